@@ -1,0 +1,5 @@
+//! Checks on advisories.
+
+use super::rules;
+
+rules!["advisories":];

@@ -1,0 +1,5 @@
+//! Checks on code.
+
+use super::rules;
+
+rules!["code":];

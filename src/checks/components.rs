@@ -1,0 +1,5 @@
+//! Checks on components.
+
+use super::rules;
+
+rules!["components":];

@@ -1,0 +1,185 @@
+//! Runs the examples of a page: each `Bad` has findings exactly on its marked lines, each `Good`
+//! has none, and nothing that the rule needs went unseen.
+//!
+//! A section is a workspace. Without a manifest of its own it is the package `pump`; a manifest that
+//! names neither a package nor a workspace is completed. `vendor/<name>/Cargo.toml` makes a real
+//! registry package, offline. A file below `advisory-db/` written as TOML becomes an advisory.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says by panicking")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::facts::{Facts, Kind};
+use crate::finding::{Finding, Findings};
+use crate::request::Request;
+use crate::rule::{Example, Rule};
+
+/// The day on which all examples are judged.
+const DAY: jiff::civil::Date = jiff::civil::date(2026, 11, 1);
+
+const PACKAGE: &str = "\n[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+
+/// Runs every example of a rule.
+pub(super) fn run(id: &str) {
+    let rule = super::rule(id).expect("a registered rule");
+    for (what, examples) in [("Bad", &rule.bad), ("Good", &rule.good)] {
+        for example in examples {
+            let place = format!("rules/{}/{id}.md:{} ({what})", rule.family, example.line);
+            check(rule, example, what == "Bad", &place);
+        }
+    }
+}
+
+fn check(rule: &'static Rule, example: &Example, bad: bool, place: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path().join("pump");
+    let marks = write(rule, example, folder.path(), &root);
+    assert_eq!(bad, !marks.is_empty(), "{place}: a bad example has marks, a good one has none");
+
+    let mut request = Request::new(&root, DAY);
+    request.resolve = needs_cargo(rule);
+    if root.join("advisory-db").exists() {
+        request.advisory_dbs.push(root.join("advisory-db"));
+    }
+    let facts = Facts::gather(&request).unwrap_or_else(|error| panic!("{place}: {error:?}"));
+    let unseen: Vec<_> = facts.gaps.iter().filter(|gap| rule.inspects.contains(&gap.kind)).collect();
+    assert!(unseen.is_empty(), "{place}: the example can't be judged: {unseen:#?}");
+
+    let found: BTreeSet<(String, usize, String)> = findings(rule, &facts)
+        .into_iter()
+        .map(|finding| (finding.at.path().to_owned(), finding.at.line(), finding.message))
+        .collect();
+    let hit = |mark: &(String, usize, String)| {
+        found.iter().any(|f| f.0 == mark.0 && f.1 == mark.1 && f.2.contains(&mark.2))
+    };
+    let missed: Vec<_> = marks.iter().filter(|mark| !hit(mark)).collect();
+    let surplus: Vec<_> = found
+        .iter()
+        .filter(|f| !marks.iter().any(|mark| f.0 == mark.0 && f.1 == mark.1 && f.2.contains(&mark.2)))
+        .collect();
+    assert!(
+        missed.is_empty() && surplus.is_empty(),
+        "{place}\nmissed: {missed:#?}\nfound without a mark: {surplus:#?}"
+    );
+}
+
+fn findings(rule: &'static Rule, facts: &Facts) -> Vec<Finding> {
+    if rule.family == "policy" {
+        return super::run(facts).into_iter().filter(|finding| finding.rule.id == rule.id).collect();
+    }
+    let (_, check) =
+        super::catalogue().iter().find(|(known, _)| known.id == rule.id).expect("a registered rule");
+    let mut found = Findings::new(rule, &[]);
+    check(facts, &mut found);
+    found.into_sorted()
+}
+
+/// Rules about own files are judged without a cargo process, so that many examples take seconds.
+fn needs_cargo(rule: &Rule) -> bool {
+    rule.inspects.iter().any(|kind| matches!(kind, Kind::Components | Kind::Advisories | Kind::Inventory))
+}
+
+/// Writes the example's workspace; returns the marked lines with the text of the marks.
+fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(String, usize, String)> {
+    let mut marks = Vec::new();
+    for (path, text) in &example.files {
+        let (text, found) = cut_marks(text);
+        marks.extend(found.into_iter().map(|(line, mark)| (path.clone(), line, mark)));
+        let text = match path.as_str() {
+            "Cargo.toml" if !text.contains("[package]") && !text.contains("[workspace]") => text + PACKAGE,
+            path if path.starts_with("advisory-db/") => {
+                format!("```toml\n{text}```\n\n# A title\n\nA text.\n")
+            }
+            _ => text,
+        };
+        put(&root.join(path), &text);
+    }
+    if !root.join("Cargo.toml").exists() {
+        put(&root.join("Cargo.toml"), PACKAGE);
+    }
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("a manifest");
+    if manifest.contains("[package]")
+        && !["src/lib.rs", "src/main.rs"].iter().any(|file| root.join(file).exists())
+    {
+        put(&root.join("src/lib.rs"), "");
+    }
+    if root.join("vendor").exists() {
+        vendor(outside, &root.join("vendor"));
+    }
+    if needs_cargo(rule) && !root.join("Cargo.lock").exists() {
+        generate_lock(root);
+    }
+    if rule.inspects.contains(&Kind::History) {
+        commit(root);
+    }
+    marks
+}
+
+fn put(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(path, text).expect("a file");
+}
+
+/// Cuts `//~ text` and `#~ text` off, and returns the line and text of each.
+fn cut_marks(text: &str) -> (String, Vec<(usize, String)>) {
+    let mut marks = Vec::new();
+    let mut clean = String::new();
+    for (number, line) in text.lines().enumerate() {
+        let mut parts = line.split("//~").flat_map(|part| part.split("#~"));
+        let code = parts.next().unwrap_or_default();
+        let before = marks.len();
+        marks.extend(parts.map(|mark| (number + 1, mark.trim().to_owned())));
+        let kept = if marks.len() == before { code } else { code.trim_end() };
+        let _ = writeln!(clean, "{kept}");
+    }
+    (clean, marks)
+}
+
+/// Makes the folders below `vendor` packages of crates.io, by source replacement in a
+/// configuration outside the workspace.
+fn vendor(outside: &Path, vendor: &Path) {
+    put(
+        &outside.join(".cargo/config.toml"),
+        &format!(
+            "[source.crates-io]\nreplace-with = \"vendored\"\n[source.vendored]\ndirectory = {:?}\n",
+            vendor.display().to_string()
+        ),
+    );
+    for entry in std::fs::read_dir(vendor).expect("a folder") {
+        let folder = entry.expect("an entry").path();
+        if !folder.join("src/lib.rs").exists() {
+            put(&folder.join("src/lib.rs"), "");
+        }
+        let digest =
+            Sha256::digest(folder.display().to_string()).iter().fold(String::new(), |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            });
+        put(&folder.join(".cargo-checksum.json"), &format!("{{\"files\":{{}},\"package\":\"{digest}\"}}"));
+    }
+}
+
+fn generate_lock(root: &Path) {
+    let output = Command::new("cargo")
+        .args(["generate-lockfile", "--offline"])
+        .current_dir(root)
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn commit(root: &Path) {
+    let repository = git2::Repository::init(root).expect("a repository");
+    let mut index = repository.index().expect("an index");
+    index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).expect("files can be added");
+    index.write().expect("the index can be written");
+    let tree = repository.find_tree(index.write_tree().expect("a tree")).expect("the tree");
+    let author =
+        git2::Signature::new("A. Person", "a.person@example.org", &git2::Time::new(0, 0)).expect("a name");
+    repository.commit(Some("HEAD"), &author, &author, "example", &tree, &[]).expect("a commit");
+}

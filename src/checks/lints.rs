@@ -1,0 +1,5 @@
+//! Checks on lints.
+
+use super::rules;
+
+rules!["lints":];

@@ -1,0 +1,5 @@
+//! Checks on threats.
+
+use super::rules;
+
+rules!["threats":];

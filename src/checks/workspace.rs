@@ -1,0 +1,5 @@
+//! Checks on workspace.
+
+use super::rules;
+
+rules!["workspace":];

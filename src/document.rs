@@ -1,0 +1,401 @@
+//! TOML documents with a place for every key and value.
+//!
+//! Manifests, cargo configuration, policies, threat models and rule pages are all read through this
+//! one door, so that every finding can point at the words it is about. Two ways of reading: by path
+//! ([`Value::get`]) for files that others own, where unknown keys are none of our business, and by
+//! [`Fields`] for files that belong to us, where an unknown key is a fault with a suggestion.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::error::Fault;
+use crate::source::{Location, Placed, Source};
+
+/// A TOML value and where it stands.
+#[derive(Debug, Clone)]
+pub struct Value {
+    node: Node,
+    source: Arc<Source>,
+    span: Range<usize>,
+}
+
+#[derive(Debug, Clone)]
+enum Node {
+    String(String),
+    Integer(i64),
+    Boolean(bool),
+    /// Dates, and numbers that fit no `i64`: kept as written.
+    Other(&'static str, String),
+    Array(Vec<Value>),
+    Table(Vec<Entry>),
+}
+
+/// A key, its value, and where both stand.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The key, without quotes.
+    pub key: String,
+    /// Where the key stands.
+    pub key_at: Location,
+    /// The value.
+    pub value: Value,
+}
+
+/// Why a text is not TOML.
+#[derive(Debug, Clone)]
+pub struct SyntaxError {
+    /// The parser's message.
+    pub message: String,
+    /// Where it gave up.
+    pub at: Location,
+}
+
+/// Reads a TOML text.
+///
+/// # Errors
+/// The first syntax error, with its place. Deep nesting is one.
+pub fn parse(source: &Arc<Source>) -> Result<Value, SyntaxError> {
+    let text = source.text();
+    match toml::de::DeTable::parse(text) {
+        Ok(table) => {
+            let span = table.span();
+            Ok(Value {
+                node: Node::Table(entries(source, table.into_inner())),
+                source: Arc::clone(source),
+                span,
+            })
+        }
+        Err(error) => Err(SyntaxError {
+            message: error.message().to_owned(),
+            at: source.at(error.span().unwrap_or(0..0)),
+        }),
+    }
+}
+
+fn entries(source: &Arc<Source>, table: toml::de::DeTable<'_>) -> Vec<Entry> {
+    table
+        .into_iter()
+        .map(|(key, value)| Entry {
+            key_at: source.at(key.span()),
+            key: key.into_inner().into_owned(),
+            value: convert(source, value),
+        })
+        .collect()
+}
+
+fn convert(source: &Arc<Source>, value: toml::Spanned<toml::de::DeValue<'_>>) -> Value {
+    use toml::de::DeValue;
+    let span = value.span();
+    let node = match value.into_inner() {
+        DeValue::String(text) => Node::String(text.into_owned()),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(|_| Node::Other("integer", number.as_str().to_owned()), Node::Integer),
+        DeValue::Float(number) => Node::Other("float", number.as_str().to_owned()),
+        DeValue::Boolean(truth) => Node::Boolean(truth),
+        DeValue::Datetime(date) => Node::Other("date", date.to_string()),
+        DeValue::Array(items) => Node::Array(items.into_iter().map(|item| convert(source, item)).collect()),
+        DeValue::Table(table) => Node::Table(entries(source, table)),
+    };
+    Value { node, source: Arc::clone(source), span }
+}
+
+impl Value {
+    /// Where the value stands.
+    #[must_use]
+    pub fn at(&self) -> Location {
+        self.source.at(self.span.clone())
+    }
+
+    /// What the value is, as people call it.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match &self.node {
+            Node::String(_) => "string",
+            Node::Integer(_) => "integer",
+            Node::Boolean(_) => "boolean",
+            Node::Other(name, _) => name,
+            Node::Array(_) => "array",
+            Node::Table(_) => "table",
+        }
+    }
+
+    /// The text of a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.node {
+            Node::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The truth value of a boolean.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.node {
+            Node::Boolean(truth) => Some(truth),
+            _ => None,
+        }
+    }
+
+    /// The number of an integer.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i64> {
+        match self.node {
+            Node::Integer(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The calendar day of a date; a date with a time is none.
+    #[must_use]
+    pub fn as_date(&self) -> Option<Date> {
+        match &self.node {
+            Node::Other("date", text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The items of an array; of anything else, none.
+    #[must_use]
+    pub fn items(&self) -> &[Value] {
+        match &self.node {
+            Node::Array(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The entries of a table in the order of the file; of anything else, none.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        match &self.node {
+            Node::Table(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The entry of a table with this key.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key == key)
+    }
+
+    /// The value found by following keys from table to table.
+    #[must_use]
+    pub fn get(&self, keys: &[&str]) -> Option<&Value> {
+        keys.iter().try_fold(self, |value, key| Some(&value.entry(key)?.value))
+    }
+
+    /// True for a table.
+    #[must_use]
+    pub fn is_table(&self) -> bool {
+        matches!(self.node, Node::Table(_))
+    }
+}
+
+/// Reads one table of a file that belongs to us: every key is either asked for or a fault.
+///
+/// Faults are collected, so that a person mends the file in one go. Dropping `Fields` without
+/// [`Fields::finish`] forgets the unknown keys.
+pub struct Fields<'a> {
+    table: &'a Value,
+    name: String,
+    known: Vec<&'static str>,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl<'a> Fields<'a> {
+    /// Starts reading a table. `name` is what messages call it, such as `[[waiver]]`.
+    pub fn new(table: &'a Value, name: impl Into<String>, faults: &'a mut Vec<Fault>) -> Self {
+        let name = name.into();
+        if !table.is_table() {
+            faults.push(fault(&table.at(), format!("{name} is a {}, not a table", table.type_name()), None));
+        }
+        Self { table, name, known: Vec::new(), faults }
+    }
+
+    /// The raw value of a key, for tables within tables.
+    pub fn value(&mut self, key: &'static str) -> Option<&'a Value> {
+        self.known.push(key);
+        self.table.entry(key).map(|entry| &entry.value)
+    }
+
+    /// An optional string.
+    pub fn string(&mut self, key: &'static str) -> Option<Placed<String>> {
+        self.typed(key, "string", |value| value.as_str().map(str::to_owned))
+    }
+
+    /// An optional boolean.
+    pub fn boolean(&mut self, key: &'static str) -> Option<Placed<bool>> {
+        self.typed(key, "boolean", Value::as_bool)
+    }
+
+    /// An optional integer.
+    pub fn integer(&mut self, key: &'static str) -> Option<Placed<i64>> {
+        self.typed(key, "integer", Value::as_integer)
+    }
+
+    /// An optional date such as `2026-11-22`, without quotes.
+    pub fn date(&mut self, key: &'static str) -> Option<Placed<Date>> {
+        self.typed(key, "date", Value::as_date)
+    }
+
+    /// An array of strings; empty where the key is absent.
+    pub fn strings(&mut self, key: &'static str) -> Vec<Placed<String>> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        if value.type_name() != "array" {
+            self.wrong_type(key, value, "array of strings");
+            return Vec::new();
+        }
+        let mut strings = Vec::new();
+        for item in value.items() {
+            match item.as_str() {
+                Some(text) => strings.push(Placed { value: text.to_owned(), at: item.at() }),
+                None => self.wrong_type(key, item, "string"),
+            }
+        }
+        strings
+    }
+
+    /// A string that must be there and must not be blank.
+    pub fn required(&mut self, key: &'static str) -> Option<Placed<String>> {
+        match self.string(key) {
+            Some(text) if !text.value.trim().is_empty() => Some(text),
+            Some(text) => {
+                self.fault(&text.at, format!("`{key}` of {} is blank", self.name), None);
+                None
+            }
+            None => {
+                self.missing(key);
+                None
+            }
+        }
+    }
+
+    /// A date that must be there.
+    pub fn required_date(&mut self, key: &'static str) -> Option<Placed<Date>> {
+        let date = self.date(key);
+        if date.is_none() && self.table.entry(key).is_none() {
+            self.missing(key);
+        }
+        date
+    }
+
+    /// A word out of a closed list.
+    pub fn word<T: Copy>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<Placed<T>> {
+        let text = self.string(key)?;
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
+            return Some(Placed { value: *value, at: text.at });
+        }
+        let list: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let help = suggestion(&text.value, &list).unwrap_or_else(|| format!("one of: {}", list.join(", ")));
+        self.fault(&text.at, format!("`{key}` of {} can't be `{}`", self.name, text.value), Some(help));
+        None
+    }
+
+    /// Adds a fault of the caller's own.
+    pub fn fault(&mut self, at: &Location, message: impl Into<String>, help: Option<String>) {
+        self.faults.push(fault(at, message, help));
+    }
+
+    /// The list that faults are collected in, for tables within this one.
+    pub fn faults(&mut self) -> &mut Vec<Fault> {
+        self.faults
+    }
+
+    /// Ends the reading: keys nobody asked for are faults.
+    pub fn finish(self) {
+        for entry in self.table.entries() {
+            if !self.known.contains(&entry.key.as_str()) {
+                let help = suggestion(&entry.key, &self.known)
+                    .unwrap_or_else(|| format!("known keys: {}", self.known.join(", ")));
+                let message = format!("{} has no key `{}`", self.name, entry.key);
+                self.faults.push(fault(&entry.key_at, message, Some(help)));
+            }
+        }
+    }
+
+    fn typed<T>(
+        &mut self,
+        key: &'static str,
+        wanted: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Option<Placed<T>> {
+        let value = self.value(key)?;
+        let read = read(value);
+        if read.is_none() {
+            self.wrong_type(key, value, wanted);
+        }
+        read.map(|read| Placed { value: read, at: value.at() })
+    }
+
+    fn missing(&mut self, key: &str) {
+        let at = self.table.at();
+        self.fault(&at, format!("{} has no `{key}`", self.name), Some(format!("add `{key} = ...`")));
+    }
+
+    fn wrong_type(&mut self, key: &str, value: &Value, wanted: &str) {
+        let message = format!("`{key}` of {} is a {}, not a {wanted}", self.name, value.type_name());
+        self.fault(&value.at(), message, None);
+    }
+}
+
+/// A fault at a place.
+#[must_use]
+pub fn fault(at: &Location, message: impl Into<String>, help: Option<String>) -> Fault {
+    Fault { message: message.into(), help, file: at.named_source(), span: at.span() }
+}
+
+/// "did you mean", if a known word is close.
+#[must_use]
+pub fn suggestion<S: AsRef<str>>(word: &str, known: &[S]) -> Option<String> {
+    known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate.as_ref()), candidate.as_ref()))
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "title = \"ä\"\ncount = 3\n[inner]\nday = 2026-11-22\nlist = [\"a\", \"b\"]\n";
+
+    #[test]
+    fn every_value_has_its_place() {
+        let value = parse(&Source::new("t.toml", TEXT)).expect("TOML");
+        assert_eq!(value.get(&["inner", "day"]).expect("a day").at().start(), (4, 7));
+        assert_eq!(value.get(&["inner", "list"]).expect("a list").items()[1].at().snippet(), "\"b\"");
+        assert_eq!(value.get(&["title"]).and_then(Value::as_str), Some("ä"));
+    }
+
+    #[test]
+    fn every_prefix_parses_or_is_an_error_with_a_place() {
+        for end in (0..=TEXT.len()).filter(|end| TEXT.is_char_boundary(*end)) {
+            let source = Source::new("t.toml", &TEXT[..end]);
+            if let Err(error) = parse(&source) {
+                assert!(error.at.bytes().end <= end);
+            }
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error_and_not_a_crash() {
+        let deep = format!("a = {}", "[".repeat(100_000));
+        assert!(parse(&Source::new("t.toml", deep)).is_err());
+    }
+
+    #[test]
+    fn unknown_keys_are_faults_with_a_suggestion() {
+        let value = parse(&Source::new("t.toml", "titel = \"x\"\n")).expect("TOML");
+        let mut faults = Vec::new();
+        let mut fields = Fields::new(&value, "the file", &mut faults);
+        assert!(fields.string("title").is_none());
+        fields.finish();
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].help.as_deref(), Some("did you mean `title`?"));
+    }
+}

@@ -1,0 +1,282 @@
+//! The workspace's own sources: modules, names, items, calls, unsafe sites.
+//!
+//! The module tree is followed (`mod`, `#[path]`, `include!`), not the folder, so that what is
+//! judged is what is compiled. Names are resolved before anybody judges them.
+
+use std::sync::Arc;
+
+use crate::request::Request;
+use crate::source::{Location, Source, Tree};
+
+use super::Gap;
+use super::lints::LintLevel;
+use super::workspace::{TargetKind, Workspace};
+
+/// Everything seen in the workspace's own sources. Lists are sorted by place; a file that several
+/// targets share is listed once, with the widest scope.
+#[derive(Debug, Default)]
+pub struct Code {
+    /// Every target with its crate root.
+    pub units: Vec<Unit>,
+    /// Every file of the module trees.
+    pub files: Vec<File>,
+    /// Functions, types, statics, constants, impls, traits.
+    pub items: Vec<Item>,
+    /// Function, method and macro calls.
+    pub calls: Vec<Call>,
+    /// Every unsafe site.
+    pub unsafe_sites: Vec<UnsafeSite>,
+    /// Lint attributes.
+    pub lint_attributes: Vec<LintAttribute>,
+}
+
+/// A compilation unit: one target of one member.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// Index into the members.
+    pub member: usize,
+    /// The crate name, with underscores.
+    pub name: String,
+    /// What it is.
+    pub kind: TargetKind,
+    /// The root file; `None` where it can't be read (a gap says so).
+    pub root: Option<Arc<Source>>,
+}
+
+/// A file of a module tree.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Index into the units.
+    pub unit: usize,
+    /// The module it holds, such as `pump::net`.
+    pub module: String,
+    /// Which code it is.
+    pub scope: Scope,
+    /// False where `syn` could not parse it: only tokens were seen, and a gap says so.
+    pub parsed: bool,
+}
+
+/// Which code a thing is part of. Ordered from the narrowest to the widest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Tests, examples, benches, `cfg(test)`, functions with a test attribute.
+    Test,
+    /// Build scripts.
+    Build,
+    /// What ships.
+    Product,
+}
+
+/// Where something stands: the place and what encloses it.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The place.
+    pub at: Location,
+    /// Index into the units.
+    pub unit: usize,
+    /// The path of the enclosing item, such as `pump::net::serve` or `pump::Driver::read`; of the
+    /// module where nothing else encloses it.
+    pub within: String,
+    /// Which code it is part of.
+    pub scope: Scope,
+    /// `cfg` conditions that enclose it, as written, outermost first.
+    pub cfg: Vec<String>,
+    /// True inside the arguments of a macro call or the body of a `macro_rules!`.
+    pub in_macro: bool,
+}
+
+/// An item.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// What it is.
+    pub kind: ItemKind,
+    /// Its path, such as `pump::Driver::read`.
+    pub path: String,
+    /// True when it is visible outside its crate's module (`pub` in any form).
+    pub public: bool,
+    /// Attributes as written, without `#[` and `]`, `cfg_attr` included.
+    pub attributes: Vec<String>,
+    /// True for a function with a test attribute (`#[test]`, `#[tokio::test]`, `#[rstest]`, ...).
+    pub test: bool,
+    /// True for a test that is `#[ignore]`d.
+    pub ignored: bool,
+    /// Value of a constant or static, as far as it can be told.
+    pub value: Option<Value>,
+    /// Where its name stands, and what encloses it.
+    pub site: Site,
+}
+
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ItemKind {
+    /// A function or method.
+    Function,
+    /// A struct.
+    Struct,
+    /// An enum.
+    Enum,
+    /// A union.
+    Union,
+    /// A trait.
+    Trait,
+    /// A constant.
+    Const,
+    /// A static.
+    Static,
+    /// A `static mut`.
+    StaticMut,
+    /// A type alias.
+    Type,
+    /// A module.
+    Module,
+    /// A `macro_rules!`.
+    Macro,
+}
+
+/// A call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// What is called.
+    pub callee: Callee,
+    /// The arguments; for a macro, those of its arguments that are expressions.
+    pub arguments: Vec<Argument>,
+    /// The whole call, and what encloses it.
+    pub site: Site,
+}
+
+/// What is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Callee {
+    /// `path(..)`, or a tuple struct.
+    Path(Name),
+    /// `receiver.name(..)`.
+    Method {
+        /// The method.
+        name: String,
+        /// What the receiver is built from, as far as one function shows: the path of the call,
+        /// type or constant at the start of the chain, through lets and `?`.
+        receiver: Option<Name>,
+        /// The methods between that start and this call, first to last.
+        chain: Vec<String>,
+    },
+    /// `name!(..)`.
+    Macro(Name),
+}
+
+/// A path in code, before and after resolution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// As written, without generics.
+    pub written: String,
+    /// The full path, through `use`, aliases, globs, re-exports and renames, starting with a crate
+    /// name (`std`, `pump`, a component): `std::process::Command::new`. Names of `alloc` and `core`
+    /// that `std` re-exports start with `std`. `None` where it could not be told.
+    pub resolved: Option<String>,
+}
+
+impl Name {
+    /// True when the name is known to be one of these full paths.
+    #[must_use]
+    pub fn is_any(&self, paths: &[&str]) -> bool {
+        self.resolved.as_deref().is_some_and(|resolved| paths.contains(&resolved))
+    }
+}
+
+/// An argument of a call.
+#[derive(Debug, Clone)]
+pub struct Argument {
+    /// Its value, as far as it can be told.
+    pub value: Value,
+    /// Names of variables, fields and methods in the expression, such as `patient`, `self.key`.
+    pub names: Vec<String>,
+    /// Where it stands.
+    pub at: Location,
+}
+
+/// What an expression is known to be, through literals, constants and lets bound once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A string.
+    Text(String),
+    /// An integer.
+    Integer(i128),
+    /// A truth value.
+    Bool(bool),
+    /// Bytes: a byte string or an array of integers.
+    Bytes(Vec<u8>),
+    /// A format string with its arguments put in where they are known: `None` parts are not.
+    Composed(Vec<Option<String>>),
+    /// A path to something that is not known better: a variant, a constant of another crate.
+    Path(Name),
+    /// A call with its callee and arguments: `Ipv4Addr::new(0, 0, 0, 0)`.
+    Call(Box<Name>, Vec<Value>),
+    /// A tuple.
+    Tuple(Vec<Value>),
+    /// Anything else.
+    Unknown,
+}
+
+/// One place where the compiler's guarantees are switched off.
+#[derive(Debug, Clone)]
+pub struct UnsafeSite {
+    /// What it is.
+    pub kind: UnsafeKind,
+    /// The text of its `SAFETY:` comment or `# Safety` section, if it has one.
+    pub argument: Option<String>,
+    /// The keyword, and what encloses it.
+    pub site: Site,
+}
+
+/// What an unsafe site is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnsafeKind {
+    /// `unsafe { .. }`.
+    Block,
+    /// `unsafe fn`.
+    Function,
+    /// `unsafe impl`.
+    Impl,
+    /// `unsafe trait`.
+    Trait,
+    /// `extern "C" { .. }`, with or without `unsafe`.
+    ExternBlock,
+    /// `#[unsafe(..)]`, and `no_mangle`, `export_name`, `link_section` without it.
+    Attribute,
+    /// `static mut`.
+    StaticMut,
+    /// `union`.
+    Union,
+    /// `asm!`, `global_asm!`, `naked_asm!`.
+    Asm,
+    /// An `unsafe` token in the body of a `macro_rules!`.
+    MacroBody,
+    /// An `unsafe` token that only the lexer saw.
+    Token,
+}
+
+/// `#[allow(..)]` and its kin.
+#[derive(Debug, Clone)]
+pub struct LintAttribute {
+    /// The lint with its tool.
+    pub lint: String,
+    /// The level.
+    pub level: LintLevel,
+    /// The reason given.
+    pub reason: Option<String>,
+    /// True for an inner attribute of a crate root: it holds for the whole crate.
+    pub crate_wide: bool,
+    /// The lint's name, and what encloses it.
+    pub site: Site,
+}
+
+/// Reads the module trees of the chosen members.
+pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
+    let _ = (tree, workspace, request);
+    gaps.push(Gap::new(super::Kind::Code, "sources", "code facts are not gathered yet", ""));
+    Code::default()
+}

@@ -1,0 +1,201 @@
+//! What is so: the only floor that looks at the world.
+//!
+//! Each module gathers one kind of fact. What could not be read, parsed or resolved becomes a
+//! [`Gap`]; no module keeps silent about a thing it did not look at. Types of other crates (`syn`,
+//! `toml`, `cargo_metadata`, `rustsec`, `git2`) stop here.
+
+pub mod advisories;
+pub mod code;
+pub mod components;
+pub mod inventory;
+pub mod lints;
+pub mod threats;
+pub mod workspace;
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+
+use crate::error::Error;
+use crate::policy::Policy;
+use crate::request::Request;
+use crate::source::{Location, Tree};
+
+pub use advisories::Advisories;
+pub use code::Code;
+pub use components::Components;
+pub use inventory::Inventory;
+pub use lints::Lints;
+pub use threats::Threats;
+pub use workspace::Workspace;
+
+/// Everything that was observed.
+#[derive(Debug)]
+pub struct Facts {
+    /// The day on which the inspection takes place.
+    pub as_of: Date,
+    /// What the manufacturer has decided.
+    pub policy: Policy,
+    /// Members, profiles, toolchain, cargo configuration.
+    pub workspace: Workspace,
+    /// Third-party crates in the graph.
+    pub components: Components,
+    /// Published records about components.
+    pub advisories: Advisories,
+    /// The workspace's own sources.
+    pub code: Code,
+    /// What the sources of components hold.
+    pub inventory: Inventory,
+    /// Effective lint levels of each member.
+    pub lints: Lints,
+    /// Threat models.
+    pub threats: Threats,
+    /// What could not be observed.
+    pub gaps: Vec<Gap>,
+    /// How long each kind took, in the order gathered.
+    pub timings: Vec<(Kind, Duration)>,
+}
+
+/// A kind of fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Manifests, profiles, toolchain, cargo configuration.
+    Workspace,
+    /// The lock file and the resolved graph.
+    Components,
+    /// Advisory data.
+    Advisories,
+    /// The workspace's own sources.
+    Code,
+    /// The sources of components.
+    Inventory,
+    /// Lint levels.
+    Lints,
+    /// Threat models.
+    Threats,
+    /// The policy and its waivers.
+    Policy,
+    /// The git repository.
+    History,
+}
+
+impl Kind {
+    /// The words used on pages and in reports.
+    pub const WORDS: &'static [(&'static str, Self)] = &[
+        ("workspace", Self::Workspace),
+        ("components", Self::Components),
+        ("advisories", Self::Advisories),
+        ("code", Self::Code),
+        ("inventory", Self::Inventory),
+        ("lints", Self::Lints),
+        ("threats", Self::Threats),
+        ("policy", Self::Policy),
+        ("history", Self::History),
+    ];
+
+    /// The word for this kind.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// Something that could not be observed. A rule that needed it is undetermined.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// The kind of fact that is incomplete.
+    pub kind: Kind,
+    /// What could not be looked at: a path relative to the root, a component, a triple.
+    pub what: String,
+    /// Why, in one sentence without a full stop.
+    pub why: String,
+    /// What mends it, as a command where there is one.
+    pub remedy: String,
+    /// Where, if there is a place.
+    pub at: Option<Location>,
+}
+
+impl Gap {
+    /// A gap without a place.
+    pub fn new(
+        kind: Kind,
+        what: impl Into<String>,
+        why: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { kind, what: what.into(), why: why.into(), remedy: remedy.into(), at: None }
+    }
+
+    /// The same gap at a place.
+    #[must_use]
+    pub fn at(mut self, at: Location) -> Self {
+        self.at = Some(at);
+        self
+    }
+}
+
+impl Facts {
+    /// Looks at everything.
+    ///
+    /// # Errors
+    /// When there is no workspace to look at, the policy is broken, or something asked for by name
+    /// is not there. Everything else that fails is a [`Gap`].
+    pub fn gather(request: &Request) -> Result<Self, Error> {
+        let root = workspace::find_root(request)?;
+        let mut tree = Tree::new(&root).map_err(|source| Error::File {
+            action: "read",
+            path: root,
+            help: "name a folder inside a cargo workspace".to_owned(),
+            source,
+        })?;
+        let policy = Policy::read(&tree, request.policy.as_deref())?;
+        let mut gaps = Vec::new();
+        let mut clock = Clock::default();
+        let workspace =
+            clock.time(Kind::Workspace, || workspace::gather(&mut tree, request, &policy, &mut gaps))?;
+        let components = clock
+            .time(Kind::Components, || components::gather(&tree, &workspace, request, &policy, &mut gaps))?;
+        let advisories =
+            clock.time(Kind::Advisories, || advisories::gather(request, &policy, &components, &mut gaps))?;
+        let inventory = clock.time(Kind::Inventory, || inventory::gather(&components, request, &mut gaps));
+        let code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
+        let lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
+        let threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
+        gaps.sort();
+        gaps.dedup();
+        Ok(Self {
+            as_of: request.as_of,
+            policy,
+            workspace,
+            components,
+            advisories,
+            code,
+            inventory,
+            lints,
+            threats,
+            gaps,
+            timings: clock.phases,
+        })
+    }
+}
+
+#[derive(Default)]
+struct Clock {
+    phases: Vec<(Kind, Duration)>,
+}
+
+impl Clock {
+    fn time<T>(&mut self, kind: Kind, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let done = work();
+        self.phases.push((kind, start.elapsed()));
+        done
+    }
+}

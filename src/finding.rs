@@ -1,0 +1,110 @@
+//! Findings: where a rule is not kept.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::rule::Rule;
+use crate::source::Location;
+
+/// One place where a rule is not kept.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Where.
+    pub at: Location,
+    /// What, in one sentence: lower case at the start, no full stop.
+    pub message: String,
+    /// What to do about this very finding, where that is more than the page's remedy.
+    pub help: Option<String>,
+    /// What the finding is about, for waivers: `time@0.1.43`, `RUSTSEC-2020-0071`, `pump::net::serve`.
+    pub subjects: Vec<String>,
+    /// Other places that belong to it, each with a word of explanation.
+    pub related: Vec<(Location, String)>,
+}
+
+impl Finding {
+    /// Names what the finding is about; waivers can name it too.
+    pub fn about(&mut self, subject: impl Into<String>) -> &mut Self {
+        self.subjects.push(subject.into());
+        self
+    }
+
+    /// Says what to do about this very finding.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds another place.
+    pub fn with(&mut self, at: &Location, why: impl Into<String>) -> &mut Self {
+        self.related.push((at.clone(), why.into()));
+        self
+    }
+
+    /// A name that survives moved lines: rule, path, subjects and the text at the place without its
+    /// white space, as 32 hexadecimal digits of a SHA-256. `ordinal` tells apart what is the same in
+    /// all of these.
+    #[must_use]
+    pub fn fingerprint(&self, ordinal: usize) -> String {
+        let mut hash = Sha256::new();
+        for part in [self.rule.id, self.at.path()].into_iter().chain(self.subjects.iter().map(String::as_str))
+        {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        for word in self.at.snippet().split_whitespace() {
+            hash.update(word.as_bytes());
+        }
+        hash.update(ordinal.to_le_bytes());
+        hash.finalize().iter().take(16).fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}
+
+/// What a check adds its findings to.
+#[derive(Debug)]
+pub struct Findings<'a> {
+    rule: &'static Rule,
+    before: &'a [Finding],
+    found: Vec<Finding>,
+}
+
+impl<'a> Findings<'a> {
+    /// An empty list for one rule; `before` holds what earlier rules found.
+    #[must_use]
+    pub fn new(rule: &'static Rule, before: &'a [Finding]) -> Self {
+        Self { rule, before, found: Vec::new() }
+    }
+
+    /// Adds a finding.
+    pub fn add(&mut self, at: &Location, message: impl Into<String>) -> &mut Finding {
+        self.found.push(Finding {
+            rule: self.rule,
+            at: at.clone(),
+            message: message.into(),
+            help: None,
+            subjects: Vec::new(),
+            related: Vec::new(),
+        });
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    /// What the rules before this one found; rules about waivers look at it.
+    #[must_use]
+    pub fn before(&self) -> &'a [Finding] {
+        self.before
+    }
+
+    /// The findings, each place and message once, in the order of places.
+    #[must_use]
+    pub fn into_sorted(mut self) -> Vec<Finding> {
+        self.found.sort_by(|a, b| (&a.at, &a.message).cmp(&(&b.at, &b.message)));
+        self.found.dedup_by(|a, b| a.at == b.at && a.message == b.message);
+        self.found
+    }
+}

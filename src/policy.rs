@@ -1,0 +1,411 @@
+//! What the manufacturer has decided: `health-sec.toml`.
+//!
+//! The policy names the product, classifies its components (4.3), sets limits and accepts single
+//! findings for a time. Every entry keeps its place, so that a finding about a decision points at
+//! the decision.
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::document::{self, Fields, Value};
+use crate::error::{Error, Fault};
+use crate::source::{Location, Placed, ReadError, Source, Tree};
+
+/// The name of the policy file, looked for from the workspace root upward.
+pub const FILE_NAME: &str = "health-sec.toml";
+
+/// What the manufacturer has decided.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// The file as a whole; absent where nothing was decided yet.
+    pub at: Option<Location>,
+    /// The product as shipped.
+    pub product: Product,
+    /// The class of every component that has no entry of its own.
+    pub default_class: Option<Placed<Class>>,
+    /// Decisions on single components.
+    pub components: Vec<ComponentEntry>,
+    /// How old advisory data may be.
+    pub advisories: AdvisoryLimits,
+    /// Where unsafe code is allowed; `None` where nothing was decided.
+    pub unsafe_allowed: Option<Vec<UnsafeEntry>>,
+    /// Threat-model files linked from the policy, relative to the policy's folder.
+    pub threat_models: Vec<Placed<String>>,
+    /// Roles and who holds them.
+    pub roles: Vec<Role>,
+    /// Accepted findings.
+    pub waivers: Vec<Waiver>,
+}
+
+/// The product as shipped.
+#[derive(Debug, Clone, Default)]
+pub struct Product {
+    /// What it is called.
+    pub name: Option<Placed<String>>,
+    /// Target triples it is built for; empty means every platform.
+    pub targets: Vec<Placed<String>>,
+    /// Features it is built with, beside the default ones.
+    pub features: Vec<Placed<String>>,
+    /// False when it is built without default features.
+    pub default_features: bool,
+    /// Binaries it ships; empty means every member.
+    pub bins: Vec<Placed<String>>,
+}
+
+/// Clause 4.3: who carries the security risk of an item after release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// The manufacturer carries the risk and delivers updates.
+    Maintained,
+    /// The manufacturer tells of known risks and whether updates fit.
+    Supported,
+    /// The manufacturer considers the risks known before release.
+    Required,
+}
+
+impl Class {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("maintained", Self::Maintained), ("supported", Self::Supported), ("required", Self::Required)];
+
+    /// The word as written in the policy.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Maintained => "maintained",
+            Self::Supported => "supported",
+            Self::Required => "required",
+        }
+    }
+}
+
+/// A decision on one component: `[component.NAME]`.
+#[derive(Debug, Clone)]
+pub struct ComponentEntry {
+    /// The component's name.
+    pub name: Placed<String>,
+    /// Its class.
+    pub class: Option<Placed<Class>>,
+    /// Why.
+    pub reason: Option<Placed<String>>,
+}
+
+/// How old advisory data may be, in days: `[advisories]`.
+#[derive(Debug, Clone)]
+pub struct AdvisoryLimits {
+    /// Older data is said on the first screen.
+    pub warn_after_days: u32,
+    /// Older data leaves the advisory rules undetermined.
+    pub undetermined_after_days: u32,
+    /// Why the limits differ from the default.
+    pub reason: Option<Placed<String>>,
+}
+
+impl Default for AdvisoryLimits {
+    fn default() -> Self {
+        Self { warn_after_days: 30, undetermined_after_days: 90, reason: None }
+    }
+}
+
+/// A place where unsafe code is allowed: `[[unsafe.allow]]`.
+#[derive(Debug, Clone)]
+pub struct UnsafeEntry {
+    /// A file, a folder (with a slash at its end), or a module path such as `pump::ffi`.
+    pub place: Placed<String>,
+    /// Why.
+    pub reason: Placed<String>,
+}
+
+/// A role and who holds it: `[roles]`.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// The role.
+    pub name: Placed<String>,
+    /// Who holds it.
+    pub holder: Placed<String>,
+}
+
+/// An accepted finding: `[[waiver]]`.
+#[derive(Debug, Clone)]
+pub struct Waiver {
+    /// The rule.
+    pub rule: Placed<String>,
+    /// What is accepted: a file, a folder (with a slash at its end), or a subject of the finding
+    /// such as `time@0.1.43` or `pump::driver::read`.
+    pub place: Placed<String>,
+    /// Why.
+    pub reason: Placed<String>,
+    /// Who accepted it.
+    pub by: Placed<String>,
+    /// The last day on which it holds.
+    pub until: Placed<Date>,
+    /// The waiver as a whole.
+    pub at: Location,
+}
+
+impl Waiver {
+    /// True when the waiver holds on a day.
+    #[must_use]
+    pub fn holds_on(&self, day: Date) -> bool {
+        day <= self.until.value
+    }
+}
+
+/// True when a place as written in the policy covers a file or one of the subjects.
+#[must_use]
+pub fn covers(place: &str, path: &str, subjects: &[String]) -> bool {
+    place == path
+        || (place.ends_with('/') && path.starts_with(place))
+        || subjects.iter().any(|subject| subject == place)
+}
+
+impl Policy {
+    /// Reads the policy: the file that was asked for, else the nearest one from the root upward,
+    /// not past the folder that holds `.git`. Without one, the empty policy.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or says something this tool does not understand.
+    pub fn read(tree: &Tree, asked: Option<&Path>) -> Result<Self, Error> {
+        let Some(path) = asked.map(Path::to_path_buf).or_else(|| find_upward(tree.root())) else {
+            return Ok(Self {
+                product: Product { default_features: true, ..Product::default() },
+                ..Self::default()
+            });
+        };
+        let source = read_source(tree, &path)?;
+        Self::parse(&source).map_err(|faults| Error::Policy { path: source.path().to_owned(), faults })
+    }
+
+    /// Reads a policy from its text.
+    ///
+    /// # Errors
+    /// Every fault of the file.
+    pub fn parse(source: &std::sync::Arc<Source>) -> Result<Self, Vec<Fault>> {
+        let value =
+            document::parse(source).map_err(|error| vec![document::fault(&error.at, error.message, None)])?;
+        let mut faults = Vec::new();
+        let policy = read_policy(&value, source.whole(), &mut faults);
+        if faults.is_empty() { Ok(policy) } else { Err(faults) }
+    }
+
+    /// The class of a component, with the place of the decision.
+    #[must_use]
+    pub fn class_of(&self, component: &str) -> Option<&Placed<Class>> {
+        self.components
+            .iter()
+            .find(|entry| entry.name.value == component)
+            .and_then(|entry| entry.class.as_ref())
+            .or(self.default_class.as_ref())
+    }
+}
+
+fn find_upward(root: &Path) -> Option<PathBuf> {
+    for folder in root.ancestors() {
+        let candidate = folder.join(FILE_NAME);
+        if candidate.is_file() {
+            return Some(candidate);
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+fn read_source(tree: &Tree, path: &Path) -> Result<std::sync::Arc<Source>, Error> {
+    // The policy was named by the user or stands above the workspace: it may lie outside the tree.
+    let failed = |source: std::io::Error| Error::File {
+        action: "read",
+        path: path.to_owned(),
+        help: "check the path given with --policy".to_owned(),
+        source,
+    };
+    let absolute = path.canonicalize().map_err(failed)?;
+    let mut tree = tree.clone();
+    if let Some(folder) = absolute.parent() {
+        tree.allow(folder);
+    }
+    tree.read(&absolute).map_err(|error| match error {
+        ReadError::System(error) => failed(error),
+        other => failed(std::io::Error::other(other.to_string())),
+    })
+}
+
+fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
+    let mut policy = Policy { at: Some(at), ..Policy::default() };
+    let mut fields = Fields::new(value, "the policy", faults);
+    let product = fields.value("product");
+    policy.product = read_product(product, fields.faults());
+    if let Some(table) = fields.value("classes") {
+        let mut classes = Fields::new(table, "[classes]", fields.faults());
+        policy.default_class = classes.word("default", Class::WORDS);
+        classes.finish();
+    }
+    if let Some(table) = fields.value("component") {
+        policy.components = table
+            .entries()
+            .iter()
+            .map(|entry| {
+                let name = format!("[component.{}]", entry.key);
+                let mut component = Fields::new(&entry.value, name, fields.faults());
+                let entry = ComponentEntry {
+                    name: Placed { value: entry.key.clone(), at: entry.key_at.clone() },
+                    class: component.word("class", Class::WORDS),
+                    reason: component.string("reason"),
+                };
+                component.finish();
+                entry
+            })
+            .collect();
+    }
+    if let Some(table) = fields.value("advisories") {
+        policy.advisories = read_limits(table, fields.faults());
+    }
+    if let Some(table) = fields.value("unsafe") {
+        let mut section = Fields::new(table, "[unsafe]", fields.faults());
+        let allow = section.value("allow").map(Value::items).unwrap_or_default();
+        policy.unsafe_allowed = Some(
+            allow
+                .iter()
+                .filter_map(|entry| {
+                    let mut allow = Fields::new(entry, "[[unsafe.allow]]", section.faults());
+                    let (place, reason) = (allow.required("place"), allow.required("reason"));
+                    allow.finish();
+                    Some(UnsafeEntry { place: place?, reason: reason? })
+                })
+                .collect(),
+        );
+        section.finish();
+    }
+    if let Some(table) = fields.value("threats") {
+        let mut threats = Fields::new(table, "[threats]", fields.faults());
+        policy.threat_models = threats.strings("models");
+        threats.finish();
+    }
+    if let Some(table) = fields.value("roles") {
+        for entry in table.entries() {
+            match entry.value.as_str() {
+                Some(holder) => policy.roles.push(Role {
+                    name: Placed { value: entry.key.clone(), at: entry.key_at.clone() },
+                    holder: Placed { value: holder.to_owned(), at: entry.value.at() },
+                }),
+                None => fields.fault(
+                    &entry.value.at(),
+                    format!("the holder of role `{}` is not a string", entry.key),
+                    None,
+                ),
+            }
+        }
+    }
+    let waivers = fields.value("waiver").map(Value::items).unwrap_or_default();
+    policy.waivers = waivers.iter().filter_map(|waiver| read_waiver(waiver, fields.faults())).collect();
+    fields.finish();
+    policy
+}
+
+fn read_product(table: Option<&Value>, faults: &mut Vec<Fault>) -> Product {
+    let Some(table) = table else { return Product { default_features: true, ..Product::default() } };
+    let mut fields = Fields::new(table, "[product]", faults);
+    let product = Product {
+        name: fields.string("name"),
+        targets: fields.strings("targets"),
+        features: fields.strings("features"),
+        default_features: fields.boolean("default_features").is_none_or(|placed| placed.value),
+        bins: fields.strings("bins"),
+    };
+    fields.finish();
+    product
+}
+
+fn read_limits(table: &Value, faults: &mut Vec<Fault>) -> AdvisoryLimits {
+    let mut fields = Fields::new(table, "[advisories]", faults);
+    let mut limits = AdvisoryLimits::default();
+    let mut changed = None;
+    for (key, limit) in [
+        ("warn_after_days", &mut limits.warn_after_days),
+        ("undetermined_after_days", &mut limits.undetermined_after_days),
+    ] {
+        if let Some(days) = fields.integer(key) {
+            match u32::try_from(days.value) {
+                Ok(number) => *limit = number,
+                Err(_) => fields.fault(&days.at, format!("`{key}` is not a number of days"), None),
+            }
+            changed = Some(days.at);
+        }
+    }
+    limits.reason = fields.string("reason");
+    if let (Some(at), None) = (changed, &limits.reason) {
+        fields.fault(
+            &at,
+            "a limit of its own needs a reason",
+            Some("add `reason = \"...\"` to [advisories]".into()),
+        );
+    }
+    fields.finish();
+    limits
+}
+
+fn read_waiver(table: &Value, faults: &mut Vec<Fault>) -> Option<Waiver> {
+    let mut fields = Fields::new(table, "[[waiver]]", faults);
+    let rule = fields.required("rule");
+    let place = fields.required("place");
+    let reason = fields.required("reason");
+    let by = fields.required("by");
+    let until = fields.required_date("until");
+    fields.finish();
+    Some(Waiver { rule: rule?, place: place?, reason: reason?, by: by?, until: until?, at: table.at() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"
+[product]
+name = "pump"
+targets = ["x86_64-unknown-linux-gnu"]
+
+[classes]
+default = "maintained"
+
+[component.openssl-sys]
+class = "supported"
+reason = "the operator's library"
+
+[[waiver]]
+rule = "static_mut"
+place = "src/driver.rs"
+reason = "registers of the pump board"
+by = "a.person"
+until = 2027-01-31
+"#;
+
+    #[test]
+    fn a_policy_is_read_with_its_places() {
+        let policy = Policy::parse(&Source::new("health-sec.toml", TEXT)).expect("a policy");
+        assert_eq!(policy.class_of("openssl-sys").expect("a class").value, Class::Supported);
+        assert_eq!(policy.class_of("serde").expect("a class").value, Class::Maintained);
+        assert_eq!(policy.waivers[0].until.at.line(), 18);
+    }
+
+    #[test]
+    fn every_missing_field_of_a_waiver_is_a_fault() {
+        for key in ["rule", "place", "reason", "by", "until"] {
+            let text: String = TEXT
+                .lines()
+                .filter(|line| !line.starts_with(&format!("{key} =")) || line.contains("operator"))
+                .fold(String::new(), |text, line| text + line + "\n");
+            let faults = Policy::parse(&Source::new("health-sec.toml", text)).expect_err("a fault");
+            assert!(faults.iter().any(|fault| fault.message.contains(key)), "{key}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn every_prefix_of_a_policy_is_read_or_refused() {
+        for end in 0..TEXT.len() {
+            let _ = Policy::parse(&Source::new("health-sec.toml", &TEXT[..end]));
+        }
+    }
+}

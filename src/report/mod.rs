@@ -1,0 +1,212 @@
+//! What to tell: verdicts, and one writer a format.
+
+pub mod json;
+pub mod sarif;
+pub mod text;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use crate::checks;
+use crate::facts::{Facts, Gap};
+use crate::finding::Finding;
+use crate::policy::{Waiver, covers};
+use crate::request::{Level, Request};
+use crate::rule::{Rule, Tier};
+
+/// Everything an inspection has to tell.
+#[derive(Debug)]
+pub struct Report {
+    /// What was observed.
+    pub facts: Facts,
+    /// Every rule with its verdict, in the order of the catalogue.
+    pub outcomes: Vec<Outcome>,
+    /// Levels changed on the command line.
+    pub levels: Vec<(String, Level)>,
+    /// Whether warnings and undetermined rules fail too.
+    pub strict: bool,
+}
+
+/// A rule with its verdict.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Its tier in this run, after the command line.
+    pub tier: Tier,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Its findings, waived ones included.
+    pub findings: Vec<Judged>,
+}
+
+/// A finding, and the waiver that accepts it.
+#[derive(Debug)]
+pub struct Judged {
+    /// The finding.
+    pub finding: Finding,
+    /// Its stable name; see [`Finding::fingerprint`].
+    pub fingerprint: String,
+    /// The waiver that accepts it today.
+    pub waiver: Option<Waiver>,
+}
+
+/// What became of a rule. Ordered: the worst wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Looked at, and nothing found.
+    Met,
+    /// Everything found is accepted.
+    Accepted,
+    /// The rule compares with a decision that nobody has made yet: there is no policy.
+    Undecided,
+    /// Something it needs could not be looked at.
+    Undetermined,
+    /// Something found stands.
+    Unmet,
+}
+
+impl Verdict {
+    /// The word used in reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Accepted => "accepted",
+            Self::Undecided => "undecided",
+            Self::Undetermined => "undetermined",
+            Self::Unmet => "unmet",
+        }
+    }
+}
+
+/// What the run as a whole comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conclusion {
+    /// The gate is open.
+    Pass,
+    /// The gate is closed.
+    Fail,
+    /// Nothing closes the gate, but not everything could be looked at.
+    CouldNotTell,
+}
+
+impl Report {
+    /// Joins findings with the policy into verdicts.
+    #[must_use]
+    pub fn new(request: &Request, facts: Facts, findings: Vec<Finding>) -> Self {
+        let mut by_rule: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
+        for finding in findings {
+            by_rule.entry(finding.rule.id).or_default().push(finding);
+        }
+        let outcomes = checks::catalogue()
+            .iter()
+            .map(|(rule, _)| {
+                let found = by_rule.remove(rule.id).unwrap_or_default();
+                judge(rule, level_of(request, rule.id), found, &facts)
+            })
+            .collect();
+        Self { facts, outcomes, levels: request.levels.clone(), strict: request.strict }
+    }
+
+    /// What the run comes to. The one place where this is decided, for every format.
+    #[must_use]
+    pub fn conclusion(&self) -> Conclusion {
+        let any = |tier: Tier, verdict: Verdict| {
+            self.outcomes.iter().any(|outcome| outcome.tier >= tier && outcome.verdict == verdict)
+        };
+        let failing = if self.strict { Tier::Warn } else { Tier::Gate };
+        if any(failing, Verdict::Unmet) || (self.strict && any(Tier::Warn, Verdict::Undetermined)) {
+            Conclusion::Fail
+        } else if any(Tier::Gate, Verdict::Undetermined) {
+            Conclusion::CouldNotTell
+        } else {
+            Conclusion::Pass
+        }
+    }
+
+    /// The exit code: 0 pass, 1 the gate failed, 2 could not tell. Codes 3 and 4 belong to
+    /// [`Error`](crate::Error).
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.conclusion() {
+            Conclusion::Pass => 0,
+            Conclusion::Fail => 1,
+            Conclusion::CouldNotTell => 2,
+        }
+    }
+
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// When `out` can't be written to.
+    pub fn write(&self, format: Format, style: text::Style, out: &mut dyn io::Write) -> io::Result<()> {
+        match format {
+            Format::Text => text::write(self, style, out),
+            Format::Json => json::write(self, out),
+            Format::Sarif => sarif::write(self, out),
+        }
+    }
+
+    /// Gaps that leave a rule undetermined.
+    #[must_use]
+    pub fn gaps_of(&self, rule: &Rule) -> Vec<&Gap> {
+        self.facts.gaps.iter().filter(|gap| rule.inspects.contains(&gap.kind)).collect()
+    }
+}
+
+/// The formats a report can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs; see `schemas/`.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
+fn level_of(request: &Request, rule: &str) -> Option<Level> {
+    request.levels.iter().rev().find(|(id, _)| id == rule).map(|(_, level)| *level)
+}
+
+fn judge(rule: &'static Rule, level: Option<Level>, findings: Vec<Finding>, facts: &Facts) -> Outcome {
+    let tier = match level {
+        Some(Level::Allow) => Tier::Register,
+        Some(Level::Warn) => Tier::Warn,
+        Some(Level::Deny) => Tier::Gate,
+        None => rule.tier,
+    };
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let findings: Vec<Judged> = findings
+        .into_iter()
+        .map(|finding| {
+            let same = seen.entry(finding.fingerprint(0)).or_default();
+            let fingerprint = finding.fingerprint(*same);
+            *same += 1;
+            let waiver = facts.policy.waivers.iter().find(|waiver| {
+                waiver.rule.value == rule.id
+                    && waiver.holds_on(facts.as_of)
+                    && covers(&waiver.place.value, finding.at.path(), &finding.subjects)
+            });
+            Judged { waiver: waiver.cloned(), finding, fingerprint }
+        })
+        .collect();
+    let undecided = rule.decided_by.is_some() && facts.policy.at.is_none() && level != Some(Level::Deny);
+    let verdict = if undecided {
+        Verdict::Undecided
+    } else if findings.iter().any(|judged| judged.waiver.is_none()) {
+        Verdict::Unmet
+    } else if facts.gaps.iter().any(|gap| rule.inspects.contains(&gap.kind)) {
+        Verdict::Undetermined
+    } else if findings.is_empty() {
+        Verdict::Met
+    } else {
+        Verdict::Accepted
+    };
+    Outcome { rule, tier, verdict, findings }
+}

@@ -1,0 +1,94 @@
+//! What was asked for: the words typed, turned into meaning.
+
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+
+/// Everything one inspection depends on, beside the inspected tree itself.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The folder to start from; the workspace is found upward, as cargo does.
+    pub start: PathBuf,
+    /// The manifest to inspect instead (`--manifest-path`).
+    pub manifest_path: Option<PathBuf>,
+    /// Which members are judged.
+    pub members: MemberChoice,
+    /// Features to resolve with; `None` leaves them to the policy.
+    pub features: Option<FeatureChoice>,
+    /// Target triples to resolve for; empty leaves them to the policy.
+    pub targets: Vec<String>,
+    /// The policy file (`--policy`); `None` looks for one upward.
+    pub policy: Option<PathBuf>,
+    /// Folders with advisories in `RustSec` layout, or packs; empty looks where peers keep theirs.
+    pub advisory_dbs: Vec<PathBuf>,
+    /// Levels changed on the command line, in the order typed.
+    pub levels: Vec<(String, Level)>,
+    /// Warnings and undetermined rules fail too.
+    pub strict: bool,
+    /// The day on which the inspection takes place.
+    pub as_of: Date,
+    /// Ask cargo to download the locked components first (`--fetch`): the one use of the network.
+    pub fetch: bool,
+    /// Ask cargo to resolve the graph; without it only manifests and the lock file are read.
+    pub resolve: bool,
+    /// Where facts are kept between runs; `None` keeps nothing.
+    pub cache: Option<PathBuf>,
+}
+
+impl Request {
+    /// A request for the workspace around a folder, on a day, with everything else as by default:
+    /// no cache, no changed levels, cargo asked for the graph without a network.
+    #[must_use]
+    pub fn new(start: impl Into<PathBuf>, as_of: Date) -> Self {
+        Self {
+            start: start.into(),
+            manifest_path: None,
+            members: MemberChoice::Default,
+            features: None,
+            targets: Vec::new(),
+            policy: None,
+            advisory_dbs: Vec::new(),
+            levels: Vec::new(),
+            strict: false,
+            as_of,
+            fetch: false,
+            resolve: true,
+            cache: None,
+        }
+    }
+}
+
+/// Which members are judged: `-p`, `--workspace`, `--exclude`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum MemberChoice {
+    /// Every member. A gate that looks at less must be told to.
+    #[default]
+    Default,
+    /// These members (`-p`).
+    Only(Vec<String>),
+    /// Every member but these (`--workspace --exclude`).
+    AllBut(Vec<String>),
+}
+
+/// Features as cargo takes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeatureChoice {
+    /// `--features`.
+    pub features: Vec<String>,
+    /// `--all-features`.
+    pub all: bool,
+    /// `--no-default-features`.
+    pub no_default: bool,
+}
+
+/// A level given on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// `-A`: evidence only.
+    Allow,
+    /// `-W`: shown, does not fail the run.
+    Warn,
+    /// `-D`: fails the run.
+    Deny,
+}
