@@ -5,8 +5,6 @@
 //! names neither a package nor a workspace is completed. `vendor/<name>/Cargo.toml` makes a real
 //! registry package, offline. A file below `advisory-db/` written as TOML becomes an advisory.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test says by panicking")]
-
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
