@@ -102,6 +102,12 @@ fn convert(source: &Arc<Source>, value: toml::Spanned<toml::de::DeValue<'_>>) ->
 }
 
 impl Value {
+    /// A table without keys at the start of a file: what is known of a file that cannot be parsed.
+    #[must_use]
+    pub fn empty_table(source: &Arc<Source>) -> Self {
+        Self { node: Node::Table(Vec::new()), source: Arc::clone(source), span: 0..0 }
+    }
+
     /// Where the value stands.
     #[must_use]
     pub fn at(&self) -> Location {
