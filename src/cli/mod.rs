@@ -1,27 +1,151 @@
 //! The command line: words typed become calls, and the exit code comes out.
+//!
+//! [`arguments`] says which words there are, [`screen`] how wide and how colourful the answer may
+//! be, [`pages`] shows rules, and each of the other commands has a file of its own. The exit code of a check
+//! is decided by [`Report::exit_code`](crate::Report::exit_code) and [`Error::exit_code`], nowhere
+//! else.
+
+mod advisories;
+mod arguments;
+mod init;
+mod pages;
+mod screen;
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
-use crate::report::Format;
-use crate::report::text::{Detail, Style};
-use crate::request::Request;
+use clap::CommandFactory as _;
+
+use crate::Report;
+use crate::error::Error;
+use crate::report::text;
+
+use arguments::{Check, Command, Words};
+use screen::Screens;
+
+/// What the first panic said, and where.
+static PANIC: OnceLock<String> = OnceLock::new();
 
 /// Runs the program with these words and returns its exit code.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let _ = words.into_iter().count();
-    let request = Request::new(".", jiff::Zoned::now().date());
-    let style = Style { colour: false, width: 100, detail: Detail::Usual };
-    match crate::inspect(&request) {
-        Ok(report) => {
-            let _ = report.write(Format::Text, style, &mut anstream::stdout());
-            ExitCode::from(report.exit_code())
+    // A bug must not look like a failed gate: the default exit code of a panic, 101, is nobody's.
+    std::panic::set_hook(Box::new(|panic| {
+        let _ = PANIC.set(panic.to_string());
+    }));
+    let words: Vec<OsString> = words.into_iter().collect();
+    let code = std::panic::catch_unwind(AssertUnwindSafe(|| run(words))).unwrap_or_else(|_| {
+        let what = PANIC.get().map_or("a panic without a message", String::as_str);
+        let bug = Error::Bug(what.to_owned());
+        Screens::plain().complain(&bug);
+        bug.exit_code()
+    });
+    ExitCode::from(code)
+}
+
+fn run(words: Vec<OsString>) -> u8 {
+    let words = match Words::read(words) {
+        Ok(words) => words,
+        Err(answer) => {
+            // Help and version are answers; everything else is a matter of usage.
+            let _ = answer.print();
+            return if answer.use_stderr() { USAGE } else { 0 };
         }
-        Err(error) => {
-            let code = error.exit_code();
-            let _ = writeln!(anstream::stderr(), "{:?}", miette::Report::new(error));
-            ExitCode::from(code)
+    };
+    let screens = Screens::new(words.screen.color);
+    act(words, &screens).unwrap_or_else(|error| {
+        screens.complain(&error);
+        error.exit_code()
+    })
+}
+
+/// The exit code of words that do not fit together, as [`Error::Usage`] has it.
+const USAGE: u8 = 3;
+
+fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
+    match words.command {
+        None => check(words.check, screens),
+        Some(Command::Check(words)) => check(*words, screens),
+        Some(Command::Explain(words)) => {
+            let rule = arguments::known_rule(&words.rule)?;
+            screens.write(|out| pages::explain(rule, screens.style(), out))
         }
+        Some(Command::Rules(words)) => screens.write(|out| pages::list(words.format, screens.style(), out)),
+        Some(Command::Init(words)) => screens.with(|out| init::run(&words, out)),
+        Some(Command::Advisories(words)) => screens.with(|out| advisories::run(&words, out)),
+        Some(Command::Completions { shell }) => screens.write(|out| {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Words::command(), "cargo-health-sec", &mut script);
+            out.write_all(&script)
+        }),
+        Some(Command::Man) => screens.write(|out| clap_mangen::Man::new(Words::command()).render(out)),
     }
+}
+
+fn check(words: Check, screens: &Screens) -> Result<u8, Error> {
+    let epoch = std::env::var("SOURCE_DATE_EPOCH").ok().filter(|epoch| !epoch.is_empty());
+    let detail = match (words.output.quiet, words.output.verbose) {
+        (true, _) => text::Detail::Quiet,
+        (false, 0) => text::Detail::Usual,
+        (false, _) => text::Detail::Verbose,
+    };
+    let (format, file, timings) = (words.output.format, words.output.file.clone(), words.output.timings);
+    let report = crate::inspect(&words.into_request(epoch.as_deref())?)?;
+    if timings {
+        screens.remark(&timing_table(&report));
+    }
+    if let Some(file) = file {
+        let plain = text::Style { colour: false, width: 100, detail };
+        replace(&file, |out| report.write(format, plain, out))?;
+        if detail > text::Detail::Quiet {
+            screens.remark(&format!("{}\nreport: {}\n", text::verdict(&report), file.display()));
+        }
+    } else {
+        let style = text::Style { detail, ..screens.style() };
+        screens.write(|out| report.write(format, style, out))?;
+    }
+    Ok(report.exit_code())
+}
+
+fn timing_table(report: &Report) -> String {
+    let lines =
+        report.facts.timings.iter().map(|(kind, time)| format!("{kind:<12}{:>8.3} s\n", time.as_secs_f64()));
+    let sum: f64 = report.facts.timings.iter().map(|(_, time)| time.as_secs_f64()).sum();
+    lines.chain([format!("{:<12}{sum:>8.3} s\n", "facts")]).collect()
+}
+
+/// Writes a file beside and renames it: a reader sees the whole report or the one before.
+fn replace(file: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), Error> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = || {
+        let mut beside = tempfile::Builder::new().prefix(".health-sec-").tempfile_in(folder)?;
+        let mut buffered = io::BufWriter::new(beside.as_file_mut());
+        write(&mut buffered)?;
+        buffered.flush()?;
+        drop(buffered);
+        share(beside.as_file())?;
+        beside.persist(file)?;
+        Ok(())
+    };
+    written().map_err(|source: io::Error| Error::File {
+        action: "write",
+        path: file.to_owned(),
+        help: "check the path given with --output; nothing was written".to_owned(),
+        source,
+    })
+}
+
+/// Temporary files are private; a report is for others too.
+#[cfg(unix)]
+fn share(file: &std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn share(_: &std::fs::File) -> io::Result<()> {
+    Ok(())
 }

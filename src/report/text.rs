@@ -42,3 +42,25 @@ pub fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Resu
     }
     writeln!(out, "{:?}", report.conclusion())
 }
+
+/// The one line that says what the run comes to.
+#[must_use]
+pub fn verdict(report: &Report) -> String {
+    format!("{:?}", report.conclusion())
+}
+
+/// The text with everything that a terminal would obey, or that would turn the order of letters
+/// around, replaced by a sign; tabs become spaces.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\t' => ' ',
+            c if c.is_control() => '\u{fffd}',
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                '\u{fffd}'
+            }
+            c => c,
+        })
+        .collect()
+}

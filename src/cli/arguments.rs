@@ -1,0 +1,371 @@
+//! The words of the command line, and what they mean.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use jiff::civil::Date;
+
+use crate::checks;
+use crate::document::suggestion;
+use crate::error::Error;
+use crate::report::Format;
+use crate::request::{FeatureChoice, Level, MemberChoice, Request};
+
+use super::{advisories, init};
+
+/// Inspects a Rust workspace for makers of health software, and gates it
+///
+/// Looks at components, advisories, unsafe code, lints and threat models, compares what is there with
+/// rules drawn from IEC 81001-5-1, and says where they differ. Works without configuration, without a
+/// network and without running anything the workspace names.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo-health-sec",
+    bin_name = "cargo health-sec",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_help_heading = "Commands",
+    after_help = AFTER_SHORT_HELP,
+    after_long_help = AFTER_HELP,
+    max_term_width = 100
+)]
+pub(super) struct Words {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(super) check: Check,
+
+    #[command(flatten)]
+    pub(super) screen: Screen,
+}
+
+const AFTER_SHORT_HELP: &str = "Exit codes: 0 passed, 1 the gate failed, 2 could not tell, 3 usage or policy, 4 a bug. \
+See --help for more.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  cargo health-sec                              inspect the workspace around this folder
+  cargo health-sec init                         start a policy that fits this workspace
+  cargo health-sec explain undocumented_unsafe  why a rule exists and how to keep it
+  cargo health-sec --target x86_64-unknown-linux-gnu -F telemetry
+                                                judge the product as it is built
+  cargo health-sec --format sarif --output health-sec.sarif
+                                                a file for code scanning; same exit code
+  cargo health-sec --advisory-db ~/advisory-db --strict
+                                                newer advisories; warnings fail too
+  SOURCE_DATE_EPOCH=1790000000 cargo health-sec --format json
+                                                the same input gives the same bytes
+
+Exit codes, the same in every format:
+  0  passed: nothing that closes the gate
+  1  the gate failed: a rule of the gate tier is unmet
+  2  could not tell: something a gate rule needs could not be looked at, or is too old
+  3  usage or policy: the words typed or health-sec.toml need mending; no report was made
+  4  a bug in this tool; no report was made
+
+Each rule has a page: `cargo health-sec rules` lists them, `cargo health-sec explain <RULE>` shows one.
+Cargo is asked for the graph with --locked --offline; --fetch lets it download the locked crates first.";
+
+/// What to do, if not to check.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Inspect the workspace (what happens without a command too)
+    #[command(after_help = "See `cargo health-sec --help` for examples and exit codes.")]
+    Check(Box<Check>),
+    /// Show the page of a rule: why it exists, what to do, examples
+    #[command(after_help = "`cargo health-sec rules` lists all rules.")]
+    Explain(Explain),
+    /// List all rules with severity, tier and clauses
+    #[command(after_help = "`cargo health-sec explain <RULE>` shows the page of a rule.")]
+    Rules(Rules),
+    /// Write a commented health-sec.toml that fits this workspace
+    Init(init::Arguments),
+    /// Show, pack or update advisory data
+    Advisories(advisories::Arguments),
+    /// Write completions for a shell to standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page (roff) to standard output
+    #[command(after_help = "Example: cargo health-sec man > ~/.local/share/man/man1/cargo-health-sec.1")]
+    Man,
+}
+
+/// What the screen looks like; for every command.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Screen {
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        hide_possible_values = true,
+        help = "Colours: auto, always, never [env: CARGO_TERM_COLOR, NO_COLOR]"
+    )]
+    pub(super) color: Option<clap::ColorChoice>,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The rule, such as `undocumented_unsafe`
+    #[arg(value_name = "RULE")]
+    pub(super) rule: String,
+}
+
+/// `rules`.
+#[derive(Debug, Args)]
+pub(super) struct Rules {
+    /// How to write the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT", alias = "message-format")]
+    pub(super) format: ListFormat,
+}
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ListFormat {
+    /// A table for people
+    Text,
+    /// An array for programs
+    Json,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    packages: Packages,
+    #[command(flatten)]
+    build: Build,
+    #[command(flatten)]
+    judgement: Judgement,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+/// Cargo's package selection.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Package selection, as in cargo")]
+struct Packages {
+    /// The manifest of the workspace or of a member
+    #[arg(long, value_name = "PATH")]
+    manifest_path: Option<PathBuf>,
+    /// Judge every member (already so)
+    #[arg(long, alias = "all")]
+    workspace: bool,
+    /// Judge this member only; repeatable
+    #[arg(short, long, value_name = "MEMBER", conflicts_with = "exclude")]
+    package: Vec<String>,
+    /// Judge every member but this one; repeatable
+    #[arg(long, value_name = "MEMBER")]
+    exclude: Vec<String>,
+}
+
+/// Cargo's features and targets, and its use of the network.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The product as built, as in cargo")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type")]
+struct Build {
+    /// Features to resolve with, by comma or space; repeatable
+    #[arg(short = 'F', long, value_name = "FEATURES")]
+    features: Vec<String>,
+    /// Resolve with all features
+    #[arg(long)]
+    all_features: bool,
+    /// Resolve without the default features
+    #[arg(long)]
+    no_default_features: bool,
+    /// Resolve for this target only; repeatable [default: the policy's, else every platform]
+    #[arg(long, value_name = "TRIPLE")]
+    target: Vec<String>,
+    /// Keep the lock file as it is (already so)
+    #[arg(long)]
+    locked: bool,
+    /// Use no network (already so)
+    #[arg(long)]
+    offline: bool,
+    /// Both of these (already so)
+    #[arg(long)]
+    frozen: bool,
+    /// Let cargo download the locked crates first: the one use of the network
+    #[arg(long, conflicts_with_all = ["offline", "frozen"])]
+    fetch: bool,
+}
+
+/// What is judged by what.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Judgement")]
+struct Judgement {
+    /// The policy [default: the nearest health-sec.toml upward]
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Advisories in RustSec layout, or a pack; repeatable [default: a clone on this machine, else the
+    /// embedded pack]
+    #[arg(long, value_name = "PATH")]
+    advisory_db: Vec<PathBuf>,
+    /// Move a rule to the register: evidence only
+    #[arg(short = 'A', long, value_name = "RULE")]
+    allow: Vec<String>,
+    /// Move a rule to the warn tier: shown, fails with --strict
+    #[arg(short = 'W', long, value_name = "RULE")]
+    warn: Vec<String>,
+    /// Move a rule to the gate: fails the run
+    #[arg(short = 'D', long, value_name = "RULE")]
+    deny: Vec<String>,
+    /// Warnings and undetermined rules fail too
+    #[arg(long)]
+    strict: bool,
+    #[arg(
+        long,
+        value_name = "YYYY-MM-DD",
+        help = "The day of the inspection [default: SOURCE_DATE_EPOCH, else today (UTC)]"
+    )]
+    as_of: Option<Date>,
+    /// Levels of -A, -W and -D in the order typed.
+    #[arg(skip)]
+    levels: Vec<(String, Level)>,
+}
+
+/// What is written where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Output {
+    /// text for people, json for programs, sarif for code scanning
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = Format::Text,
+        value_name = "FORMAT",
+        alias = "message-format",
+        hide_possible_values = true
+    )]
+    pub(super) format: Format,
+    /// Write the report to this file, complete or not at all
+    #[arg(short, long = "output", value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// Only what fails the run, and the verdict
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Every finding with its place
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Say on standard error how long each kind of fact took
+    #[arg(long)]
+    pub(super) timings: bool,
+    /// Keep no facts between runs
+    #[arg(long)]
+    no_cache: bool,
+}
+
+impl Words {
+    /// Reads the words; the first is the program's name, the second may be `health-sec`, as cargo
+    /// passes it.
+    pub(super) fn read(words: impl IntoIterator<Item = std::ffi::OsString>) -> clap::error::Result<Self> {
+        let words = words
+            .into_iter()
+            .enumerate()
+            .filter(|(index, word)| *index != 1 || word != "health-sec")
+            .map(|(_, word)| word);
+        let mut matches = Self::command().try_get_matches_from(words)?;
+        let levels = levels(matches.subcommand_matches("check").unwrap_or(&matches));
+        let mut words = Self::from_arg_matches_mut(&mut matches)?;
+        match &mut words.command {
+            Some(Command::Check(check)) => check.judgement.levels = levels,
+            _ => words.check.judgement.levels = levels,
+        }
+        Ok(words)
+    }
+}
+
+/// The levels in the order typed: the last word on a rule wins.
+fn levels(matches: &clap::ArgMatches) -> Vec<(String, Level)> {
+    let mut typed: Vec<(usize, String, Level)> = Vec::new();
+    for (flag, level) in [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)] {
+        let rules = matches.get_many::<String>(flag).into_iter().flatten();
+        let places = matches.indices_of(flag).into_iter().flatten();
+        typed.extend(places.zip(rules).map(|(place, rule)| (place, rule.clone(), level)));
+    }
+    typed.sort_by_key(|(place, ..)| *place);
+    typed.into_iter().map(|(_, rule, level)| (rule, level)).collect()
+}
+
+impl Check {
+    /// What is asked for.
+    ///
+    /// # Errors
+    /// When a rule is not known or the clock in the environment is no number.
+    pub(super) fn into_request(self, epoch: Option<&str>) -> Result<Request, Error> {
+        let Self { packages, build, judgement, output } = self;
+        for (rule, _) in &judgement.levels {
+            known_rule(rule)?;
+        }
+        let as_of = match (judgement.as_of, epoch) {
+            (Some(day), _) => day,
+            (None, Some(epoch)) => day_of(epoch)?,
+            (None, None) => jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        };
+        Ok(Request {
+            manifest_path: packages.manifest_path,
+            members: match (packages.workspace, packages.package, packages.exclude) {
+                (_, _, exclude) if !exclude.is_empty() => MemberChoice::AllBut(exclude),
+                (false, package, _) if !package.is_empty() => MemberChoice::Only(package),
+                _ => MemberChoice::Default,
+            },
+            features: features(&build.features, build.all_features, build.no_default_features),
+            targets: build.target,
+            policy: judgement.policy,
+            advisory_dbs: judgement.advisory_db,
+            levels: judgement.levels,
+            strict: judgement.strict,
+            fetch: build.fetch,
+            cache: if output.no_cache { None } else { crate::cache::default_folder() },
+            ..Request::new(".", as_of)
+        })
+    }
+}
+
+fn features(features: &[String], all: bool, no_default: bool) -> Option<FeatureChoice> {
+    let features: Vec<String> = features
+        .iter()
+        .flat_map(|list| list.split([',', ' ']))
+        .filter(|feature| !feature.is_empty())
+        .map(str::to_owned)
+        .collect();
+    (all || no_default || !features.is_empty()).then_some(FeatureChoice { features, all, no_default })
+}
+
+/// The day of `SOURCE_DATE_EPOCH`, in UTC.
+fn day_of(epoch: &str) -> Result<Date, Error> {
+    epoch
+        .trim()
+        .parse()
+        .ok()
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        .map(|moment| moment.to_zoned(jiff::tz::TimeZone::UTC).date())
+        .ok_or_else(|| Error::Usage {
+            message: format!(
+                "SOURCE_DATE_EPOCH is `{}`, which is no number of seconds",
+                epoch.escape_debug()
+            ),
+            help: "set it to seconds since 1970, unset it, or name the day with --as-of".to_owned(),
+        })
+}
+
+/// The rule with this name, or whose turn it is.
+///
+/// # Errors
+/// When there is no such rule; with a suggestion.
+pub(super) fn known_rule(id: &str) -> Result<&'static crate::rule::Rule, Error> {
+    checks::rule(id).ok_or_else(|| {
+        let known: Vec<&str> = checks::catalogue().iter().map(|(rule, _)| rule.id).collect();
+        Error::Usage {
+            message: format!("there is no rule `{}`", id.escape_debug()),
+            help: suggestion(&id.replace('-', "_"), &known).map_or_else(
+                || "`cargo health-sec rules` lists all rules".to_owned(),
+                |near| format!("{near} `cargo health-sec rules` lists all rules"),
+            ),
+        }
+    })
+}
