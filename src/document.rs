@@ -216,7 +216,7 @@ impl<'a> Fields<'a> {
     pub fn new(table: &'a Value, name: impl Into<String>, faults: &'a mut Vec<Fault>) -> Self {
         let name = name.into();
         if !table.is_table() {
-            faults.push(fault(&table.at(), format!("{name} is a {}, not a table", table.type_name()), None));
+            note(faults, &table.at(), format!("{name} is a {}, not a table", table.type_name()), None);
         }
         Self { table, name, known: Vec::new(), faults }
     }
@@ -302,7 +302,7 @@ impl<'a> Fields<'a> {
 
     /// Adds a fault of the caller's own.
     pub fn fault(&mut self, at: &Location, message: impl Into<String>, help: Option<String>) {
-        self.faults.push(fault(at, message, help));
+        note(self.faults, at, message, help);
     }
 
     /// The list that faults are collected in, for tables within this one.
@@ -317,7 +317,7 @@ impl<'a> Fields<'a> {
                 let help = suggestion(&entry.key, &self.known)
                     .unwrap_or_else(|| format!("known keys: {}", self.known.join(", ")));
                 let message = format!("{} has no key `{}`", self.name, entry.key);
-                self.faults.push(fault(&entry.key_at, message, Some(help)));
+                note(self.faults, &entry.key_at, message, Some(help));
             }
         }
     }
@@ -344,6 +344,15 @@ impl<'a> Fields<'a> {
     fn wrong_type(&mut self, key: &str, value: &Value, wanted: &str) {
         let message = format!("`{key}` of {} is a {}, not a {wanted}", self.name, value.type_name());
         self.fault(&value.at(), message, None);
+    }
+}
+
+/// Adds a fault, unless the file has so many that nobody would read more: each one carries the
+/// text of the file, and a hostile file can have a fault on every line.
+pub fn note(faults: &mut Vec<Fault>, at: &Location, message: impl Into<String>, help: Option<String>) {
+    const MOST_FAULTS: usize = 100;
+    if faults.len() < MOST_FAULTS {
+        faults.push(fault(at, message, help));
     }
 }
 
@@ -392,6 +401,15 @@ mod tests {
     fn deep_nesting_is_an_error_and_not_a_crash() {
         let deep = format!("a = {}", "[".repeat(100_000));
         assert!(parse(&Source::new("t.toml", deep)).is_err());
+    }
+
+    #[test]
+    fn a_fault_on_every_line_does_not_fill_the_memory() {
+        let text = (0..100_000).fold(String::new(), |text, n| text + &format!("k{n} = 1\n"));
+        let value = parse(&Source::new("t.toml", text)).expect("TOML");
+        let mut faults = Vec::new();
+        Fields::new(&value, "the file", &mut faults).finish();
+        assert_eq!(faults.len(), 100);
     }
 
     #[test]

@@ -1,12 +1,28 @@
 //! Threat models: one shape for all formats, one reader a format.
+//!
+//! - [`links`]: where the workspace names its models, and how a link is followed;
+//! - [`native`]: the reader of the project's own TOML format;
+//! - [`references`]: every id that one object uses for another, resolved or not;
+//! - [`foreign`]: models of other tools, recognised so that they are refused by name;
+//! - [`listeners`]: which calls open a way in, so that code can be held against the model.
+//!
+//! A model is read whole or not at all. Half a model would show interfaces as undeclared and
+//! threats as closed that the unread half speaks of, so every fault of a file makes its link
+//! [`Broken`] and leaves a gap.
+
+mod foreign;
+mod links;
+pub mod listeners;
+mod native;
+mod references;
 
 use jiff::civil::Date;
 
 use crate::policy::Policy;
 use crate::source::{Location, Placed, Tree};
 
-use super::Gap;
 use super::workspace::Workspace;
+use super::{Gap, Kind};
 
 /// The threat models linked by the workspace.
 #[derive(Debug, Default)]
@@ -17,13 +33,15 @@ pub struct Threats {
     pub broken: Vec<Broken>,
 }
 
-/// A link that leads nowhere.
+/// A link that leads nowhere, or to a file that can't be read as a model; one entry a fault.
 #[derive(Debug, Clone)]
 pub struct Broken {
     /// The link, as written.
     pub link: Placed<String>,
     /// Why, in one sentence without a full stop.
     pub why: String,
+    /// How to mend it, where that is known.
+    pub remedy: Option<String>,
     /// The place in the model where reading stopped, if it got that far.
     pub at: Option<Location>,
 }
@@ -61,6 +79,20 @@ pub struct Model {
     pub references: Vec<Reference>,
 }
 
+impl Model {
+    /// The mitigation with this id.
+    #[must_use]
+    pub fn mitigation(&self, id: &str) -> Option<&Mitigation> {
+        self.mitigations.iter().find(|mitigation| mitigation.id.value == id)
+    }
+
+    /// The acceptance with this id.
+    #[must_use]
+    pub fn acceptance(&self, id: &str) -> Option<&Acceptance> {
+        self.acceptances.iter().find(|acceptance| acceptance.id.value == id)
+    }
+}
+
 /// A reference by id.
 #[derive(Debug, Clone)]
 pub struct Reference {
@@ -72,6 +104,8 @@ pub struct Reference {
     pub wanted: &'static str,
     /// True when an object of that kind has this id.
     pub resolved: bool,
+    /// Where it leads nowhere: "did you mean", if an id of that kind is close.
+    pub near: Option<String>,
 }
 
 /// A part of the architecture.
@@ -100,8 +134,12 @@ pub struct Interface {
     pub bind: Option<Placed<String>>,
     /// Paths of the functions that implement it.
     pub code: Vec<Placed<String>>,
+    /// Roles that use it.
+    pub roles: Vec<Placed<String>>,
     /// `disabled-in-release`, if it says so.
     pub state: Option<Placed<String>>,
+    /// Tests that prove what it says of itself.
+    pub proof: Vec<Placed<String>>,
 }
 
 /// A data flow.
@@ -151,6 +189,24 @@ pub enum Answer {
     NotApplicable,
 }
 
+impl Answer {
+    /// The words used in models.
+    pub const WORDS: &'static [(&'static str, Self)] = &[
+        ("open", Self::Open),
+        ("mitigate", Self::Mitigate),
+        ("accept", Self::Accept),
+        ("transfer", Self::Transfer),
+        ("avoid", Self::Avoid),
+        ("not-applicable", Self::NotApplicable),
+    ];
+
+    /// The word for this answer.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, answer)| *answer == self).map_or("", |(word, _)| word)
+    }
+}
+
 /// A mitigation.
 #[derive(Debug, Clone)]
 pub struct Mitigation {
@@ -158,16 +214,39 @@ pub struct Mitigation {
     pub id: Placed<String>,
     /// What it is.
     pub what: Placed<String>,
-    /// `planned`, `in-place`, `withdrawn`.
-    pub state: Option<Placed<String>>,
+    /// Whether it is there.
+    pub state: Placed<State>,
     /// Paths of the functions that implement it.
     pub code: Vec<Placed<String>>,
     /// Tests that it works.
     pub tests: Vec<Placed<String>>,
     /// Tests that try to defeat it (5.7.2).
     pub thwart: Vec<Placed<String>>,
-    /// True when recorded evidence outside the code stands in for tests.
-    pub evidence: bool,
+    /// Records outside the code that stand in for tests: the kind of each, such as `pen-test`.
+    pub evidence: Vec<Placed<String>>,
+}
+
+/// Whether a mitigation is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Not yet.
+    Planned,
+    /// In the product.
+    InPlace,
+    /// No longer.
+    Withdrawn,
+}
+
+impl State {
+    /// The words used in models.
+    pub const WORDS: &'static [(&'static str, Self)] =
+        &[("planned", Self::Planned), ("in-place", Self::InPlace), ("withdrawn", Self::Withdrawn)];
+
+    /// The word for this state.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, state)| *state == self).map_or("", |(word, _)| word)
+    }
 }
 
 /// An accepted risk.
@@ -175,6 +254,10 @@ pub struct Mitigation {
 pub struct Acceptance {
     /// Its id.
     pub id: Placed<String>,
+    /// The threats it covers.
+    pub covers: Vec<Placed<String>>,
+    /// Why the risk is acceptable.
+    pub reason: Option<Placed<String>>,
     /// Who accepted it.
     pub by: Option<Placed<String>>,
     /// The last day on which it holds.
@@ -192,7 +275,54 @@ pub struct Review {
 
 /// Reads the linked threat models.
 pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Vec<Gap>) -> Threats {
-    let _ = (tree, workspace, policy);
-    gaps.push(Gap::new(super::Kind::Threats, "threat models", "threat models are not read yet", ""));
-    Threats::default()
+    let mut threats = Threats::default();
+    let (links, faults) = links::find(workspace, policy);
+    threats.broken.extend(faults);
+    let mut seen = std::collections::BTreeSet::new();
+    for link in links {
+        match links::follow(tree, &link) {
+            Ok(source) if !seen.insert(source.path().to_owned()) => {}
+            Ok(source) => match native::read(&source) {
+                Ok(model) => threats.models.push(model),
+                Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
+            },
+            Err(fault) => threats.broken.push(fault.of(&link)),
+        }
+    }
+    gaps.extend(threats.broken.iter().map(gap));
+    threats
+}
+
+fn gap(broken: &Broken) -> Gap {
+    let remedy = broken.remedy.clone().unwrap_or_else(|| "mend the file, or the link to it".to_owned());
+    let at = broken.at.as_ref().unwrap_or(&broken.link.at);
+    Gap::new(Kind::Threats, &broken.link.value, &broken.why, remedy).at(at.clone())
+}
+
+/// Why a file can't be read as a model, before it is known who linked it.
+#[derive(Debug)]
+struct Unread {
+    why: String,
+    remedy: Option<String>,
+    at: Option<Location>,
+}
+
+impl Unread {
+    fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), remedy: None, at: None }
+    }
+
+    fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    fn at(mut self, at: Location) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    fn of(self, link: &links::Link) -> Broken {
+        Broken { link: link.written.clone(), why: self.why, remedy: self.remedy, at: self.at }
+    }
 }

@@ -1,0 +1,130 @@
+//! Links: where the workspace names its threat models, and how a link is followed.
+//!
+//! Three places name models: `[workspace.metadata.health-sec]` of the root manifest,
+//! `[package.metadata.health-sec]` of a member, and `[threats] models` of the policy. A link is
+//! relative to the file that holds it and never leads out of the workspace.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::document::{Fields, Value};
+use crate::error::Fault;
+use crate::facts::workspace::{Manifest, Workspace};
+use crate::policy::Policy;
+use crate::source::{Placed, ReadError, Source, Tree};
+
+use super::{Broken, Unread};
+
+/// The largest model that is read, in bytes. The largest met in the field has 2 MB.
+const LARGEST_MODEL: usize = 8 * 1024 * 1024;
+
+/// A link to a model.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// The link as written.
+    pub written: Placed<String>,
+    /// The folder it is relative to: absolute, or relative to the workspace root.
+    pub folder: PathBuf,
+    /// The overlay named beside it, which this version does not read.
+    pub overlay: Option<Placed<String>>,
+}
+
+/// Every link, and what is wrong with the tables that hold them.
+pub(super) fn find(workspace: &Workspace, policy: &Policy) -> (Vec<Link>, Vec<Broken>) {
+    let mut found = Found::default();
+    found.table(&workspace.manifest, "workspace");
+    for member in &workspace.members {
+        found.table(&member.manifest, "package");
+    }
+    if let Some(at) = &policy.at {
+        let folder = folder_of(at.path());
+        found.links.extend(policy.threat_models.iter().map(|written| Link {
+            written: written.clone(),
+            folder: folder.clone(),
+            overlay: None,
+        }));
+    }
+    (found.links, found.broken)
+}
+
+/// Reads the file behind a link.
+pub(super) fn follow(tree: &Tree, link: &Link) -> Result<Arc<Source>, Unread> {
+    if let Some(overlay) = &link.overlay {
+        return Err(Unread::new("it is extended by an overlay, which this version does not read")
+            .remedy("write the model in the native format")
+            .at(overlay.at.clone()));
+    }
+    let source = tree.read(link.folder.join(&link.written.value)).map_err(|error| {
+        let unread = Unread::new(error.to_string());
+        match error {
+            ReadError::Absent => unread.remedy(format!(
+                "write the model, or correct the path: it is relative to the folder of {}",
+                link.written.at.path()
+            )),
+            ReadError::Outside => unread.remedy("keep the model inside the workspace"),
+            _ => unread,
+        }
+    })?;
+    if source.text().len() > LARGEST_MODEL {
+        return Err(Unread::new(format!(
+            "it has {} bytes, more than the {LARGEST_MODEL} that are read of a model",
+            source.text().len()
+        )));
+    }
+    Ok(source)
+}
+
+#[derive(Default)]
+struct Found {
+    links: Vec<Link>,
+    broken: Vec<Broken>,
+}
+
+impl Found {
+    /// Reads `[<owner>.metadata.health-sec]` of a manifest.
+    fn table(&mut self, manifest: &Manifest, owner: &'static str) {
+        let Some(table) = manifest.value.get(&[owner, "metadata", "health-sec"]) else { return };
+        let name = format!("[{owner}.metadata.health-sec]");
+        let folder = folder_of(manifest.source.path());
+        let mut faults = Vec::new();
+        let mut fields = Fields::new(table, name.as_str(), &mut faults);
+        let plain = fields.strings("threats");
+        self.links.extend(plain.into_iter().map(|written| Link {
+            written,
+            folder: folder.clone(),
+            overlay: None,
+        }));
+        if let Some(models) = fields.value("threat-model") {
+            if models.type_name() != "array" {
+                let help = Some(format!("write [[{owner}.metadata.health-sec.threat-model]]"));
+                fields.fault(&models.at(), "`threat-model` is no array of tables", help);
+            }
+            self.links
+                .extend(models.items().iter().filter_map(|model| long_form(model, &folder, fields.faults())));
+        }
+        // Known to the format; this version has no use for them yet.
+        fields.value("component");
+        fields.value("evidence");
+        fields.finish();
+        self.broken.extend(faults.into_iter().map(|fault| Broken {
+            link: Placed { value: name.clone(), at: super::native::place(&manifest.source, &fault) },
+            why: fault.message,
+            remedy: fault.help,
+            at: None,
+        }));
+    }
+}
+
+fn long_form(model: &Value, folder: &Path, faults: &mut Vec<Fault>) -> Option<Link> {
+    let mut fields = Fields::new(model, "[[threat-model]]", faults);
+    let written = fields.required("file");
+    let overlay = fields.string("extend");
+    // The content tells the format; the word is for people.
+    fields.string("format");
+    fields.finish();
+    Some(Link { written: written?, folder: folder.to_owned(), overlay })
+}
+
+fn folder_of(path: &str) -> PathBuf {
+    Path::new(path).parent().map(Path::to_owned).unwrap_or_default()
+}

@@ -1,0 +1,1 @@
+//! Calls that open a way in, by the name of what is called.

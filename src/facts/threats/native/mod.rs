@@ -1,0 +1,361 @@
+//! The native format: `format = "health-sec/threats@1"`.
+//!
+//! One TOML file, every object keyed by its own id: TOML itself refuses an id that is given twice,
+//! and two people who edit different threats do not touch the same lines. The format is closed: an
+//! unknown key or word is a fault, so that a slip of the pen can't turn an open threat into a closed
+//! one. What the checks do not use yet is still read, and refused when it is malformed.
+
+mod objects;
+
+use std::sync::Arc;
+
+use crate::document::{self, Entry, Fields, Value};
+use crate::error::Fault;
+use crate::source::{Location, Placed, Source};
+
+use super::references::{Object, References};
+use super::{Model, Unread, foreign};
+
+/// The word that tells the format and its version.
+const FORMAT: &str = "health-sec/threats@1";
+
+/// The start of a file in the native format, for remedies.
+const NATIVE: &str = "start the file with `format = \"health-sec/threats@1\"` and a [model] table";
+
+/// An id is shown in one line of a report.
+const LONGEST_ID: usize = 100;
+
+/// Reads a model.
+///
+/// # Errors
+/// Every fault of the file; nothing is read in part.
+pub(super) fn read(source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
+    let value = document::parse(source).map_err(|error| vec![not_toml(source, &error)])?;
+    check_format(source, &value).map_err(|unread| vec![unread])?;
+    let mut faults = Vec::new();
+    let model = Reader::default().model(source, &value, &mut faults);
+    match model {
+        Some(model) if faults.is_empty() => Ok(model),
+        _ => Err(faults
+            .into_iter()
+            .map(|fault| Unread {
+                at: Some(place(source, &fault)),
+                why: fault.message,
+                remedy: fault.help,
+            })
+            .collect()),
+    }
+}
+
+/// The place of a fault, for what outlives it.
+pub(super) fn place(source: &Arc<Source>, fault: &Fault) -> Location {
+    source.at(fault.span.offset()..fault.span.offset() + fault.span.len())
+}
+
+fn not_toml(source: &Arc<Source>, error: &document::SyntaxError) -> Unread {
+    match foreign::recognise(source.text()) {
+        Some(tool) => foreign_model(tool, source.whole()),
+        None => Unread::new(format!("it is no TOML: {}", error.message.replace('\n', " ")))
+            .remedy("mend the line; every id and every key is given once")
+            .at(error.at.clone()),
+    }
+}
+
+fn foreign_model(tool: &str, at: Location) -> Unread {
+    Unread::new(format!("it is a {tool} model, which is not read by this version"))
+        .remedy("write the model in the native format: `cargo health-sec init --threat-model`")
+        .at(at)
+}
+
+fn check_format(source: &Arc<Source>, value: &Value) -> Result<(), Unread> {
+    let Some(entry) = value.entry("format") else {
+        return Err(match foreign::recognise(source.text()) {
+            Some(tool) => foreign_model(tool, source.whole()),
+            None => Unread::new("it does not say its format").remedy(NATIVE).at(source.whole()),
+        });
+    };
+    match entry.value.as_str() {
+        Some(FORMAT) => Ok(()),
+        Some("health-sec/overlay@1") => Err(Unread::new("it is an overlay, which is not read by this version")
+            .remedy("write the model in the native format")
+            .at(entry.value.at())),
+        _ => Err(Unread::new("its format is not one that is read").remedy(NATIVE).at(entry.value.at())),
+    }
+}
+
+/// Reads the tables of one model.
+#[derive(Default)]
+struct Reader {
+    references: References,
+}
+
+impl Reader {
+    fn model(mut self, source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option<Model> {
+        let mut top = Fields::new(value, "the model", faults);
+        top.value("format");
+        let title = top.value("model").and_then(|table| objects::head(table, top.faults()));
+        if title.is_none() && value.entry("model").is_none() {
+            top.fault(&source.whole(), "the model has no [model] table", Some("add [model] with `title`".into()));
+        }
+        if let Some(table) = top.value("context") {
+            self.context(table, top.faults());
+        }
+        let neighbours = self.objects(&mut top, Object::Neighbour, "neighbour", Self::neighbour);
+        let roles = self.objects(&mut top, Object::Role, "role", Self::role);
+        let assets = self.objects(&mut top, Object::Asset, "asset", Self::asset);
+        let zones = self.objects(&mut top, Object::Zone, "zone", Self::zone);
+        if let Some(table) = top.value("place") {
+            self.places(table, top.faults());
+        }
+        let components = self.objects(&mut top, Object::Component, "component", Self::component);
+        let interfaces = self.objects(&mut top, Object::Interface, "interface", Self::interface);
+        let flows = self.objects(&mut top, Object::Flow, "flow", Self::flow);
+        let threats = self.objects(&mut top, Object::Threat, "threat", Self::threat);
+        let mitigations = self.objects(&mut top, Object::Mitigation, "mitigation", Self::mitigation);
+        let acceptances = self.objects(&mut top, Object::Acceptance, "acceptance", Self::acceptance);
+        let reviews = match top.value("review") {
+            Some(tables) => objects::reviews(tables, top.faults()),
+            None => Vec::new(),
+        };
+        if let Some(table) = top.value("views") {
+            self.views("views", table);
+        }
+        top.finish();
+        Some(Model {
+            at: source.whole(),
+            title: title?,
+            neighbours,
+            roles,
+            assets,
+            zones,
+            components,
+            interfaces,
+            flows,
+            threats,
+            mitigations,
+            acceptances,
+            reviews,
+            references: self.references.resolve(),
+        })
+    }
+
+    /// Reads every table below `[<key>]`, each keyed by its id.
+    fn objects<T>(
+        &mut self,
+        top: &mut Fields<'_>,
+        object: Object,
+        key: &'static str,
+        read: fn(&mut Self, Placed<String>, &mut Table<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(tables) = top.value(key) else { return Vec::new() };
+        let mut all = Vec::new();
+        for (id, entry) in identified(tables, key, top.faults()) {
+            if let Some(other) = self.references.define(object, &id.value) {
+                let message = format!("`{}` is an id twice: {key} and {}", id.value, other.word());
+                let help = "give them different ids: a threat that names one must not mean the other";
+                top.fault(&id.at, message, Some(help.to_owned()));
+            }
+            let mut table = Table::new(format!("{key}.{}", id.value), &entry.value, top.faults());
+            all.extend(read(self, id, &mut table));
+            table.finish();
+        }
+        all
+    }
+}
+
+/// The id and the entry of every table below `[<key>]`, in the order of the file.
+fn identified<'a>(
+    tables: &'a Value,
+    key: &'static str,
+    faults: &mut Vec<Fault>,
+) -> Vec<(Placed<String>, &'a Entry)> {
+    if !tables.is_table() {
+        let message = format!("`{key}` is a {}, not tables of the form [{key}.ID]", tables.type_name());
+        document::note(faults, &tables.at(), message, None);
+    }
+    let mut all = Vec::new();
+    for entry in tables.entries() {
+        let wrong = |c: char| c.is_whitespace() || c.is_control();
+        if entry.key.is_empty() || entry.key.len() > LONGEST_ID || entry.key.contains(wrong) {
+            let message = format!("the id of this {key} is empty, too long or holds white space");
+            document::note(faults, &entry.key_at, message, None);
+        } else {
+            all.push((Placed { value: entry.key.clone(), at: entry.key_at.clone() }, entry));
+        }
+    }
+    all
+}
+
+/// One table of a model: [`Fields`] that refuse blank words as well.
+struct Table<'a> {
+    /// Such as `threat.T-01`.
+    name: String,
+    fields: Fields<'a>,
+}
+
+impl<'a> Table<'a> {
+    fn new(name: impl Into<String>, table: &'a Value, faults: &'a mut Vec<Fault>) -> Self {
+        let name = name.into();
+        Self { fields: Fields::new(table, format!("[{name}]"), faults), name }
+    }
+
+    /// An optional string that says something.
+    fn text(&mut self, key: &'static str) -> Option<Placed<String>> {
+        let text = self.fields.string(key);
+        text.filter(|text| self.says_something(key, text))
+    }
+
+    /// A string that must be there and say something.
+    fn required(&mut self, key: &'static str) -> Option<Placed<String>> {
+        let text = self.fields.required(key);
+        text.filter(|text| self.says_something(key, text))
+    }
+
+    /// An array of strings that say something.
+    fn texts(&mut self, key: &'static str) -> Vec<Placed<String>> {
+        let mut texts = self.fields.strings(key);
+        texts.retain(|text| self.says_something(key, text));
+        texts
+    }
+
+    /// A table within the table, read by `read`.
+    fn inner(&mut self, key: &'static str, read: impl FnOnce(&mut Table<'_>)) {
+        if let Some(value) = self.fields.value(key) {
+            let mut table = Table::new(format!("{}.{key}", self.name), value, self.fields.faults());
+            read(&mut table);
+            table.finish();
+        }
+    }
+
+    fn says_something(&mut self, key: &str, text: &Placed<String>) -> bool {
+        let blank = text.value.trim().is_empty();
+        // A report is shown on terminals: what could steer one has no business in a model.
+        let steers = text.value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+        if blank || steers {
+            let what = if blank { "is blank" } else { "holds a control character" };
+            self.fields.fault(&text.at, format!("`{key}` of [{}] {what}", self.name), None);
+        }
+        !blank && !steers
+    }
+
+    fn finish(self) {
+        self.fields.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MODEL: &str = r#"format = "health-sec/threats@1"
+[model]
+title = "gateway"
+[component.api]
+kind = "process"
+[interface.fhir]
+on = "api"
+kind = "tcp-listen"
+port = 8443
+[threat.T-01]
+title = "Somebody reads trends"
+affects = ["fhir"]
+answer = "mitigate"
+by = ["M-01"]
+[mitigation.M-01]
+what = "Mutual TLS"
+state = "in-place"
+"#;
+
+    fn parse(text: &str) -> Result<Model, Vec<Unread>> {
+        read(&Source::new("docs/gateway.threats.toml", text))
+    }
+
+    fn refused(text: &str) -> Vec<(usize, String)> {
+        let faults = parse(text).expect_err("a refusal");
+        faults.into_iter().map(|fault| (fault.at.map_or(0, |at| at.line()), fault.why)).collect()
+    }
+
+    #[test]
+    fn a_model_is_read_with_its_places() {
+        let model = parse(MODEL).expect("a model");
+        assert_eq!(model.title.value, "gateway");
+        assert_eq!(model.interfaces[0].port.as_ref().expect("a port").at.line(), 9);
+        assert_eq!(model.threats[0].id.at.snippet(), "T-01");
+        let resolved: Vec<_> =
+            model.references.iter().map(|reference| (reference.id.value.as_str(), reference.resolved)).collect();
+        assert_eq!(resolved, [("api", true), ("fhir", true), ("M-01", true)]);
+    }
+
+    #[test]
+    fn a_reference_to_the_wrong_kind_of_object_does_not_resolve() {
+        let model = parse(&MODEL.replace("by = [\"M-01\"]", "by = [\"fhir\"]")).expect("a model");
+        let by = &model.references[2];
+        assert_eq!((by.wanted, by.resolved, by.from.as_str()), ("mitigation", false, "threat.T-01"));
+        let model = parse(&MODEL.replace("by = [\"M-01\"]", "by = [\"M-1\"]")).expect("a model");
+        assert_eq!(model.references[2].near.as_deref(), Some("did you mean `M-01`?"));
+    }
+
+    #[test]
+    fn every_slip_of_the_pen_is_refused_at_its_place() {
+        for (slip, line, why) in [
+            (MODEL.replace("answer =", "anwser ="), 13, "has no key `anwser`"),
+            (MODEL.replace("\"mitigate\"", "\"mitigated\""), 13, "can't be `mitigated`"),
+            (MODEL.replace("state = \"in-place\"", ""), 15, "has no `state`"),
+            (MODEL.replace("state = \"in-place\"", "state = true"), 17, "not a string"),
+            (MODEL.replace("8443", "84430"), 9, "can't be 84430"),
+            (MODEL.replace("\"Mutual TLS\"", "\"  \""), 16, "is blank"),
+            (MODEL.replace("Mutual TLS", "\\u001b[2J"), 16, "control character"),
+            (MODEL.replace("[threat.T-01]", "[threat.\"\"]"), 10, "the id of this threat is empty"),
+            (MODEL.replace("[threat.T-01]", "[[threat]]"), 10, "not tables of the form [threat.ID]"),
+            (MODEL.to_owned() + "[component.fhir]\n", 6, "is an id twice: interface and component"),
+            (MODEL.to_owned() + "[acceptance.A]\nuntil = \"2027-01-01\"\n", 19, "not a date"),
+            (MODEL.to_owned() + "[acceptance.A]\nuntil = 2027-01-01T00:00:00Z\n", 19, "not a date"),
+            (MODEL.to_owned() + "[acceptance.A]\nuntil = 2027-02-30\n", 19, "it is no TOML"),
+            (MODEL.to_owned() + "[threat.T-01]\n", 18, "it is no TOML"),
+            (MODEL.replace("[model]\ntitle = \"gateway\"\n", ""), 1, "has no [model] table"),
+            (MODEL.replace("threats@1", "threats@2"), 1, "is not one that is read"),
+            (MODEL.replace("format", "from"), 1, "does not say its format"),
+            ("{\"summary\": {}, \"detail\": {\"diagrams\": []}}".to_owned(), 1, "OWASP Threat Dragon"),
+        ] {
+            let faults = refused(&slip);
+            let hit = faults.iter().any(|(at, what)| *at == line && what.contains(why));
+            assert!(hit, "{why} on line {line}, not {faults:?}");
+        }
+    }
+
+    #[test]
+    fn evidence_that_nobody_made_is_refused() {
+        let record = "evidence = [{ kind = \"pen-test\", file = \"r.pdf\", by = \"lab\", on = 2026-02-11 }]\n";
+        let model = parse(&(MODEL.to_owned() + record)).expect("a model");
+        assert_eq!(model.mitigations[0].evidence[0].value, "pen-test");
+        for part in ["kind = \"pen-test\", ", "file = \"r.pdf\", ", "by = \"lab\", ", ", on = 2026-02-11"] {
+            refused(&(MODEL.to_owned() + &record.replace(part, "")));
+        }
+    }
+
+    #[test]
+    fn every_prefix_and_every_changed_byte_is_read_or_refused() {
+        for end in 0..MODEL.len() {
+            let _ = parse(&MODEL[..end]);
+        }
+        for at in 0..MODEL.len() {
+            for byte in ["", "\"", "[", "]", "#", "\n", "=", ".", "x", "\u{0}", "\u{feff}"] {
+                let _ = parse(&format!("{}{byte}{}", &MODEL[..at], &MODEL[at + 1..]));
+            }
+        }
+    }
+
+    #[test]
+    fn the_draft_of_the_format_is_read_and_all_its_ids_resolve() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../shared/data/threat-models/drafts/glucose-gateway.threats.toml");
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            eprintln!("SKIPPED: there is no {}", path.display());
+            return;
+        };
+        let model = parse(&text).expect("the draft is a model");
+        let dangling: Vec<_> = model.references.iter().filter(|reference| !reference.resolved).collect();
+        assert!(dangling.is_empty(), "{dangling:?}");
+        assert_eq!((model.threats.len(), model.interfaces.len()), (4, 5));
+    }
+}
