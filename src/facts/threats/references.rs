@@ -56,14 +56,7 @@ pub(super) const END: Wanted = ("component or neighbour", &[Object::Component, O
 /// What a threat can affect. One list names all of these, so their ids must differ.
 pub(super) const AFFECTED: Wanted = (
     "component, interface, flow, asset, zone or neighbour",
-    &[
-        Object::Component,
-        Object::Interface,
-        Object::Flow,
-        Object::Asset,
-        Object::Zone,
-        Object::Neighbour,
-    ],
+    &[Object::Component, Object::Interface, Object::Flow, Object::Asset, Object::Zone, Object::Neighbour],
 );
 
 /// So many suggestions are made; each compares with every id.

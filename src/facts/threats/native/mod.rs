@@ -33,16 +33,12 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
     let value = document::parse(source).map_err(|error| vec![not_toml(source, &error)])?;
     check_format(source, &value).map_err(|unread| vec![unread])?;
     let mut faults = Vec::new();
-    let model = Reader::default().model(source, &value, &mut faults);
+    let model = model(source, &value, &mut faults);
     match model {
         Some(model) if faults.is_empty() => Ok(model),
         _ => Err(faults
             .into_iter()
-            .map(|fault| Unread {
-                at: Some(place(source, &fault)),
-                why: fault.message,
-                remedy: fault.help,
-            })
+            .map(|fault| Unread { at: Some(place(source, &fault)), why: fault.message, remedy: fault.help })
             .collect()),
     }
 }
@@ -76,87 +72,100 @@ fn check_format(source: &Arc<Source>, value: &Value) -> Result<(), Unread> {
     };
     match entry.value.as_str() {
         Some(FORMAT) => Ok(()),
-        Some("health-sec/overlay@1") => Err(Unread::new("it is an overlay, which is not read by this version")
-            .remedy("write the model in the native format")
-            .at(entry.value.at())),
+        Some("health-sec/overlay@1") => {
+            Err(Unread::new("it is an overlay, which is not read by this version")
+                .remedy("write the model in the native format")
+                .at(entry.value.at()))
+        }
         _ => Err(Unread::new("its format is not one that is read").remedy(NATIVE).at(entry.value.at())),
     }
 }
 
+fn model(source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option<Model> {
+    let mut reader =
+        Reader { top: Fields::new(value, "the model", faults), references: References::default() };
+    reader.top.value("format");
+    let title = reader.top.value("model").and_then(|table| objects::head(table, reader.top.faults()));
+    if value.entry("model").is_none() {
+        let help = Some("add [model] with a `title`".to_owned());
+        reader.top.fault(&source.whole(), "the model has no [model] table", help);
+    }
+    reader.table("context", objects::context);
+    let neighbours = reader.names(Object::Neighbour, objects::neighbour);
+    let roles = reader.names(Object::Role, objects::role);
+    let assets = reader.names(Object::Asset, objects::asset);
+    let zones = reader.names(Object::Zone, objects::zone);
+    reader.table("place", objects::places);
+    let components = reader.objects(Object::Component, objects::component);
+    let interfaces = reader.objects(Object::Interface, objects::interface);
+    let flows = reader.objects(Object::Flow, objects::flow);
+    let threats = reader.objects(Object::Threat, objects::threat);
+    let mitigations = reader.objects(Object::Mitigation, objects::mitigation);
+    let acceptances = reader.objects(Object::Acceptance, objects::acceptance);
+    let reviews = reader.top.value("review").map(|tables| objects::reviews(tables, reader.top.faults()));
+    reader.table("views", |views, references, _| objects::views("views", views, references));
+    reader.top.finish();
+    Some(Model {
+        at: source.whole(),
+        title: title?,
+        neighbours,
+        roles,
+        assets,
+        zones,
+        components,
+        interfaces,
+        flows,
+        threats: threats.into_iter().flatten().collect(),
+        mitigations: mitigations.into_iter().flatten().collect(),
+        acceptances,
+        reviews: reviews.unwrap_or_default(),
+        references: reader.references.resolve(),
+    })
+}
+
 /// Reads the tables of one model.
-#[derive(Default)]
-struct Reader {
+struct Reader<'a> {
+    top: Fields<'a>,
     references: References,
 }
 
-impl Reader {
-    fn model(mut self, source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option<Model> {
-        let mut top = Fields::new(value, "the model", faults);
-        top.value("format");
-        let title = top.value("model").and_then(|table| objects::head(table, top.faults()));
-        if title.is_none() && value.entry("model").is_none() {
-            top.fault(&source.whole(), "the model has no [model] table", Some("add [model] with `title`".into()));
+impl Reader<'_> {
+    /// Reads a table without an id of its own.
+    fn table(&mut self, key: &'static str, read: impl FnOnce(&Value, &mut References, &mut Vec<Fault>)) {
+        if let Some(table) = self.top.value(key) {
+            read(table, &mut self.references, self.top.faults());
         }
-        if let Some(table) = top.value("context") {
-            self.context(table, top.faults());
-        }
-        let neighbours = self.objects(&mut top, Object::Neighbour, "neighbour", Self::neighbour);
-        let roles = self.objects(&mut top, Object::Role, "role", Self::role);
-        let assets = self.objects(&mut top, Object::Asset, "asset", Self::asset);
-        let zones = self.objects(&mut top, Object::Zone, "zone", Self::zone);
-        if let Some(table) = top.value("place") {
-            self.places(table, top.faults());
-        }
-        let components = self.objects(&mut top, Object::Component, "component", Self::component);
-        let interfaces = self.objects(&mut top, Object::Interface, "interface", Self::interface);
-        let flows = self.objects(&mut top, Object::Flow, "flow", Self::flow);
-        let threats = self.objects(&mut top, Object::Threat, "threat", Self::threat);
-        let mitigations = self.objects(&mut top, Object::Mitigation, "mitigation", Self::mitigation);
-        let acceptances = self.objects(&mut top, Object::Acceptance, "acceptance", Self::acceptance);
-        let reviews = match top.value("review") {
-            Some(tables) => objects::reviews(tables, top.faults()),
-            None => Vec::new(),
-        };
-        if let Some(table) = top.value("views") {
-            self.views("views", table);
-        }
-        top.finish();
-        Some(Model {
-            at: source.whole(),
-            title: title?,
-            neighbours,
-            roles,
-            assets,
-            zones,
-            components,
-            interfaces,
-            flows,
-            threats,
-            mitigations,
-            acceptances,
-            reviews,
-            references: self.references.resolve(),
+    }
+
+    /// Reads every table of a kind of which only the id is kept.
+    fn names(
+        &mut self,
+        object: Object,
+        read: impl Fn(&mut Table<'_>, &mut References),
+    ) -> Vec<Placed<String>> {
+        self.objects(object, |id, table, references| {
+            read(table, references);
+            id
         })
     }
 
-    /// Reads every table below `[<key>]`, each keyed by its id.
+    /// Reads every table of a kind, each keyed by its id.
     fn objects<T>(
         &mut self,
-        top: &mut Fields<'_>,
         object: Object,
-        key: &'static str,
-        read: fn(&mut Self, Placed<String>, &mut Table<'_>) -> Option<T>,
+        read: impl Fn(Placed<String>, &mut Table<'_>, &mut References) -> T,
     ) -> Vec<T> {
-        let Some(tables) = top.value(key) else { return Vec::new() };
+        let key = object.word();
+        let Some(tables) = self.top.value(key) else { return Vec::new() };
         let mut all = Vec::new();
-        for (id, entry) in identified(tables, key, top.faults()) {
+        for (id, entry) in identified(tables, key, self.top.faults()) {
             if let Some(other) = self.references.define(object, &id.value) {
                 let message = format!("`{}` is an id twice: {key} and {}", id.value, other.word());
                 let help = "give them different ids: a threat that names one must not mean the other";
-                top.fault(&id.at, message, Some(help.to_owned()));
+                self.top.fault(&id.at, message, Some(help.to_owned()));
             }
-            let mut table = Table::new(format!("{key}.{}", id.value), &entry.value, top.faults());
-            all.extend(read(self, id, &mut table));
+            let mut table = Table::new(format!("{key}.{}", id.value), &entry.value, self.top.faults());
+            all.push(read(id, &mut table, &mut self.references));
             table.finish();
         }
         all
@@ -281,8 +290,11 @@ state = "in-place"
         assert_eq!(model.title.value, "gateway");
         assert_eq!(model.interfaces[0].port.as_ref().expect("a port").at.line(), 9);
         assert_eq!(model.threats[0].id.at.snippet(), "T-01");
-        let resolved: Vec<_> =
-            model.references.iter().map(|reference| (reference.id.value.as_str(), reference.resolved)).collect();
+        let resolved: Vec<_> = model
+            .references
+            .iter()
+            .map(|reference| (reference.id.value.as_str(), reference.resolved))
+            .collect();
         assert_eq!(resolved, [("api", true), ("fhir", true), ("M-01", true)]);
     }
 
@@ -325,7 +337,8 @@ state = "in-place"
 
     #[test]
     fn evidence_that_nobody_made_is_refused() {
-        let record = "evidence = [{ kind = \"pen-test\", file = \"r.pdf\", by = \"lab\", on = 2026-02-11 }]\n";
+        let record =
+            "evidence = [{ kind = \"pen-test\", file = \"r.pdf\", by = \"lab\", on = 2026-02-11 }]\n";
         let model = parse(&(MODEL.to_owned() + record)).expect("a model");
         assert_eq!(model.mitigations[0].evidence[0].value, "pen-test");
         for part in ["kind = \"pen-test\", ", "file = \"r.pdf\", ", "by = \"lab\", ", ", on = 2026-02-11"] {
@@ -346,6 +359,7 @@ state = "in-place"
     }
 
     #[test]
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     fn the_draft_of_the_format_is_read_and_all_its_ids_resolve() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../shared/data/threat-models/drafts/glucose-gateway.threats.toml");

@@ -8,10 +8,10 @@ use crate::error::Fault;
 use crate::source::Placed;
 
 use super::super::references::{
-    ACCEPTANCE, AFFECTED, ASSET, COMPONENT, END, FLOW, INTERFACE, MITIGATION, ROLE, THREAT, ZONE,
+    ACCEPTANCE, AFFECTED, ASSET, COMPONENT, END, FLOW, INTERFACE, MITIGATION, ROLE, References, THREAT, ZONE,
 };
 use super::super::{Acceptance, Answer, Flow, Interface, Mitigation, Part, Review, State, Threat};
-use super::{Reader, Table, identified};
+use super::{Table, identified};
 
 /// Somebody without a role: an interface that anyone may use says so.
 const ANYONE: &str = "anyone";
@@ -59,222 +59,224 @@ pub(super) fn reviews(tables: &Value, faults: &mut Vec<Fault>) -> Vec<Review> {
     all
 }
 
-impl Reader {
-    pub(super) fn context(&mut self, table: &Value, faults: &mut Vec<Fault>) {
-        let mut context = Table::new("context", table, faults);
-        for key in ["physical", "network", "isolation", "operators", "degraded_safety"] {
-            context.text(key);
+pub(super) fn context(table: &Value, references: &mut References, faults: &mut Vec<Fault>) {
+    let mut context = Table::new("context", table, faults);
+    for key in ["physical", "network", "isolation", "operators", "degraded_safety"] {
+        context.text(key);
+    }
+    context.texts("hardware_controls");
+    context.texts("excluded");
+    context.fields.integer("fielded_units");
+    if let Some(tables) = context.fields.value("assumption") {
+        for (id, entry) in identified(tables, "context.assumption", context.fields.faults()) {
+            let name = format!("context.assumption.{}", id.value);
+            let mut assumption = Table::new(name, &entry.value, context.fields.faults());
+            assumption.required("text");
+            let threats = assumption.texts("if_false");
+            references.refer(&assumption.name, THREAT, &threats);
+            assumption.finish();
         }
-        context.texts("hardware_controls");
-        context.texts("excluded");
-        context.fields.integer("fielded_units");
-        if let Some(tables) = context.fields.value("assumption") {
-            for (id, entry) in identified(tables, "context.assumption", context.fields.faults()) {
-                let name = format!("context.assumption.{}", id.value);
-                let mut assumption = Table::new(name, &entry.value, context.fields.faults());
-                assumption.required("text");
-                let threats = assumption.texts("if_false");
-                self.references.refer(&assumption.name, THREAT, &threats);
-                assumption.finish();
+    }
+    context.finish();
+}
+
+/// Reads `[place]`: what stands in which zone.
+pub(super) fn places(table: &Value, references: &mut References, faults: &mut Vec<Fault>) {
+    for (id, entry) in identified(table, "place", faults) {
+        if let Some(zone) = entry.value.as_str() {
+            let zone = Placed { value: zone.to_owned(), at: entry.value.at() };
+            references.refer("place", ZONE, [&zone]);
+            references.refer("place", END, [&id]);
+        } else {
+            let message = format!("the place of `{}` is a {}, not a zone", id.value, entry.value.type_name());
+            document::note(faults, &entry.value.at(), message, None);
+        }
+    }
+}
+
+pub(super) fn neighbour(table: &mut Table<'_>, _: &mut References) {
+    table.required("what");
+    table.text("run_by");
+    table.fields.word("trust", TRUST);
+    table.fields.boolean("talks");
+    table.fields.boolean("updates");
+}
+
+pub(super) fn role(table: &mut Table<'_>, _: &mut References) {
+    table.fields.word("kind", ROLE_KIND);
+    table.texts("may");
+}
+
+pub(super) fn asset(table: &mut Table<'_>, _: &mut References) {
+    table.texts("class");
+    table.inner("needs", |needs| {
+        for key in ["c", "i", "a"] {
+            needs.fields.word(key, NEED);
+        }
+    });
+    table.fields.boolean("safety");
+}
+
+pub(super) fn zone(table: &mut Table<'_>, references: &mut References) {
+    let parent = table.text("parent");
+    references.refer(&table.name, ZONE, &parent);
+    table.text("trust");
+}
+
+pub(super) fn component(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Part {
+    let kind = table.text("kind");
+    table.fields.word("kind", PART_KIND);
+    let crates = table.texts("crates");
+    let holds = table.texts("holds");
+    references.refer(&table.name, ASSET, &holds);
+    let zone = table.text("zone");
+    references.refer(&table.name, ZONE, &zone);
+    table.text("at_rest");
+    table.text("out_of_scope");
+    Part { id, kind, crates }
+}
+
+pub(super) fn interface(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Interface {
+    let on = table.text("on");
+    references.refer(&table.name, COMPONENT, &on);
+    let roles = table.texts("roles");
+    references.refer(&table.name, ROLE, roles.iter().filter(|role| role.value != ANYONE));
+    let plain = table.text("accepted_plain");
+    references.refer(&table.name, ACCEPTANCE, &plain);
+    for key in ["protocol", "config", "why_open", "invalid_input", "by_crate"] {
+        table.text(key);
+    }
+    table.texts("peers");
+    table.fields.boolean("physical");
+    table.fields.boolean("not_rust");
+    table.inner("transport", |transport| {
+        for key in ["encryption", "authentication", "authorization"] {
+            transport.text(key);
+        }
+    });
+    let mut proof = Vec::new();
+    table.inner("proof", |table| proof = table.texts("tests"));
+    let port = table.fields.integer("port");
+    if let Some(port) = port.as_ref().filter(|port| u16::try_from(port.value).is_err()) {
+        let message = format!("`port` of [{}] can't be {}", table.name, port.value);
+        table.fields.fault(&port.at, message, Some("a port is a number from 0 to 65535".to_owned()));
+    }
+    Interface {
+        id,
+        on,
+        kind: table.text("kind"),
+        port,
+        bind: table.text("bind"),
+        code: table.texts("code"),
+        roles,
+        state: table.text("state"),
+        proof,
+    }
+}
+
+pub(super) fn flow(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Flow {
+    let (from, to) = (table.text("from"), table.text("to"));
+    references.refer(&table.name, END, from.iter().chain(&to));
+    let via = table.text("via");
+    references.refer(&table.name, INTERFACE, &via);
+    let data = table.texts("data");
+    references.refer(&table.name, ASSET, &data);
+    for key in ["protocol", "encryption", "authentication"] {
+        table.text(key);
+    }
+    table.fields.boolean("both_ways");
+    Flow { id, from, to }
+}
+
+pub(super) fn threat(
+    id: Placed<String>,
+    table: &mut Table<'_>,
+    references: &mut References,
+) -> Option<Threat> {
+    let title = table.required("title");
+    let affects = table.texts("affects");
+    references.refer(&table.name, AFFECTED, &affects);
+    let by = table.texts("by");
+    references.refer(&table.name, MITIGATION, &by);
+    let accepted = table.text("accepted");
+    references.refer(&table.name, ACCEPTANCE, &accepted);
+    for key in ["text", "actor"] {
+        table.text(key);
+    }
+    table.texts("category");
+    table.texts("refs");
+    for key in ["before", "after"] {
+        table.inner(key, rating);
+    }
+    table.inner("harm", |harm| {
+        harm.text("none");
+        harm.text("path");
+        harm.texts("safety_file");
+    });
+    let answer = table.fields.word("answer", Answer::WORDS);
+    let reason = table.text("reason");
+    Some(Threat { id, title: title?, affects, answer, by, accepted, reason })
+}
+
+pub(super) fn mitigation(
+    id: Placed<String>,
+    table: &mut Table<'_>,
+    _: &mut References,
+) -> Option<Mitigation> {
+    let what = table.required("what");
+    let state = table.fields.word("state", State::WORDS);
+    if state.is_none() {
+        // Absent is not "in place", and silence must not close a threat.
+        table.required("state");
+    }
+    table.texts("requirement");
+    for key in ["owner", "new_risk", "kind"] {
+        table.text(key);
+    }
+    let code = table.texts("code");
+    let tests = table.texts("tests");
+    let thwart = table.texts("thwart");
+    let evidence = evidence(table);
+    Some(Mitigation { id, what: what?, state: state?, code, tests, thwart, evidence })
+}
+
+pub(super) fn acceptance(
+    id: Placed<String>,
+    table: &mut Table<'_>,
+    references: &mut References,
+) -> Acceptance {
+    let covers = table.texts("covers");
+    references.refer(&table.name, THREAT, &covers);
+    for key in ["role", "safety"] {
+        table.text(key);
+    }
+    table.fields.date("on");
+    Acceptance {
+        id,
+        covers,
+        reason: table.text("reason"),
+        by: table.text("by"),
+        until: table.fields.date("until"),
+    }
+}
+
+/// Reads `[views]`: tables of any name for readers of the model; only the references count.
+pub(super) fn views(from: &str, value: &Value, references: &mut References) {
+    for item in value.items() {
+        views(from, item, references);
+    }
+    for entry in value.entries() {
+        let wanted = match entry.key.as_str() {
+            "threats" => THREAT,
+            "flows" => FLOW,
+            _ => {
+                views(&format!("{from}.{}", entry.key), &entry.value, references);
+                continue;
             }
-        }
-        context.finish();
-    }
-
-    /// Reads `[place]`: what stands in which zone.
-    pub(super) fn places(&mut self, table: &Value, faults: &mut Vec<Fault>) {
-        for (id, entry) in identified(table, "place", faults) {
-            match entry.value.as_str() {
-                Some(zone) => {
-                    let zone = Placed { value: zone.to_owned(), at: entry.value.at() };
-                    self.references.refer("place", ZONE, [&zone]);
-                    self.references.refer("place", END, [&id]);
-                }
-                None => {
-                    let message =
-                        format!("the place of `{}` is a {}, not a zone", id.value, entry.value.type_name());
-                    document::note(faults, &entry.value.at(), message, None);
-                }
-            }
-        }
-    }
-
-    pub(super) fn neighbour(&mut self, id: Placed<String>, table: &mut Table<'_>) -> Option<Placed<String>> {
-        table.required("what");
-        table.text("run_by");
-        table.fields.word("trust", TRUST);
-        table.fields.boolean("talks");
-        table.fields.boolean("updates");
-        Some(id)
-    }
-
-    pub(super) fn role(&mut self, id: Placed<String>, table: &mut Table<'_>) -> Option<Placed<String>> {
-        table.fields.word("kind", ROLE_KIND);
-        table.texts("may");
-        Some(id)
-    }
-
-    pub(super) fn asset(&mut self, id: Placed<String>, table: &mut Table<'_>) -> Option<Placed<String>> {
-        table.texts("class");
-        table.inner("needs", |needs| {
-            for key in ["c", "i", "a"] {
-                needs.fields.word(key, NEED);
-            }
-        });
-        table.fields.boolean("safety");
-        Some(id)
-    }
-
-    pub(super) fn zone(&mut self, id: Placed<String>, table: &mut Table<'_>) -> Option<Placed<String>> {
-        let parent = table.text("parent");
-        self.references.refer(&table.name, ZONE, &parent);
-        table.text("trust");
-        Some(id)
-    }
-
-    pub(super) fn component(&mut self, id: Placed<String>, table: &mut Table<'_>) -> Option<Part> {
-        let kind = table.text("kind");
-        table.fields.word("kind", PART_KIND);
-        let crates = table.texts("crates");
-        let holds = table.texts("holds");
-        self.references.refer(&table.name, ASSET, &holds);
-        let zone = table.text("zone");
-        self.references.refer(&table.name, ZONE, &zone);
-        table.text("at_rest");
-        table.text("out_of_scope");
-        Some(Part { id, kind, crates })
-    }
-
-    pub(super) fn interface(&mut self, id: Placed<String>, table: &mut Table<'_>) -> Option<Interface> {
-        let on = table.text("on");
-        self.references.refer(&table.name, COMPONENT, &on);
-        let roles = table.texts("roles");
-        self.references.refer(&table.name, ROLE, roles.iter().filter(|role| role.value != ANYONE));
-        let plain = table.text("accepted_plain");
-        self.references.refer(&table.name, ACCEPTANCE, &plain);
-        for key in ["protocol", "config", "why_open", "invalid_input", "by_crate"] {
-            table.text(key);
-        }
-        table.texts("peers");
-        table.fields.boolean("physical");
-        table.fields.boolean("not_rust");
-        table.inner("transport", |transport| {
-            for key in ["encryption", "authentication", "authorization"] {
-                transport.text(key);
-            }
-        });
-        let mut proof = Vec::new();
-        table.inner("proof", |table| proof = table.texts("tests"));
-        let port = table.fields.integer("port");
-        if let Some(port) = port.as_ref().filter(|port| u16::try_from(port.value).is_err()) {
-            let message = format!("`port` of [{}] can't be {}", table.name, port.value);
-            table.fields.fault(&port.at, message, Some("a port is a number from 0 to 65535".to_owned()));
-        }
-        Some(Interface {
-            id,
-            on,
-            kind: table.text("kind"),
-            port,
-            bind: table.text("bind"),
-            code: table.texts("code"),
-            roles,
-            state: table.text("state"),
-            proof,
-        })
-    }
-
-    pub(super) fn flow(&mut self, id: Placed<String>, table: &mut Table<'_>) -> Option<Flow> {
-        let (from, to) = (table.text("from"), table.text("to"));
-        self.references.refer(&table.name, END, from.iter().chain(&to));
-        let via = table.text("via");
-        self.references.refer(&table.name, INTERFACE, &via);
-        let data = table.texts("data");
-        self.references.refer(&table.name, ASSET, &data);
-        for key in ["protocol", "encryption", "authentication"] {
-            table.text(key);
-        }
-        table.fields.boolean("both_ways");
-        Some(Flow { id, from, to })
-    }
-
-    pub(super) fn threat(&mut self, id: Placed<String>, table: &mut Table<'_>) -> Option<Threat> {
-        let title = table.required("title");
-        let affects = table.texts("affects");
-        self.references.refer(&table.name, AFFECTED, &affects);
-        let by = table.texts("by");
-        self.references.refer(&table.name, MITIGATION, &by);
-        let accepted = table.text("accepted");
-        self.references.refer(&table.name, ACCEPTANCE, &accepted);
-        for key in ["text", "actor"] {
-            table.text(key);
-        }
-        table.texts("category");
-        table.texts("refs");
-        for key in ["before", "after"] {
-            table.inner(key, rating);
-        }
-        table.inner("harm", |harm| {
-            harm.text("none");
-            harm.text("path");
-            harm.texts("safety_file");
-        });
-        let answer = table.fields.word("answer", Answer::WORDS);
-        let reason = table.text("reason");
-        Some(Threat { id, title: title?, affects, answer, by, accepted, reason })
-    }
-
-    pub(super) fn mitigation(&mut self, id: Placed<String>, table: &mut Table<'_>) -> Option<Mitigation> {
-        let what = table.required("what");
-        let state = table.fields.word("state", State::WORDS);
-        if state.is_none() {
-            // Absent is not "in place", and silence must not close a threat.
-            table.required("state");
-        }
-        table.texts("requirement");
-        for key in ["owner", "new_risk", "kind"] {
-            table.text(key);
-        }
-        let code = table.texts("code");
-        let tests = table.texts("tests");
-        let thwart = table.texts("thwart");
-        let evidence = evidence(table);
-        Some(Mitigation { id, what: what?, state: state?, code, tests, thwart, evidence })
-    }
-
-    pub(super) fn acceptance(&mut self, id: Placed<String>, table: &mut Table<'_>) -> Option<Acceptance> {
-        let covers = table.texts("covers");
-        self.references.refer(&table.name, THREAT, &covers);
-        for key in ["role", "safety"] {
-            table.text(key);
-        }
-        table.fields.date("on");
-        Some(Acceptance {
-            id,
-            covers,
-            reason: table.text("reason"),
-            by: table.text("by"),
-            until: table.fields.date("until"),
-        })
-    }
-
-    /// Reads `[views]`: tables of any name for readers of the model; only the references count.
-    pub(super) fn views(&mut self, from: &str, value: &Value) {
-        for item in value.items() {
-            self.views(from, item);
-        }
-        for entry in value.entries() {
-            let wanted = match entry.key.as_str() {
-                "threats" => THREAT,
-                "flows" => FLOW,
-                _ => {
-                    self.views(&format!("{from}.{}", entry.key), &entry.value);
-                    continue;
-                }
-            };
-            for id in entry.value.items() {
-                let text = id.as_str().unwrap_or_default().to_owned();
-                self.references.refer(from, wanted, [&Placed { value: text, at: id.at() }]);
-            }
+        };
+        for id in entry.value.items() {
+            let text = id.as_str().unwrap_or_default().to_owned();
+            references.refer(from, wanted, [&Placed { value: text, at: id.at() }]);
         }
     }
 }
