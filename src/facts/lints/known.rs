@@ -149,9 +149,7 @@ mod tests {
                 Some(level @ ("warn" | "deny")) if !in_groups && !name.contains("::") => {
                     lists.entry(format!("={level}")).or_default().push(name);
                 }
-                _ if in_groups
-                    && !matches!(name.as_str(), "name" | "____" | "warnings" | "clippy::all") =>
-                {
+                _ if in_groups && !matches!(name.as_str(), "name" | "____" | "warnings" | "clippy::all") => {
                     let members = rest.split(", ").map(|lint| lint.trim().replace('-', "_"));
                     lists.insert(name, members.collect());
                 }

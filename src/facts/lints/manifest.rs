@@ -20,7 +20,11 @@ pub(super) fn levels(table: &Value, gaps: &mut Vec<Gap>) -> Vec<Level> {
                 Some((level, priority)) => {
                     let name = entry.key.replace('-', "_");
                     let lint = if tool.key == "rust" { name } else { format!("{}::{name}", tool.key) };
-                    levels.push((priority, Reverse(entry.key.clone()), Level { lint, level, at: whole(entry) }));
+                    levels.push((
+                        priority,
+                        Reverse(entry.key.clone()),
+                        Level { lint, level, at: whole(entry) },
+                    ));
                 }
                 None => gaps.push(refused(&entry.key_at, &entry.key)),
             }
@@ -48,9 +52,7 @@ pub(super) fn member(member: &Member, gaps: &mut Vec<Gap>) -> (bool, Location, V
         return (false, member.name_at.clone(), Vec::new());
     };
     match table.value.entry("workspace") {
-        Some(inherits) if inherits.value.as_bool() == Some(true) => {
-            (true, table.key_at.clone(), Vec::new())
-        }
+        Some(inherits) if inherits.value.as_bool() == Some(true) => (true, table.key_at.clone(), Vec::new()),
         _ => (false, table.key_at.clone(), levels(&table.value, gaps)),
     }
 }
@@ -141,19 +143,24 @@ uninit_vec = "deny"
 
     #[test]
     fn warnings_change_what_warns_and_forbid_stays() {
-        let (levels, _) = read("[rust]\nwarnings = \"deny\"\nunsafe_code = \"warn\"\nmissing_docs = \"allow\"\n");
+        let (levels, _) =
+            read("[rust]\nwarnings = \"deny\"\nunsafe_code = \"warn\"\nmissing_docs = \"allow\"\n");
         assert_eq!(level_of(&levels, "unsafe_code"), Some(LintLevel::Deny));
         assert_eq!(level_of(&levels, "unused_must_use"), Some(LintLevel::Deny));
         assert_eq!(level_of(&levels, "missing_docs"), Some(LintLevel::Allow));
-        let (levels, _) = read("[rust]\nwarnings = { level = \"allow\", priority = 9 }\nunsafe_code = \"deny\"\n");
+        let (levels, _) =
+            read("[rust]\nwarnings = { level = \"allow\", priority = 9 }\nunsafe_code = \"deny\"\n");
         assert_eq!(level_of(&levels, "unsafe_code"), Some(LintLevel::Deny));
-        let (levels, _) = read("[rust]\nunsafe_code = \"forbid\"\nunsafe-code = { level = \"allow\", priority = 1 }\n");
+        let (levels, _) =
+            read("[rust]\nunsafe_code = \"forbid\"\nunsafe-code = { level = \"allow\", priority = 1 }\n");
         assert_eq!(level_of(&levels, "unsafe_code"), Some(LintLevel::Forbid));
     }
 
     #[test]
     fn a_level_that_cargo_refuses_is_a_gap() {
-        for bad in ["unsafe_code = \"expect\"", "unsafe_code = 3", "a = { level = \"deny\", priority = \"high\" }"] {
+        for bad in
+            ["unsafe_code = \"expect\"", "unsafe_code = 3", "a = { level = \"deny\", priority = \"high\" }"]
+        {
             let (levels, gaps) = read(&format!("[rust]\n{bad}\n"));
             assert!(levels.is_empty() && gaps.len() == 1, "{bad}: {levels:?} {gaps:?}");
         }
