@@ -10,6 +10,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use crate::checks;
+use crate::document::Value;
 use crate::facts::{Facts, Gap};
 use crate::finding::Finding;
 use crate::policy::{Waiver, covers};
@@ -40,6 +41,18 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Its findings, waived ones included.
     pub findings: Vec<Judged>,
+}
+
+impl Outcome {
+    /// Findings that nobody has accepted.
+    pub fn standing(&self) -> impl Iterator<Item = &Judged> {
+        self.findings.iter().filter(|judged| judged.waiver.is_none())
+    }
+
+    /// Accepted findings, each with its waiver.
+    pub fn waived(&self) -> impl Iterator<Item = (&Judged, &Waiver)> {
+        self.findings.iter().filter_map(|judged| Some((judged, judged.waiver.as_ref()?)))
+    }
 }
 
 /// A finding, and the waiver that accepts it.
@@ -116,17 +129,36 @@ impl Report {
     /// What the run comes to. The one place where this is decided, for every format.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
-        let any = |tier: Tier, verdict: Verdict| {
-            self.outcomes.iter().any(|outcome| outcome.tier >= tier && outcome.verdict == verdict)
-        };
-        let failing = if self.strict { Tier::Warn } else { Tier::Gate };
-        if any(failing, Verdict::Unmet) || (self.strict && any(Tier::Warn, Verdict::Undetermined)) {
+        let blind =
+            |outcome: &Outcome| outcome.tier == Tier::Gate && outcome.verdict == Verdict::Undetermined;
+        if self.outcomes.iter().any(|outcome| self.closes(outcome)) {
             Conclusion::Fail
-        } else if any(Tier::Gate, Verdict::Undetermined) {
+        } else if self.outcomes.iter().any(blind) {
             Conclusion::CouldNotTell
         } else {
             Conclusion::Pass
         }
+    }
+
+    /// True for a rule that closes the gate in this run.
+    #[must_use]
+    pub fn closes(&self, outcome: &Outcome) -> bool {
+        match outcome.verdict {
+            Verdict::Unmet => outcome.tier >= if self.strict { Tier::Warn } else { Tier::Gate },
+            Verdict::Undetermined => self.strict && outcome.tier >= Tier::Warn,
+            Verdict::Met | Verdict::Accepted | Verdict::Undecided => false,
+        }
+    }
+
+    /// What was inspected, by name: the product of the policy, else the root package, else the
+    /// first member. Never a folder of this machine.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        let workspace = &self.facts.workspace;
+        let product = self.facts.policy.product.name.as_ref().map(|name| name.value.as_str());
+        let root = || workspace.manifest.value.get(&["package", "name"]).and_then(Value::as_str);
+        let first = || workspace.members.first().map(|member| member.name.as_str());
+        product.or_else(root).or_else(first).unwrap_or("a workspace without members")
     }
 
     /// The exit code: 0 pass, 1 the gate failed, 2 could not tell. Codes 3 and 4 belong to

@@ -1,0 +1,139 @@
+//! The last lines: what is undecided, what was not looked at, and the verdict.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::facts::{Gap, Kind};
+use crate::report::{Conclusion, Outcome, Report, Verdict};
+use crate::rule::Tier;
+
+use super::{Detail, Ink, Style, count, visible, wrapped};
+
+/// Gaps of one sort named one by one, before the rest is only counted.
+const NAMED: usize = 3;
+
+pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    write_gaps(report, style, out)?;
+    write_undecided(report, style, out)?;
+    write_counts(report, style, out)
+}
+
+fn write_gaps(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let gaps = &report.facts.gaps;
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    let title = format!("Not looked at: {}", count(gaps.len(), "gap"));
+    writeln!(out, "{}", style.paint(Ink::Warn, &title))?;
+    let mut sorts: BTreeMap<(Kind, &str), Vec<&Gap>> = BTreeMap::new();
+    for gap in gaps {
+        sorts.entry((gap.kind, &gap.remedy)).or_default().push(gap);
+    }
+    for ((kind, remedy), gaps) in sorts {
+        let shown = if style.detail == Detail::Verbose { gaps.len() } else { NAMED.min(gaps.len()) };
+        for gap in &gaps[..shown] {
+            let place = gap.at.as_ref().map_or(String::new(), |at| format!(" ({at})"));
+            let line = visible(&format!("? {kind}: {}: {}{place}", gap.what, gap.why));
+            writeln!(out, "{}", wrapped(&line, style.width, "  ", "      "))?;
+        }
+        if gaps.len() > shown {
+            let line = format!("    and {} more of {kind} (-v shows all)", gaps.len() - shown);
+            writeln!(out, "{}", style.paint(Ink::Faint, &line))?;
+        }
+        if !remedy.is_empty() {
+            writeln!(out, "{}", wrapped(&visible(remedy), style.width, "    mend: ", "          "))?;
+        }
+    }
+    let undetermined: Vec<&str> =
+        named(report, Verdict::Undetermined).map(|outcome| outcome.rule.id).collect();
+    if !undetermined.is_empty() {
+        let list = format!("{} undetermined: {}", count(undetermined.len(), "rule"), undetermined.join(", "));
+        writeln!(out, "{}", wrapped(&list, style.width, "  ", "      "))?;
+    }
+    writeln!(out)
+}
+
+/// What nobody has decided yet is one list with the command that starts each decision.
+fn write_undecided(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut commands: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for outcome in named(report, Verdict::Undecided) {
+        commands
+            .entry(outcome.rule.decided_by.as_deref().unwrap_or_default())
+            .or_default()
+            .push(outcome.rule.id);
+    }
+    if commands.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", style.paint(Ink::Strong, "Not decided yet by the manufacturer, so not judged"))?;
+    for (command, rules) in commands {
+        writeln!(out, "  {}", style.paint(Ink::Name, command))?;
+        writeln!(out, "{}", wrapped(&rules.join(", "), style.width, "      ", "      "))?;
+    }
+    writeln!(out)
+}
+
+/// What is not shown is counted.
+fn write_counts(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let waived: Vec<_> = report.outcomes.iter().flat_map(Outcome::waived).collect();
+    let mut lines = Vec::new();
+    if let Some(until) = waived.iter().map(|(_, waiver)| waiver.until.value).min() {
+        lines
+            .push(format!("{} accepted by waivers, the first until {until}", count(waived.len(), "finding")));
+    }
+    let register = report.outcomes.iter().filter(|outcome| outcome.tier == Tier::Register);
+    let registered: usize = register.map(|outcome| outcome.standing().count()).sum();
+    if registered > 0 {
+        lines.push(format!("{} in the register (--format json shows them)", count(registered, "finding")));
+    }
+    if report.outcomes.iter().any(|outcome| outcome.verdict == Verdict::Unmet) {
+        lines.push("`cargo health-sec explain <RULE>` shows the page of a rule".to_owned());
+    }
+    for line in &lines {
+        writeln!(out, "{}", style.paint(Ink::Faint, line))?;
+    }
+    if lines.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+fn named(report: &Report, verdict: Verdict) -> impl Iterator<Item = &Outcome> {
+    report.outcomes.iter().filter(move |outcome| outcome.verdict == verdict && outcome.tier > Tier::Register)
+}
+
+pub(super) fn write_verdict(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let ink = match report.conclusion() {
+        Conclusion::Pass => Ink::Good,
+        Conclusion::Fail => Ink::Bad,
+        Conclusion::CouldNotTell => Ink::Warn,
+    };
+    writeln!(out, "{}", style.paint(ink, &verdict(report)))
+}
+
+/// The one line that says what the run comes to.
+#[must_use]
+pub fn verdict(report: &Report) -> String {
+    let number = |verdict| named(report, verdict).count();
+    let closing: Vec<&Outcome> = report.outcomes.iter().filter(|outcome| report.closes(outcome)).collect();
+    let findings: usize = closing.iter().map(|outcome| outcome.standing().count()).sum();
+    let warnings =
+        number(Verdict::Unmet) - closing.iter().filter(|outcome| outcome.verdict == Verdict::Unmet).count();
+    let mut parts = vec![match report.conclusion() {
+        Conclusion::Fail => {
+            format!("gate: FAILED by {} ({})", count(closing.len(), "rule"), count(findings, "finding"))
+        }
+        Conclusion::CouldNotTell => "gate: COULD NOT TELL".to_owned(),
+        Conclusion::Pass => "gate: passed".to_owned(),
+    }];
+    parts.extend(
+        [
+            (warnings, "warned"),
+            (number(Verdict::Undetermined), "undetermined"),
+            (number(Verdict::Undecided), "undecided"),
+            (number(Verdict::Accepted), "accepted"),
+            (number(Verdict::Met), "met"),
+        ]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}")),
+    );
+    format!("{}; exit {}", parts.join(", "), report.exit_code())
+}
