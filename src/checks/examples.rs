@@ -48,7 +48,11 @@ fn check(rule: &'static Rule, example: &Example, bad: bool, place: &str) {
     let unseen: Vec<_> = facts.gaps.iter().filter(|gap| rule.inspects.contains(&gap.kind)).collect();
     assert!(unseen.is_empty(), "{place}: the example can't be judged: {unseen:#?}");
 
-    let found: BTreeSet<(String, usize, String)> = findings(rule, &facts)
+    let found = findings(rule, &facts);
+    for finding in &found {
+        assert_style(&finding.message, place);
+    }
+    let found: BTreeSet<(String, usize, String)> = found
         .into_iter()
         .map(|finding| (finding.at.path().to_owned(), finding.at.line(), finding.message))
         .collect();
@@ -64,6 +68,16 @@ fn check(rule: &'static Rule, example: &Example, bad: bool, place: &str) {
         missed.is_empty() && surplus.is_empty(),
         "{place}\nmissed: {missed:#?}\nfound without a mark: {surplus:#?}"
     );
+}
+
+/// A message is one sentence: lower case at the start, no full stop.
+fn assert_style(message: &str, place: &str) {
+    let mut letters = message.chars();
+    let first = letters.next().is_some_and(|c| !c.is_whitespace() && !c.is_uppercase());
+    let abbreviation = letters.next().is_some_and(|c| !c.is_lowercase());
+    assert!(first || abbreviation, "{place}: `{message}` starts in upper case");
+    assert!(!message.ends_with(['.', '!', '?']), "{place}: `{message}` ends like a sentence");
+    assert!(!message.contains(['\n', '\r']), "{place}: `{message}` is more than one line");
 }
 
 fn findings(rule: &'static Rule, facts: &Facts) -> Vec<Finding> {
