@@ -19,8 +19,11 @@ pub struct Request {
     pub targets: Vec<String>,
     /// The policy file (`--policy`); `None` looks for one upward.
     pub policy: Option<PathBuf>,
-    /// Folders with advisories in `RustSec` layout, or packs; empty looks where peers keep theirs.
+    /// Folders with advisories in `RustSec` layout, or packs.
     pub advisory_dbs: Vec<PathBuf>,
+    /// Where advisory data may lie ready on this machine: clones of peers, what `advisories update`
+    /// fetched. Used only when none is named and newer than the embedded data.
+    pub advisory_clones: Vec<PathBuf>,
     /// Levels changed on the command line, in the order typed.
     pub levels: Vec<(String, Level)>,
     /// Warnings and undetermined rules fail too.
@@ -37,7 +40,7 @@ pub struct Request {
 
 impl Request {
     /// A request for the workspace around a folder, on a day, with everything else as by default:
-    /// no cache, no changed levels, cargo asked for the graph without a network.
+    /// no cache, no changed levels, no advisory data but the embedded, cargo asked for the graph without a network.
     #[must_use]
     pub fn new(start: impl Into<PathBuf>, as_of: Date) -> Self {
         Self {
@@ -48,6 +51,7 @@ impl Request {
             targets: Vec::new(),
             policy: None,
             advisory_dbs: Vec::new(),
+            advisory_clones: Vec::new(),
             levels: Vec::new(),
             strict: false,
             as_of,

@@ -201,8 +201,8 @@ struct Judgement {
     /// The policy [default: the nearest health-sec.toml upward]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Advisories in RustSec layout, or a pack; repeatable [default: a clone on this machine, else the
-    /// embedded pack]
+    /// Advisories in RustSec layout, a pack, or `embedded`; repeatable [default: the newest of what
+    /// lies on this machine and the embedded pack]
     #[arg(long, value_name = "PATH")]
     advisory_db: Vec<PathBuf>,
     /// Move a rule to the register: evidence only
@@ -317,6 +317,7 @@ impl Check {
             targets: build.target,
             policy: judgement.policy,
             advisory_dbs: judgement.advisory_db,
+            advisory_clones: advisories::usual_places(),
             levels: judgement.levels,
             strict: judgement.strict,
             fetch: build.fetch,

@@ -1,0 +1,102 @@
+//! Advisories: published records about components, and which of them touch this workspace.
+//!
+//! - `record`: the facts of one advisory
+//! - `database`: reads a folder in `RustSec` layout, one hostile file at a time
+//! - `pack`: all advisories in one file, for the embedded data and for closed networks
+//! - `data`: which data is used, and how old it is
+//! - `matching`: which advisories touch which components
+//! - `update`: fetches newer data with git, when asked
+//!
+//! On the day of an inspection the data is fixed. An advisory published after that day (the day can
+//! be moved back with `--as-of`) still counts: leaving it out would hide what is known.
+
+mod data;
+mod database;
+mod matching;
+mod pack;
+mod record;
+pub mod update;
+
+use jiff::civil::Date;
+
+use crate::error::Error;
+use crate::policy::Policy;
+use crate::request::Request;
+
+use super::components::Components;
+use super::{Gap, Kind};
+
+pub use data::{Data, embedded, open};
+pub use pack::write as write_pack;
+pub use record::{Advisory, AdvisoryKind, Function};
+
+/// The advisory data and what it says of this workspace.
+#[derive(Debug, Default)]
+pub struct Advisories {
+    /// Where the data comes from, for people: a folder, a pack, `embedded`.
+    pub origins: Vec<String>,
+    /// SHA-256 of the facts used, in hexadecimal digits: the same data has the same digest, be it
+    /// read from a clone or from a pack.
+    pub digest: String,
+    /// How many advisories were read.
+    pub count: usize,
+    /// The newest date inside the data that is not after the day of the inspection.
+    pub newest: Option<Date>,
+    /// The data's age on the day of the inspection, in days.
+    pub age_days: Option<i32>,
+    /// Advisories that touch a component, sorted by component, then by id.
+    pub hits: Vec<Hit>,
+}
+
+/// An advisory that touches a component.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// Index into the components.
+    pub component: usize,
+    /// The advisory.
+    pub advisory: Advisory,
+    /// False when the component does not come from where the advisory speaks of: a fork, a patch or
+    /// a mirror, matched by name and version.
+    pub same_origin: bool,
+    /// False when the advisory is limited to systems that the product is not built for.
+    pub on_target: bool,
+}
+
+/// Reads the advisory data and matches it against the components.
+///
+/// # Errors
+/// When data that was asked for by name cannot be read.
+pub fn gather(
+    request: &Request,
+    policy: &Policy,
+    components: &Components,
+    gaps: &mut Vec<Gap>,
+) -> Result<Advisories, Error> {
+    let data = data::choose(request, gaps)?;
+    let limit = i64::from(policy.advisories.undetermined_after_days);
+    let (newest, age_days) = data.age_on(request.as_of);
+    match (newest, age_days) {
+        (Some(newest), Some(age)) if i64::from(age) > limit => gaps.push(Gap::new(
+            Kind::Advisories,
+            data.origins.join(", "),
+            format!("the newest advisory is of {newest}, {age} days before {}; the policy trusts data for {limit} days", request.as_of),
+            "cargo health-sec advisories update",
+        )),
+        (None, _) => gaps.push(Gap::new(
+            Kind::Advisories,
+            data.origins.join(", "),
+            "it holds no advisory, so its age is unknown",
+            "cargo health-sec advisories update",
+        )),
+        _ => {}
+    }
+    let hits = matching::hits(&data, components, gaps);
+    Ok(Advisories {
+        digest: data.digest(),
+        count: data.count(),
+        origins: data.origins,
+        newest,
+        age_days,
+        hits,
+    })
+}
