@@ -43,7 +43,8 @@ struct Versions {
 }
 
 /// Why a file is no advisory, and where in it.
-struct Fault {
+#[derive(Debug)]
+pub(super) struct Fault {
     message: String,
     at: Option<Range<usize>>,
 }
@@ -147,7 +148,7 @@ fn misplaced(path: &Path, advisory: &Advisory) -> Option<Fault> {
 }
 
 /// Reads an advisory from the text of its file.
-fn parse(text: &str) -> Result<Advisory, Fault> {
+pub(super) fn parse(text: &str) -> Result<Advisory, Fault> {
     // The rustsec crate cuts a text without this start at a byte, be it within a character or not.
     if !text.starts_with("```toml") {
         return Err(Fault { message: "it does not start with a ```toml block".to_owned(), at: Some(0..0) });

@@ -100,3 +100,6 @@ pub fn gather(
         hits,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,10 +78,13 @@ fn share(_: &std::fs::File) -> std::io::Result<()> {
 
 /// The pack of these advisories, which are sorted.
 pub(super) fn encode(advisories: &[Advisory]) -> Vec<u8> {
-    let payload = payload(advisories);
-    let mut pack = format!("{MAGIC}{}\n", hex(&Sha256::digest(&payload))).into_bytes();
-    pack.extend(payload);
-    pack
+    seal(&payload(advisories))
+}
+
+/// A payload below its head.
+pub(super) fn seal(payload: &[u8]) -> Vec<u8> {
+    let head = format!("{MAGIC}{}\n", hex(&Sha256::digest(payload)));
+    [head.as_bytes(), payload].concat()
 }
 
 /// SHA-256 of the facts of these advisories, which are sorted.
@@ -118,7 +121,8 @@ fn not_a_pack(bytes: &[u8]) -> String {
     }
 }
 
-fn payload(advisories: &[Advisory]) -> Vec<u8> {
+/// The facts of these advisories as bytes.
+pub(super) fn payload(advisories: &[Advisory]) -> Vec<u8> {
     let entries: Vec<Entry<'_>> = advisories.iter().map(pack).collect();
     // Writing into memory can't fail for types made of text and numbers; an empty payload would be
     // refused when read.
