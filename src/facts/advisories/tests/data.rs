@@ -120,7 +120,7 @@ fn a_damaged_pack_lying_ready_is_a_gap_and_a_named_one_an_error() {
 fn data_that_is_not_there_is_an_error() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for path in [folder.path().join("absent"), folder.path().to_owned()] {
-        let error = open(&[path.clone()], &mut Vec::new()).expect_err("no data");
+        let error = open(std::slice::from_ref(&path), &mut Vec::new()).expect_err("no data");
         assert!(error.to_string().contains(&path.display().to_string()), "{error}");
         assert_eq!(error.exit_code(), 3);
     }

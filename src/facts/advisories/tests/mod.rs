@@ -66,6 +66,7 @@ fn request() -> Request {
 }
 
 /// The shared snapshot of the public database, where it is at hand.
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn snapshot() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if folder.join("advisory-db/crates").is_dir() {
