@@ -1,5 +1,7 @@
 //! What to tell: verdicts, and one writer a format.
 
+#[cfg(test)]
+mod fixture;
 pub mod json;
 pub mod sarif;
 pub mod text;

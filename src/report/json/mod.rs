@@ -1,0 +1,254 @@
+//! The report for programs.
+//!
+//! The shape is published in `schemas/report-1.schema.json` and frozen: [`shape`] repeats it in
+//! types of its own, so that a change of a type elsewhere can't change the format unseen. A report says
+//! nothing of the machine it was made on and nothing of the time it took: the same input gives the
+//! same bytes.
+
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::facts::components::{Component, Origin};
+use crate::facts::inventory::Seen;
+use crate::source::{Location, Source};
+
+use super::{Judged, Outcome, Report};
+
+/// The name of the format and its version.
+pub const FORMAT: &str = "health-sec/report@1";
+
+/// Writes the report.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &shape(report))?;
+    writeln!(out)
+}
+
+fn shape(report: &Report) -> shape::Report<'_> {
+    shape::Report {
+        format: FORMAT,
+        tool: shape::Tool { name: "cargo-health-sec", version: env!("CARGO_PKG_VERSION") },
+        conclusion: report.conclusion(),
+        exit_code: report.exit_code(),
+        strict: report.strict,
+        levels: report.levels.iter().map(|(rule, level)| shape::Level { rule, level: *level }).collect(),
+        inspected: inspected(report),
+        advisories: advisories(report),
+        rules: report.outcomes.iter().map(|outcome| rule(report, outcome)).collect(),
+        findings: report
+            .outcomes
+            .iter()
+            .flat_map(|outcome| outcome.findings.iter().map(|judged| finding(outcome, judged)))
+            .collect(),
+        gaps: report.facts.gaps.iter().map(|gap| self::gap(report, gap)).collect(),
+        components: components(report),
+    }
+}
+
+fn inspected(report: &Report) -> shape::Inspected<'_> {
+    let facts = &report.facts;
+    let workspace = &facts.workspace;
+    shape::Inspected {
+        name: report.subject(),
+        as_of: facts.as_of.to_string(),
+        members: workspace
+            .members
+            .iter()
+            .map(|member| shape::Member {
+                name: &member.name,
+                version: &member.version,
+                manifest: member.manifest.source.path(),
+                judged: member.chosen,
+            })
+            .collect(),
+        files: facts.code.files.len(),
+        lines: facts.code.files.iter().map(|file| file.source.text().lines().count()).sum(),
+        toolchain: workspace
+            .toolchain
+            .as_ref()
+            .and_then(|toolchain| Some(toolchain.channel.as_ref()?.value.as_str())),
+        targets: facts.components.targets.iter().map(String::as_str).collect(),
+        resolved: facts.components.resolved,
+        lock: workspace.lock.as_deref().map(file),
+        policy: facts.policy.at.as_ref().map(|at| file(at.source())),
+        threat_models: facts.threats.models.iter().map(|model| file(model.at.source())).collect(),
+    }
+}
+
+fn file(source: &Source) -> shape::File<'_> {
+    let sha256 = Sha256::digest(source.text()).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    shape::File { path: source.path(), sha256 }
+}
+
+fn advisories(report: &Report) -> shape::Advisories<'_> {
+    let advisories = &report.facts.advisories;
+    shape::Advisories {
+        origins: advisories.origins.iter().map(|origin| portable(report, origin)).collect(),
+        count: advisories.count,
+        newest: advisories.newest.map(|date| date.to_string()),
+        age_days: advisories.age_days,
+        hits: advisories
+            .hits
+            .iter()
+            .filter_map(|hit| {
+                Some(shape::Hit {
+                    id: &hit.advisory.id,
+                    component: report.facts.components.all.get(hit.component)?.id(),
+                    aliases: hit.advisory.aliases.iter().map(String::as_str).collect(),
+                    patched: hit.advisory.patched.iter().map(String::as_str).collect(),
+                    cvss: hit.advisory.cvss.as_deref(),
+                    same_origin: hit.same_origin,
+                })
+            })
+            .collect(),
+    }
+}
+
+fn rule<'a>(report: &Report, outcome: &'a Outcome) -> shape::Rule<'a> {
+    let rule = outcome.rule;
+    shape::Rule {
+        id: rule.id,
+        family: rule.family,
+        title: &rule.title,
+        severity: rule.severity,
+        tier: outcome.tier,
+        default_tier: rule.tier,
+        certainty: rule.certainty,
+        clauses: rule.clauses.iter().map(ToString::to_string).collect(),
+        cwe: &rule.cwe,
+        inspects: rule.inspects.iter().map(|kind| kind.word()).collect(),
+        verdict: outcome.verdict,
+        closes_gate: report.closes(outcome),
+        decided_by: rule.decided_by.as_deref(),
+        standing: outcome.standing().count(),
+        waived: outcome.waived().count(),
+    }
+}
+
+fn finding<'a>(outcome: &'a Outcome, judged: &'a Judged) -> shape::Finding<'a> {
+    let finding = &judged.finding;
+    shape::Finding {
+        rule: outcome.rule.id,
+        fingerprint: &judged.fingerprint,
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        place: place(&finding.at),
+        subjects: finding.subjects.iter().map(String::as_str).collect(),
+        related: finding
+            .related
+            .iter()
+            .map(|(at, message)| shape::Related { place: place(at), message })
+            .collect(),
+        waiver: judged.waiver.as_ref().map(|waiver| shape::Waiver {
+            place: place(&waiver.at),
+            reason: &waiver.reason.value,
+            by: &waiver.by.value,
+            until: waiver.until.value.to_string(),
+        }),
+    }
+}
+
+fn place(at: &Location) -> shape::Place<'_> {
+    let ((start_line, start_column), (end_line, end_column)) = (at.start(), at.end());
+    shape::Place {
+        path: at.path(),
+        start_line,
+        start_column,
+        end_line,
+        end_column,
+        start_byte: at.bytes().start,
+        end_byte: at.bytes().end,
+    }
+}
+
+fn gap<'a>(report: &Report, gap: &'a crate::facts::Gap) -> shape::Gap<'a> {
+    shape::Gap {
+        kind: gap.kind.word(),
+        what: portable(report, &gap.what),
+        why: portable(report, &gap.why),
+        remedy: portable(report, &gap.remedy),
+        place: gap.at.as_ref().map(place),
+    }
+}
+
+fn components(report: &Report) -> Vec<shape::Component<'_>> {
+    let facts = &report.facts;
+    let mut hits: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for hit in &facts.advisories.hits {
+        hits.entry(hit.component).or_default().push(&hit.advisory.id);
+    }
+    let class = |component: &Component| facts.policy.class_of(&component.name).map(|class| class.value);
+    let all = facts.components.all.iter().enumerate();
+    all.map(|(index, component)| shape::Component {
+        id: component.id(),
+        name: &component.name,
+        version: component.version.to_string(),
+        origin: origin(&component.origin),
+        checksum: component.checksum.as_deref(),
+        ships: component.ships,
+        why: component.why.iter().map(String::as_str).collect(),
+        edges: component.edges.iter().copied().collect(),
+        features: component.features.iter().map(String::as_str).collect(),
+        build_script: component.build_script,
+        proc_macro: component.proc_macro,
+        links: component.links.as_deref(),
+        class: class(component),
+        advisories: hits.remove(&index).unwrap_or_default(),
+        inventory: facts.inventory.of.get(&index).map(seen),
+        place: place(&component.at),
+    })
+    .collect()
+}
+
+fn origin(origin: &Origin) -> shape::Origin<'_> {
+    match origin {
+        Origin::CratesIo => shape::Origin { kind: "crates-io", url: None, commit: None, folder: None },
+        Origin::Registry { url } => {
+            shape::Origin { kind: "registry", url: Some(url), commit: None, folder: None }
+        }
+        Origin::Git { url, commit } => {
+            shape::Origin { kind: "git", url: Some(url), commit: commit.as_deref(), folder: None }
+        }
+        Origin::Path { folder } => {
+            shape::Origin { kind: "path", url: None, commit: None, folder: folder.as_deref() }
+        }
+    }
+}
+
+fn seen(seen: &Seen) -> shape::Inventory<'_> {
+    let tokens = &seen.unsafe_tokens;
+    shape::Inventory {
+        files: seen.files,
+        bytes: seen.bytes,
+        r#unsafe: shape::Unsafe {
+            total: tokens.total(),
+            blocks: tokens.blocks,
+            functions: tokens.functions,
+            impls: tokens.impls,
+            traits: tokens.traits,
+            extern_blocks: tokens.extern_blocks,
+            attributes: tokens.attributes,
+            other: tokens.other,
+        },
+        forbids_unsafe: seen.forbids_unsafe,
+        capabilities: &seen.capabilities,
+    }
+}
+
+/// A text without the folder the workspace happens to lie in.
+fn portable(report: &Report, text: &str) -> String {
+    let root = report.facts.workspace.root.display().to_string();
+    text.replace(&format!("{root}/"), "").replace(&root, ".")
+}
