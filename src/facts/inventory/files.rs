@@ -1,0 +1,241 @@
+//! The files of a component that are compiled into a product.
+//!
+//! A library is every Rust file below the folder of its root: more than its module tree, so that a
+//! file which a macro mounts is not missed. What `#[path]` and `include!` name is added; what only
+//! `#[cfg(test)]` mounts counts as test. A build script is followed from module to module.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::source::{LARGEST_FILE, read_limited};
+
+use super::scan::{FileSeen, Linked, Module, scan};
+
+/// Folders and files below one component, and how deep they lie, at most. The largest published
+/// crates have some 5,000 files.
+const MOST_ENTRIES: usize = 50_000;
+const DEEPEST: usize = 64;
+
+/// A file that was read.
+pub(super) struct File {
+    pub(super) bytes: u64,
+    pub(super) seen: FileSeen,
+}
+
+/// Files by their absolute paths without links.
+pub(super) type Files = BTreeMap<PathBuf, File>;
+
+/// What could not be read, and why.
+pub(super) type Unread = BTreeMap<PathBuf, String>;
+
+/// Reads the files of one component.
+pub(super) struct Reader<'a> {
+    /// Its folder, absolute and without links. No path leads out of it.
+    pub(super) folder: &'a Path,
+    /// The edition of its manifest.
+    pub(super) edition: u16,
+}
+
+impl Reader<'_> {
+    /// The library with this root, without what lies below `others`.
+    pub(super) fn library(&self, root: &Path, others: &BTreeSet<PathBuf>, unread: &mut Unread) -> Files {
+        let top = root.parent().unwrap_or(self.folder);
+        let mut paths = self.walk(top, others, unread);
+        paths.insert(root.to_owned());
+        let mut files = self.scan_all(paths, unread);
+        let linked = self.follow(&mut files, Some(top), unread);
+        set_tests_apart(&mut files, &linked, root);
+        files
+    }
+
+    /// A program with this root: a build script.
+    pub(super) fn program(&self, root: &Path, unread: &mut Unread) -> Files {
+        let mut files = self.scan_all(BTreeSet::from([root.to_owned()]), unread);
+        self.follow(&mut files, None, unread);
+        files
+    }
+
+    /// The path without links, if it stays inside the component.
+    pub(super) fn inside(&self, path: &Path) -> Result<PathBuf, String> {
+        let path = path.canonicalize().map_err(|error| error.to_string())?;
+        if path.starts_with(self.folder) { Ok(path) } else { Err("its path leaves the component".to_owned()) }
+    }
+
+    /// Adds the files that the files name, and returns what `#[path]` and `include!` name. The
+    /// modules of files below `top` are there already.
+    fn follow(&self, files: &mut Files, top: Option<&Path>, unread: &mut Unread) -> BTreeSet<PathBuf> {
+        let mut all_linked = BTreeSet::new();
+        let mut new: Vec<PathBuf> = files.keys().cloned().collect();
+        while !new.is_empty() {
+            let mut next = BTreeSet::new();
+            for (path, file) in new.iter().filter_map(|path| files.get_key_value(path)) {
+                // What is not there is not compiled, or rustc would say so.
+                let linked =
+                    product_links(file).filter_map(|link| self.inside(&self.target(path, link)).ok());
+                let linked: Vec<PathBuf> = linked.filter(|path| path.is_file()).collect();
+                next.extend(linked.iter().cloned());
+                all_linked.extend(linked);
+                if top.is_none_or(|top| !path.starts_with(top)) {
+                    let modules = file.seen.modules.iter().filter(|module| !module.test);
+                    let places = modules.flat_map(|module| module_files(path, module));
+                    next.extend(places.filter_map(|place| self.inside(&place).ok()));
+                }
+            }
+            next.retain(|path| !files.contains_key(path) && !unread.contains_key(path));
+            let found = self.scan_all(next, unread);
+            new = found.keys().cloned().collect();
+            files.extend(found);
+        }
+        all_linked
+    }
+
+    fn target(&self, from: &Path, link: &Linked) -> PathBuf {
+        let base = if link.from_package { self.folder } else { from.parent().unwrap_or(self.folder) };
+        base.join(&link.path)
+    }
+
+    fn scan_all(&self, paths: BTreeSet<PathBuf>, unread: &mut Unread) -> Files {
+        let read: Vec<_> = paths
+            .into_par_iter()
+            .map(|path| {
+                let file = read_limited(&path, LARGEST_FILE).map(|bytes| File {
+                    bytes: bytes.len() as u64,
+                    // A file that is not UTF-8 is no Rust; what can be read of it still counts.
+                    seen: scan(&String::from_utf8_lossy(&bytes), self.edition),
+                });
+                (path, file)
+            })
+            .collect();
+        let mut files = Files::new();
+        for (path, file) in read {
+            match file {
+                Ok(file) => drop(files.insert(path, file)),
+                Err(why) => drop(unread.insert(path, why.to_string())),
+            }
+        }
+        files
+    }
+
+    /// Every Rust file below a folder, except below the `others`.
+    fn walk(&self, top: &Path, others: &BTreeSet<PathBuf>, unread: &mut Unread) -> BTreeSet<PathBuf> {
+        let mut files = BTreeSet::new();
+        let mut folders = vec![(top.to_owned(), 0)];
+        let mut known = BTreeSet::from([top.to_owned()]);
+        let mut entries = 0;
+        while let Some((folder, depth)) = folders.pop() {
+            let listed = if depth > DEEPEST {
+                Err(format!("it lies more than {DEEPEST} folders deep"))
+            } else {
+                list(&folder)
+            };
+            let listed = match listed {
+                Ok(listed) => listed,
+                Err(why) => {
+                    unread.insert(folder, why);
+                    continue;
+                }
+            };
+            entries += listed.len();
+            if entries > MOST_ENTRIES {
+                unread.insert(folder, format!("the component holds more than {MOST_ENTRIES} files"));
+                break;
+            }
+            for (path, kind) in listed.into_iter().filter(|(path, _)| !others.contains(path)) {
+                let (path, kind) = match kind {
+                    Kind::Link => match self.through_link(&path) {
+                        Ok(found) => found,
+                        Err(why) => {
+                            unread.insert(path, why);
+                            continue;
+                        }
+                    },
+                    _ => (path, kind),
+                };
+                match kind {
+                    Kind::Folder if !path.join("Cargo.toml").exists() && known.insert(path.clone()) => {
+                        folders.push((path, depth + 1));
+                    }
+                    Kind::File if path.extension().is_some_and(|extension| extension == "rs") => {
+                        files.insert(path);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        files
+    }
+
+    fn through_link(&self, link: &Path) -> Result<(PathBuf, Kind), String> {
+        let path = self.inside(link)?;
+        let kind = if path.is_dir() { Kind::Folder } else { Kind::File };
+        Ok((path, kind))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    File,
+    Folder,
+    Link,
+}
+
+fn list(folder: &Path) -> Result<Vec<(PathBuf, Kind)>, String> {
+    let listing = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
+    listing
+        .take(MOST_ENTRIES + 1)
+        .map(|entry| {
+            let entry = entry.map_err(|error| error.to_string())?;
+            let kind = match entry.file_type().map_err(|error| error.to_string())? {
+                kind if kind.is_symlink() => Kind::Link,
+                kind if kind.is_dir() => Kind::Folder,
+                _ => Kind::File,
+            };
+            Ok((entry.path(), kind))
+        })
+        .collect()
+}
+
+fn product_links(file: &File) -> impl Iterator<Item = &Linked> {
+    file.seen.linked.iter().filter(|link| !link.test)
+}
+
+/// Where the file of a module may lie. Which of the folders it is depends on how the file itself was
+/// mounted; only one of them is there.
+fn module_files(from: &Path, module: &Module) -> Vec<PathBuf> {
+    let beside = from.with_file_name("");
+    [beside, from.with_extension("")]
+        .into_iter()
+        .flat_map(|base| {
+            let folder = base.join(&module.name);
+            [folder.with_extension("rs"), folder.join("mod.rs")]
+        })
+        .collect()
+}
+
+/// Counts what only tests mount as test: the files of `#[cfg(test)] mod name;` and what lies below.
+fn set_tests_apart(files: &mut Files, linked: &BTreeSet<PathBuf>, root: &Path) {
+    let mut tests = Vec::new();
+    for (path, file) in &*files {
+        // A file mounted by `#[path]` mounts its modules elsewhere.
+        if linked.contains(path) {
+            continue;
+        }
+        let modules = &file.seen.modules;
+        let product = |name: &str| modules.iter().any(|module| !module.test && module.name == name);
+        let own_folder = path != root && path.file_stem().is_some_and(|stem| stem != "mod");
+        let base = if own_folder { path.with_extension("") } else { path.with_file_name("") };
+        tests.extend(
+            modules
+                .iter()
+                .filter(|module| module.test && !product(&module.name))
+                .map(|module| base.join(&module.name)),
+        );
+    }
+    for (path, file) in files.iter_mut().filter(|(path, _)| !linked.contains(*path)) {
+        if tests.iter().any(|test| path.starts_with(test) || path.with_extension("") == *test) {
+            file.seen = std::mem::take(&mut file.seen).into_test();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A component's manifest, and what its parts hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::source::{LARGEST_FILE, read_limited, relative};
+
+use super::Seen;
+use super::files::{Reader, Unread};
+
+/// Folders beside a library whose root lies at the top of the package.
+const NOT_LIBRARY: &[&str] = &["benches", "examples", "fuzz", "target", "tests"];
+
+/// Reads the sources of a component.
+///
+/// # Errors
+/// When there is no manifest to say what the component is made of. Whatever else cannot be read is in
+/// [`Seen::unread`].
+pub(super) fn read(folder: &Path) -> Result<Seen, String> {
+    let folder = folder.canonicalize().map_err(|error| error.to_string())?;
+    let manifest = Manifest::read(&folder).map_err(|why| format!("Cargo.toml: {why}"))?;
+    let mut unread = Unread::new();
+    let reader = Reader { folder: &folder, edition: manifest.edition() };
+    let mut seen = Seen {
+        forbids_unsafe: manifest.forbids_unsafe(),
+        proc_macro: manifest.lib.proc_macro,
+        links: manifest.package.links.as_ref().and_then(toml::Value::as_str).map(str::to_owned),
+        ..Seen::default()
+    };
+    let build_root = manifest.build_root(&folder);
+    if let Some(root) = manifest.library_root(&folder) {
+        match reader.inside(&root) {
+            Ok(root) => {
+                let others = manifest.other_roots(&folder, &root, build_root.as_deref());
+                let files = reader.library(&root, &others, &mut unread);
+                seen.forbids_unsafe |= files.get(&root).is_some_and(|file| file.seen.forbids_unsafe);
+                seen.library.add(files.into_values());
+            }
+            Err(why) => drop(unread.insert(root, why)),
+        }
+    }
+    if let Some(root) = build_root {
+        let mut part = super::Part::default();
+        match reader.inside(&root) {
+            Ok(root) => part.add(reader.program(&root, &mut unread).into_values()),
+            Err(why) => drop(unread.insert(root, why)),
+        }
+        seen.build_script = Some(part);
+    }
+    seen.unread = unread.iter().map(|(path, why)| format!("{}: {why}", relative(&folder, path))).collect();
+    Ok(seen)
+}
+
+/// What of the manifest matters here.
+#[derive(Debug, Default, Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    package: Package,
+    #[serde(default)]
+    lib: Library,
+    #[serde(default)]
+    bin: Vec<Binary>,
+    #[serde(default)]
+    lints: BTreeMap<String, toml::Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Package {
+    edition: Option<toml::Value>,
+    build: Option<toml::Value>,
+    links: Option<toml::Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Library {
+    path: Option<String>,
+    #[serde(default, rename = "proc-macro", alias = "proc_macro")]
+    proc_macro: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Binary {
+    path: Option<String>,
+}
+
+impl Manifest {
+    fn read(folder: &Path) -> Result<Self, String> {
+        let bytes =
+            read_limited(&folder.join("Cargo.toml"), LARGEST_FILE).map_err(|error| error.to_string())?;
+        toml::from_slice(&bytes).map_err(|error| error.message().to_owned())
+    }
+
+    fn edition(&self) -> u16 {
+        // Published manifests name the year; one that inherits it is of an edition with workspaces.
+        let year = |edition: &toml::Value| edition.as_str().map_or(Some(2021), |year| year.parse().ok());
+        self.package.edition.as_ref().and_then(year).unwrap_or(2015)
+    }
+
+    fn library_root(&self, folder: &Path) -> Option<PathBuf> {
+        match &self.lib.path {
+            Some(path) => Some(folder.join(path)),
+            // A component without a library is not linked.
+            None => Some(folder.join("src/lib.rs")).filter(|root| root.exists()),
+        }
+    }
+
+    fn build_root(&self, folder: &Path) -> Option<PathBuf> {
+        match &self.package.build {
+            Some(toml::Value::Boolean(false)) => None,
+            Some(toml::Value::String(file)) => Some(folder.join(file)),
+            _ => Some(folder.join("build.rs")).filter(|root| root.exists()),
+        }
+    }
+
+    /// What lies below the library's folder and is not the library.
+    fn other_roots(&self, folder: &Path, library: &Path, build: Option<&Path>) -> BTreeSet<PathBuf> {
+        let mut others = BTreeSet::from([folder.join("src/main.rs"), folder.join("src/bin")]);
+        others.extend(self.bin.iter().filter_map(|bin| bin.path.as_ref()).map(|path| folder.join(path)));
+        others.extend(build.map(Path::to_owned));
+        if library.parent() == Some(folder) {
+            others.extend(NOT_LIBRARY.iter().map(|name| folder.join(name)));
+        }
+        others.remove(library);
+        others
+    }
+
+    fn forbids_unsafe(&self) -> bool {
+        let level = self.lints.get("rust").and_then(|lints| lints.get("unsafe_code"));
+        let level = level.map(|level| level.get("level").unwrap_or(level));
+        level.and_then(toml::Value::as_str) == Some("forbid")
+    }
+}

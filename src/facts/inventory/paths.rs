@@ -1,0 +1,180 @@
+//! What a file is able to do, told from the paths it writes.
+//!
+//! Imports are followed within the file, renames and globs included. Only the standard library is
+//! looked for, and foreign functions: a file that goes through another crate shows up in the
+//! inventory of that crate.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Capability;
+use super::tokens::{TokenKind, Tokens};
+
+/// Paths of the standard library that give a capability; longer paths count too.
+const PATHS: &[(&str, &[&str], Capability)] = &[
+    ("std::net", &["TcpListener", "TcpStream", "ToSocketAddrs", "UdpSocket"], Capability::Net),
+    ("std::os::unix::net", &["UnixDatagram", "UnixListener", "UnixStream"], Capability::Net),
+    ("std::process", &["Command"], Capability::Process),
+    ("std::os::unix::process", &["CommandExt"], Capability::Process),
+    ("std::fs::File", &["create", "create_new", "options"], Capability::FileWrite),
+    (
+        "std::fs",
+        &[
+            "DirBuilder",
+            "OpenOptions",
+            "copy",
+            "create_dir",
+            "create_dir_all",
+            "hard_link",
+            "remove_dir",
+            "remove_dir_all",
+            "remove_file",
+            "rename",
+            "set_permissions",
+            "write",
+        ],
+        Capability::FileWrite,
+    ),
+    ("std::os::unix::fs", &["symlink"], Capability::FileWrite),
+    ("std::env", &["remove_var", "set_var", "var", "var_os", "vars", "vars_os"], Capability::Env),
+    // Macros that write an extern block for their caller: how Windows is called.
+    ("windows_link", &["link"], Capability::Ffi),
+    ("windows_targets", &["link"], Capability::Ffi),
+    ("libloading", &[""], Capability::Dlopen),
+];
+
+/// The functions of operating systems that load a library.
+pub(super) const LOADERS: &[&str] =
+    &["LoadLibraryA", "LoadLibraryExA", "LoadLibraryExW", "LoadLibraryW", "dlopen"];
+
+/// The names a file imports and the paths it writes.
+#[derive(Debug, Default)]
+pub(super) struct Names<'a> {
+    imported: BTreeMap<&'a str, String>,
+    globs: BTreeSet<String>,
+    paths: BTreeSet<String>,
+}
+
+impl<'a> Names<'a> {
+    /// Reads the path that starts with `first`, up to where it ends or a tree of imports begins.
+    pub(super) fn path(&mut self, first: &'a str, tokens: &mut Tokens<'a>) {
+        let mut path = vec![first];
+        while path.len() < 8 && tokens.path_goes_on() {
+            tokens.next();
+            tokens.next();
+            match tokens.peek(0) {
+                Some(token) if token.kind == TokenKind::Ident => path.push(token.text),
+                _ => break,
+            }
+            tokens.next();
+        }
+        if path.iter().any(|segment| is_telling(segment)) {
+            self.paths.insert(path.join("::"));
+        }
+    }
+
+    /// Reads what follows the word `use`, up to the semicolon or what is no import.
+    pub(super) fn imports(&mut self, tokens: &mut Tokens<'a>) {
+        let mut path: Vec<&'a str> = Vec::new();
+        let mut groups: Vec<usize> = Vec::new();
+        let mut complete = true; // nothing new since the last import was noted
+        while let Some(token) = tokens.peek(0) {
+            match token.kind {
+                TokenKind::Ident if token.text == "as" => {
+                    tokens.next();
+                    let name = tokens.peek(0).and_then(|token| token.ident()).unwrap_or("_");
+                    self.import(name, &path);
+                    complete = true;
+                }
+                TokenKind::Ident | TokenKind::RawIdent => {
+                    path.push(token.text.trim_start_matches("r#"));
+                    complete = false;
+                }
+                TokenKind::Colon => {}
+                TokenKind::OpenBrace => groups.push(path.len()),
+                TokenKind::Star => {
+                    self.globs.insert(path.join("::"));
+                    complete = true;
+                }
+                TokenKind::Comma | TokenKind::CloseBrace | TokenKind::Semi => {
+                    if !complete && let Some(name) = path.last() {
+                        self.import(name, &path);
+                    }
+                    complete = true;
+                    let open = groups.last().copied();
+                    match (token.kind, open) {
+                        (TokenKind::Comma, Some(start)) => path.truncate(start),
+                        (TokenKind::CloseBrace, Some(start)) => {
+                            path.truncate(start);
+                            groups.pop();
+                        }
+                        _ => return,
+                    }
+                }
+                _ => return,
+            }
+            tokens.next();
+        }
+    }
+
+    fn import(&mut self, name: &'a str, path: &[&'a str]) {
+        let (name, path) = match path {
+            [before @ .., module, "self"] if name == "self" => (*module, &path[..=before.len()]),
+            [before @ .., "self"] => (name, before),
+            _ => (name, path),
+        };
+        let path = path.join("::");
+        self.paths.insert(path.clone());
+        self.imported.insert(name, path);
+    }
+
+    /// What the file is able to do, at least.
+    pub(super) fn capabilities(&self) -> BTreeSet<Capability> {
+        self.paths.iter().flat_map(|path| self.meanings(path)).filter_map(|path| capability(&path)).collect()
+    }
+
+    /// What a path may mean: itself, through an import, through a glob.
+    fn meanings(&self, path: &str) -> Vec<String> {
+        let (first, rest) = path.split_once("::").unwrap_or((path, ""));
+        let mut meanings = vec![path.to_owned()];
+        if let Some(full) = self.imported.get(first).filter(|full| full.as_str() != path) {
+            let full = self.through_import(full);
+            meanings.push(if rest.is_empty() { full } else { format!("{full}::{rest}") });
+        }
+        meanings.extend(self.globs.iter().map(|glob| format!("{}::{path}", self.through_import(glob))));
+        meanings
+    }
+
+    /// An import that starts with an imported name itself: `use std::fs; use fs::File;`.
+    fn through_import(&self, path: &str) -> String {
+        match path.split_once("::") {
+            Some((first, rest)) if first != "std" => match self.imported.get(first) {
+                Some(full) => format!("{full}::{rest}"),
+                None => path.to_owned(),
+            },
+            _ => self.imported.get(path).cloned().unwrap_or_else(|| path.to_owned()),
+        }
+    }
+}
+
+/// Whether paths with this segment need a closer look.
+fn is_telling(segment: &str) -> bool {
+    segment == "libloading"
+        || LOADERS.contains(&segment)
+        || PATHS.iter().any(|(_, names, _)| names.contains(&segment))
+}
+
+fn capability(path: &str) -> Option<Capability> {
+    if path.rsplit("::").next().is_some_and(|name| LOADERS.contains(&name)) {
+        return Some(Capability::Dlopen);
+    }
+    let found = PATHS.iter().find(|(module, names, _)| {
+        path.strip_prefix(module).is_some_and(|rest| match rest.strip_prefix("::") {
+            Some(rest) => {
+                let name = rest.split("::").next().unwrap_or(rest);
+                names.contains(&name) || *names == [""]
+            }
+            None => rest.is_empty() && *names == [""],
+        })
+    });
+    found.map(|(_, _, capability)| *capability)
+}
