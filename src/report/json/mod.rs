@@ -16,7 +16,7 @@ use std::io;
 use sha2::{Digest as _, Sha256};
 
 use crate::facts::components::{Component, Origin};
-use crate::facts::inventory::Seen;
+use crate::facts::inventory::{Part, Seen};
 use crate::source::{Location, Source};
 
 use super::{Judged, Outcome, Report};
@@ -228,10 +228,19 @@ fn origin(origin: &Origin) -> shape::Origin<'_> {
 }
 
 fn seen(seen: &Seen) -> shape::Inventory<'_> {
-    let tokens = &seen.unsafe_tokens;
     shape::Inventory {
-        files: seen.files,
-        bytes: seen.bytes,
+        forbids_unsafe: seen.forbids_unsafe,
+        library: part(&seen.library),
+        build_script: seen.build_script.as_ref().map(part),
+        unread: &seen.unread,
+    }
+}
+
+fn part(part: &Part) -> shape::Part<'_> {
+    let tokens = &part.unsafe_tokens;
+    shape::Part {
+        files: part.files,
+        bytes: part.bytes,
         r#unsafe: shape::Unsafe {
             total: tokens.total(),
             blocks: tokens.blocks,
@@ -239,11 +248,13 @@ fn seen(seen: &Seen) -> shape::Inventory<'_> {
             impls: tokens.impls,
             traits: tokens.traits,
             extern_blocks: tokens.extern_blocks,
+            plain_extern_blocks: tokens.plain_extern_blocks,
             attributes: tokens.attributes,
             other: tokens.other,
         },
-        forbids_unsafe: seen.forbids_unsafe,
-        capabilities: &seen.capabilities,
+        unsafe_in_tests: part.unsafe_in_tests,
+        capabilities: &part.capabilities,
+        unseen_includes: part.unseen_includes,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The frozen shape of `health-sec/report@1`; see `schemas/report-1.schema.json` for what each
 //! field means. Every field is always there; what is not known is `null`.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::facts::components::Ships;
@@ -181,11 +183,20 @@ pub(super) struct Origin<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Inventory<'a> {
+    pub(super) forbids_unsafe: bool,
+    pub(super) library: Part<'a>,
+    pub(super) build_script: Option<Part<'a>>,
+    pub(super) unread: &'a [String],
+}
+
+#[derive(Serialize)]
+pub(super) struct Part<'a> {
     pub(super) files: u32,
     pub(super) bytes: u64,
     pub(super) r#unsafe: Unsafe,
-    pub(super) forbids_unsafe: bool,
-    pub(super) capabilities: &'a [Capability],
+    pub(super) unsafe_in_tests: u32,
+    pub(super) capabilities: &'a BTreeSet<Capability>,
+    pub(super) unseen_includes: u32,
 }
 
 #[derive(Serialize)]
@@ -196,6 +207,7 @@ pub(super) struct Unsafe {
     pub(super) impls: u32,
     pub(super) traits: u32,
     pub(super) extern_blocks: u32,
+    pub(super) plain_extern_blocks: u32,
     pub(super) attributes: u32,
     pub(super) other: u32,
 }
