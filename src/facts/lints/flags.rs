@@ -102,7 +102,13 @@ mod tests {
             .get(&["flags"])
             .expect("the value")
             .clone();
-        ConfigEntry { key: key.to_owned(), value, in_workspace: true, nested: false }
+        ConfigEntry {
+            key: key.to_owned(),
+            segments: key.split('.').map(str::to_owned).collect(),
+            value,
+            in_workspace: true,
+            nested: false,
+        }
     }
 
     fn told(key: &str, value: &str) -> String {

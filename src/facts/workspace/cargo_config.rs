@@ -20,8 +20,14 @@ pub(super) fn gather(tree: &Tree, members: &[Member], gaps: &mut Vec<Gap>) -> Ve
     let root = tree.root();
     let repository = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(root);
     let home = cargo_home();
-    let mut reader =
-        Reader { tree: tree.clone(), repository, gaps, seen: BTreeSet::new(), entries: Vec::new() };
+    let mut reader = Reader {
+        tree: tree.clone(),
+        repository,
+        home: home.clone(),
+        gaps,
+        seen: BTreeSet::new(),
+        entries: Vec::new(),
+    };
     reader.tree.allow(repository);
     for folder in root.ancestors() {
         let folder = folder.join(".cargo");
@@ -43,7 +49,8 @@ pub(super) fn gather(tree: &Tree, members: &[Member], gaps: &mut Vec<Gap>) -> Ve
     reader.entries
 }
 
-fn cargo_home() -> Option<PathBuf> {
+/// The user's own cargo folder: `CARGO_HOME`, or `.cargo` at home.
+pub(in crate::facts) fn cargo_home() -> Option<PathBuf> {
     let home = match std::env::var_os("CARGO_HOME") {
         Some(home) if !home.is_empty() => PathBuf::from(home),
         _ => std::env::home_dir()?.join(".cargo"),
@@ -54,6 +61,7 @@ fn cargo_home() -> Option<PathBuf> {
 struct Reader<'a> {
     tree: Tree,
     repository: &'a Path,
+    home: Option<PathBuf>,
     gaps: &'a mut Vec<Gap>,
     seen: BTreeSet<PathBuf>,
     entries: Vec<ConfigEntry>,
@@ -72,7 +80,7 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, path: &Path, nested: bool, depth: usize) {
-        let in_workspace = path.starts_with(self.repository);
+        let in_workspace = self.in_workspace(path);
         if !in_workspace {
             path.parent().inspect(|folder| self.tree.allow(folder));
         }
@@ -89,7 +97,7 @@ impl Reader<'_> {
             Err(error) => return self.gap(path, &error.message, Some(error.at)),
         };
         for entry in value.entries().iter().filter(|entry| entry.key != "include") {
-            self.flatten(entry.key.clone(), &entry.value, in_workspace, nested, 0);
+            self.flatten(vec![entry.key.clone()], &entry.value, in_workspace, nested);
         }
         // What a file says itself is stronger than what it includes, and later includes win.
         if let Some(include) = value.get(&["include"]) {
@@ -111,7 +119,7 @@ impl Reader<'_> {
         if depth >= DEEPEST {
             return self.gap(&path, "includes are nested too deep", Some(item.at()));
         }
-        if from.starts_with(self.repository) && !path.starts_with(self.repository) {
+        if self.in_workspace(from) && !path.starts_with(self.repository) {
             return self.gap(&path, "the include leads out of the repository", Some(item.at()));
         }
         match path.try_exists() {
@@ -121,14 +129,24 @@ impl Reader<'_> {
         }
     }
 
-    fn flatten(&mut self, key: String, value: &Value, in_workspace: bool, nested: bool, depth: usize) {
-        if !value.is_table() || depth >= DEEPEST {
-            self.entries.push(ConfigEntry { key, value: value.clone(), in_workspace, nested });
+    fn flatten(&mut self, segments: Vec<String>, value: &Value, in_workspace: bool, nested: bool) {
+        if !value.is_table() || segments.len() > DEEPEST {
+            let (key, value) = (segments.join("."), value.clone());
+            self.entries.push(ConfigEntry { key, segments, value, in_workspace, nested });
             return;
         }
         for entry in value.entries() {
-            self.flatten(format!("{key}.{}", entry.key), &entry.value, in_workspace, nested, depth + 1);
+            let mut segments = segments.clone();
+            segments.push(entry.key.clone());
+            self.flatten(segments, &entry.value, in_workspace, nested);
         }
+    }
+
+    /// The workspace's own files, and those above it in its repository; not the user's own, even
+    /// where somebody keeps the whole home folder in a repository.
+    fn in_workspace(&self, path: &Path) -> bool {
+        let users = self.home.as_ref().is_some_and(|home| path.starts_with(home));
+        path.starts_with(self.tree.root()) || (path.starts_with(self.repository) && !users)
     }
 
     fn gap(&mut self, path: &Path, why: &str, at: Option<crate::source::Location>) {

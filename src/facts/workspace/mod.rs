@@ -23,7 +23,9 @@ use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 use super::{Gap, Kind};
 
+pub(super) use cargo_config::cargo_home;
 pub use root::find_root;
+pub(super) use root::normal;
 
 /// The inspected workspace.
 #[derive(Debug)]
@@ -165,6 +167,8 @@ pub struct Profile {
 pub struct ConfigEntry {
     /// The key with dots, such as `build.rustc-wrapper`.
     pub key: String,
+    /// The key in its parts: a part may hold dots itself.
+    pub segments: Vec<String>,
     /// The value and its place.
     pub value: Value,
     /// True when the file lies in the workspace or its repository; false for the user's or the
@@ -392,11 +396,10 @@ fn patch(entry: &document::Entry, patched: &str) -> Patch {
     }
 }
 
-/// `patch.SOURCE.NAME.path` or `.git` of the cargo configuration; tables are flattened there.
+/// `patch.SOURCE.NAME.path` or `.git` of the cargo configuration, which is flattened.
 fn config_patch(entry: &ConfigEntry) -> Option<Patch> {
-    let rest = entry.key.strip_prefix("patch.")?;
-    let rest = rest.strip_suffix(".path").or_else(|| rest.strip_suffix(".git"))?;
-    let (patched, name) = rest.rsplit_once('.')?;
+    let segments: Vec<&str> = entry.segments.iter().map(String::as_str).collect();
+    let ["patch", patched, name, "path" | "git"] = segments[..] else { return None };
     Some(Patch {
         package: Placed { value: name.to_owned(), at: entry.value.at() },
         patched: patched.to_owned(),

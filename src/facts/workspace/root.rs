@@ -201,7 +201,7 @@ pub(super) fn package(manifest: &Value) -> Option<&Value> {
 }
 
 /// The path without `.` and `..`, looked up nowhere, as cargo normalises paths.
-pub(super) fn normal(path: &Path) -> PathBuf {
+pub(in crate::facts) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {
         match part {

@@ -1,0 +1,310 @@
+//! Components: third-party crates, from the lock file joined with the resolved graph.
+//!
+//! `lock` reads the lock file, `cargo` is the one place that starts cargo, `metadata` reads what it
+//! prints, `graph` decides what ships and why. Without a graph the components of the lock file
+//! remain, and each of them may ship.
+
+mod cargo;
+mod graph;
+mod lock;
+mod metadata;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::error::Error;
+use crate::policy::Policy;
+use crate::request::Request;
+use crate::source::{Location, Tree};
+
+use super::workspace::{EdgeKind, Workspace};
+use super::{Gap, Kind};
+
+use graph::{Graph, Reached};
+use lock::{Lock, Locked};
+use metadata::Resolved;
+
+/// All components, by name and version.
+#[derive(Debug, Default)]
+pub struct Components {
+    /// The components, sorted by name, version and origin.
+    pub all: Vec<Component>,
+    /// True when cargo resolved the graph, so that edges, features and shipping are known.
+    pub resolved: bool,
+    /// The targets the graph was resolved for; empty means every platform.
+    pub targets: Vec<String>,
+}
+
+/// A third-party crate in the graph.
+#[derive(Debug, Clone)]
+pub struct Component {
+    /// The package name.
+    pub name: String,
+    /// The version.
+    pub version: semver::Version,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The checksum in the lock file, as written.
+    pub checksum: Option<String>,
+    /// Whether it ships, and why.
+    pub ships: Ships,
+    /// The shortest path from a member to it, as `name version`, member first.
+    pub why: Vec<String>,
+    /// How it is used.
+    pub edges: BTreeSet<EdgeKind>,
+    /// Features switched on; empty where the graph is not resolved.
+    pub features: Vec<String>,
+    /// The unpacked sources, absolute, if they are on this machine.
+    pub folder: Option<PathBuf>,
+    /// True when it has a build script; `None` where that is not known.
+    pub build_script: Option<bool>,
+    /// True for a procedural macro; `None` where that is not known.
+    pub proc_macro: Option<bool>,
+    /// The native library it links, `links` in its manifest.
+    pub links: Option<String>,
+    /// Its entry in the lock file; for a component without one, its declaration.
+    pub at: Location,
+}
+
+impl Component {
+    /// `name@version`, as waivers and messages name it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.name, self.version)
+    }
+}
+
+/// Where a component comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// crates.io, directly or by source replacement.
+    CratesIo,
+    /// Another registry.
+    Registry {
+        /// Its index.
+        url: String,
+    },
+    /// A git repository.
+    Git {
+        /// The repository.
+        url: String,
+        /// The locked commit, if any.
+        commit: Option<String>,
+    },
+    /// A folder on disk that is no member of the workspace.
+    Path {
+        /// The folder relative to the root; `None` where the graph is not resolved.
+        folder: Option<String>,
+    },
+}
+
+/// Whether a component ends up in the product. Ordered from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ships {
+    /// In the lock file only: not used with these features and targets.
+    Locked,
+    /// Used by tests, examples or benches only.
+    Dev,
+    /// Runs while the product is built: build scripts, procedural macros and what they need.
+    Build,
+    /// The graph is not resolved: it may ship.
+    Unknown,
+    /// Linked into the product.
+    Product,
+}
+
+impl Origin {
+    /// Reads a source as the lock file and cargo write it, such as `git+https://host/repo#commit`.
+    fn read(source: &str) -> Option<Self> {
+        let (kind, url) = source.split_once('+')?;
+        match kind {
+            "registry" | "sparse" => Some(match url.trim_end_matches('/') {
+                "https://github.com/rust-lang/crates.io-index" | "https://index.crates.io" => Self::CratesIo,
+                _ => Self::Registry { url: url.to_owned() },
+            }),
+            "git" => {
+                let (url, commit) = match url.split_once('#') {
+                    Some((url, commit)) => (url, Some(commit.to_owned())),
+                    None => (url, None),
+                };
+                // Branch, tag and revision are how the commit was found; the commit is what it is.
+                let url = url.split('?').next().unwrap_or_default().to_owned();
+                Some(Self::Git { url, commit })
+            }
+            "local-registry" | "directory" => Some(Self::Registry { url: url.to_owned() }),
+            "path" => Some(Self::Path { folder: None }),
+            _ => None,
+        }
+    }
+
+    /// True when both mean the same place, as far as each is told.
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Path { .. }, Self::Path { .. }) => true,
+            (Self::Git { url: a, commit: x }, Self::Git { url: b, commit: y }) => {
+                a == b && (x == y || x.is_none() || y.is_none())
+            }
+            _ => self == other,
+        }
+    }
+}
+
+/// Gathers the components.
+///
+/// # Errors
+/// When `--fetch` was asked for and cargo could not fetch.
+pub fn gather(
+    tree: &Tree,
+    workspace: &Workspace,
+    request: &Request,
+    policy: &Policy,
+    gaps: &mut Vec<Gap>,
+) -> Result<Components, Error> {
+    let question = metadata::Question::new(request, policy);
+    if request.fetch {
+        metadata::fetch(tree, workspace, request, &question)?;
+    }
+    let lock = workspace.lock.as_ref().map(|source| Lock::read(source, gaps));
+    let resolved =
+        if request.resolve { metadata::resolve(tree, workspace, request, &question, gaps) } else { None };
+    let mut all = match &resolved {
+        Some(resolved) => joined(tree, workspace, policy, lock.unwrap_or_default(), resolved),
+        None => locked_only(workspace, lock.unwrap_or_default()),
+    };
+    all.sort_by(|a, b| (&a.name, &a.version, &a.origin).cmp(&(&b.name, &b.version, &b.origin)));
+    Ok(Components { all, resolved: resolved.is_some(), targets: question.targets })
+}
+
+/// The packages of the lock file, each with what the graph knows of it, and what the graph knows
+/// beyond the lock file.
+fn joined(
+    tree: &Tree,
+    workspace: &Workspace,
+    policy: &Policy,
+    lock: Lock,
+    resolved: &Resolved,
+) -> Vec<Component> {
+    let reached = resolved.graph.reach(&resolved.roots(workspace, policy));
+    let mut nodes: BTreeMap<(&str, &semver::Version), Vec<usize>> = BTreeMap::new();
+    for (index, package) in resolved.packages.iter().enumerate() {
+        nodes.entry((&package.name, &package.version)).or_default().push(index);
+    }
+    let mut seen: BTreeSet<usize> = BTreeSet::new();
+    let mut components = Vec::new();
+    for locked in lock.packages {
+        let same = nodes.get(&(locked.name.as_str(), &locked.version)).map(Vec::as_slice).unwrap_or_default();
+        let node = same.iter().copied().find(|node| resolved.packages[*node].origin.same(&locked.origin));
+        seen.extend(node);
+        if node.map_or_else(|| is_member(workspace, &locked), |node| resolved.packages[node].member) {
+            continue;
+        }
+        let mut component = Component::from_lock(locked, Ships::Locked);
+        if let Some(node) = node {
+            component.learn(tree, resolved, &reached, node);
+        }
+        components.push(component);
+    }
+    for (index, package) in resolved.packages.iter().enumerate() {
+        if !package.member && !seen.contains(&index) {
+            let mut component = Component::unlocked(workspace, package);
+            component.learn(tree, resolved, &reached, index);
+            components.push(component);
+        }
+    }
+    components
+}
+
+/// The packages of the lock file alone: each may ship, and the path why is the shortest of any kind.
+fn locked_only(workspace: &Workspace, lock: Lock) -> Vec<Component> {
+    let names = lock.packages.iter().map(|package| format!("{} {}", package.name, package.version));
+    let mut graph = Graph::new(names.collect());
+    for (index, package) in lock.packages.iter().enumerate() {
+        for dependency in &package.dependencies {
+            graph.connect(index, *dependency, EdgeKind::Normal);
+        }
+    }
+    let roots: Vec<usize> =
+        (0..lock.packages.len()).filter(|index| is_member(workspace, &lock.packages[*index])).collect();
+    let reached = graph.reach(&graph::Roots { product: roots.clone(), dev: Vec::new() });
+    let unpacked = cargo::Unpacked::find();
+    lock.packages
+        .into_iter()
+        .enumerate()
+        .filter(|(index, _)| !roots.contains(index))
+        .map(|(index, locked)| {
+            let mut component = Component::from_lock(locked, Ships::Unknown);
+            component.why = reached.why(&graph, index);
+            component.folder = unpacked.folder(&component);
+            component
+        })
+        .collect()
+}
+
+/// True for the entry of a member. A member whose manifest is broken has no known version.
+fn is_member(workspace: &Workspace, locked: &Locked) -> bool {
+    let version = locked.version.to_string();
+    matches!(locked.origin, Origin::Path { .. })
+        && workspace
+            .member(&locked.name)
+            .is_some_and(|member| member.version.is_empty() || member.version == version)
+}
+
+impl Component {
+    fn from_lock(locked: Locked, ships: Ships) -> Self {
+        Self {
+            name: locked.name,
+            version: locked.version,
+            origin: locked.origin,
+            checksum: locked.checksum,
+            ships,
+            why: Vec::new(),
+            edges: BTreeSet::new(),
+            features: Vec::new(),
+            folder: None,
+            build_script: None,
+            proc_macro: None,
+            links: None,
+            at: locked.at,
+        }
+    }
+
+    /// A component that the lock file does not name; its place is where it is declared.
+    fn unlocked(workspace: &Workspace, package: &metadata::Package) -> Self {
+        let declared = workspace
+            .members
+            .iter()
+            .flat_map(|member| &member.dependencies)
+            .find(|dependency| dependency.package == package.name);
+        Self::from_lock(
+            Locked {
+                name: package.name.clone(),
+                version: package.version.clone(),
+                origin: package.origin.clone(),
+                checksum: None,
+                dependencies: Vec::new(),
+                at: declared.map_or_else(|| workspace.manifest.source.whole(), |found| found.at.clone()),
+            },
+            Ships::Locked,
+        )
+    }
+
+    /// Takes over what the graph knows.
+    fn learn(&mut self, tree: &Tree, resolved: &Resolved, reached: &Reached, node: usize) {
+        let package = &resolved.packages[node];
+        self.ships = reached.ships(node);
+        self.why = reached.why(&resolved.graph, node);
+        self.edges.clone_from(&resolved.uses[node]);
+        self.features.clone_from(&package.features);
+        self.build_script = Some(package.build_script);
+        self.proc_macro = Some(package.proc_macro);
+        self.links.clone_from(&package.links);
+        if let Origin::Path { folder } = &mut self.origin {
+            *folder = Some(tree.relative(&package.folder));
+        }
+        self.folder = Some(package.folder.clone()).filter(|folder| folder.is_dir());
+    }
+}
+
+#[cfg(test)]
+mod tests;
