@@ -117,6 +117,8 @@ pub struct Part {
     pub kind: Option<Placed<String>>,
     /// Crates it is made of.
     pub crates: Vec<Placed<String>>,
+    /// The zone it stands in.
+    pub zone: Option<String>,
 }
 
 /// An interface: a way in or out.
@@ -151,6 +153,8 @@ pub struct Flow {
     pub from: Option<Placed<String>>,
     /// Where it ends.
     pub to: Option<Placed<String>>,
+    /// The interface it passes.
+    pub via: Option<Placed<String>>,
 }
 
 /// A threat.

@@ -95,8 +95,13 @@ fn model(source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option
     let roles = reader.names(Object::Role, objects::role);
     let assets = reader.names(Object::Asset, objects::asset);
     let zones = reader.names(Object::Zone, objects::zone);
-    reader.table("place", objects::places);
-    let components = reader.objects(Object::Component, objects::component);
+    let places = reader.table("place", objects::places).unwrap_or_default();
+    let mut components = reader.objects(Object::Component, objects::component);
+    for (part, zone) in places {
+        if let Some(component) = components.iter_mut().find(|component| component.id.value == part) {
+            component.zone.get_or_insert(zone);
+        }
+    }
     let interfaces = reader.objects(Object::Interface, objects::interface);
     let flows = reader.objects(Object::Flow, objects::flow);
     let threats = reader.objects(Object::Threat, objects::threat);
@@ -131,10 +136,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads a table without an id of its own.
-    fn table(&mut self, key: &'static str, read: impl FnOnce(&Value, &mut References, &mut Vec<Fault>)) {
-        if let Some(table) = self.top.value(key) {
-            read(table, &mut self.references, self.top.faults());
-        }
+    fn table<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&Value, &mut References, &mut Vec<Fault>) -> T,
+    ) -> Option<T> {
+        let table = self.top.value(key)?;
+        Some(read(table, &mut self.references, self.top.faults()))
     }
 
     /// Reads every table of a kind of which only the id is kept.

@@ -81,17 +81,24 @@ pub(super) fn context(table: &Value, references: &mut References, faults: &mut V
 }
 
 /// Reads `[place]`: what stands in which zone.
-pub(super) fn places(table: &Value, references: &mut References, faults: &mut Vec<Fault>) {
+pub(super) fn places(
+    table: &Value,
+    references: &mut References,
+    faults: &mut Vec<Fault>,
+) -> Vec<(String, String)> {
+    let mut places = Vec::new();
     for (id, entry) in identified(table, "place", faults) {
         if let Some(zone) = entry.value.as_str() {
             let zone = Placed { value: zone.to_owned(), at: entry.value.at() };
             references.refer("place", ZONE, [&zone]);
             references.refer("place", END, [&id]);
+            places.push((id.value, zone.value));
         } else {
             let message = format!("the place of `{}` is a {}, not a zone", id.value, entry.value.type_name());
             document::note(faults, &entry.value.at(), message, None);
         }
     }
+    places
 }
 
 pub(super) fn neighbour(table: &mut Table<'_>, _: &mut References) {
@@ -133,7 +140,7 @@ pub(super) fn component(id: Placed<String>, table: &mut Table<'_>, references: &
     references.refer(&table.name, ZONE, &zone);
     table.text("at_rest");
     table.text("out_of_scope");
-    Part { id, kind, crates }
+    Part { id, kind, crates, zone: zone.map(|zone| zone.value) }
 }
 
 pub(super) fn interface(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Interface {
@@ -185,7 +192,7 @@ pub(super) fn flow(id: Placed<String>, table: &mut Table<'_>, references: &mut R
         table.text(key);
     }
     table.fields.boolean("both_ways");
-    Flow { id, from, to }
+    Flow { id, from, to, via }
 }
 
 pub(super) fn threat(
