@@ -5,7 +5,6 @@
 //! clock. A check that needs a new observation gets it from [`facts`](crate::facts).
 
 mod advisories;
-mod claims;
 mod code;
 mod components;
 mod lints;

@@ -1,9 +1,7 @@
 //! Checks on threat models: alone, and against the code.
 
-use super::claims::{self, CodeIndex, Found};
 use super::rules;
 use crate::facts::Facts;
-use crate::facts::threats::listeners::{self, Address, Host, Listener, Transport};
 use crate::facts::threats::{Acceptance, Answer, Interface, Mitigation, Model, State, Threat};
 use crate::finding::Findings;
 use crate::source::Placed;
@@ -18,11 +16,6 @@ rules!["threats":
     role_without_interface,
     mitigation_without_test,
     mitigation_not_attacked,
-    named_test_missing,
-    named_test_ignored,
-    named_code_missing,
-    undeclared_listener,
-    listener_contradicts_model,
 ];
 
 fn threat_model_missing(facts: &Facts, found: &mut Findings<'_>) {
@@ -202,201 +195,82 @@ fn mitigation_not_attacked(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-/// Every test that a model names, with who names it; records outside the code are left out.
-fn named_tests(facts: &Facts) -> Vec<(&Placed<String>, &str)> {
-    let mut named = Vec::new();
-    for model in &facts.threats.models {
-        for mitigation in &model.mitigations {
-            let tests = mitigation.tests.iter().chain(&mitigation.thwart);
-            named.extend(tests.map(|test| (test, mitigation.id.value.as_str())));
-        }
-        for interface in &model.interfaces {
-            named.extend(interface.proof.iter().map(|test| (test, interface.id.value.as_str())));
-        }
-    }
-    named.retain(|(test, _)| !claims::is_record(&test.value));
-    named
-}
+#[cfg(test)]
+mod tests {
+    use super::why_open;
+    use crate::facts::threats::read_text;
 
-fn named_test_missing(facts: &Facts, found: &mut Findings<'_>) {
-    let named = named_tests(facts);
-    if named.is_empty() {
-        return;
-    }
-    let index = CodeIndex::new(facts);
-    for (test, owner) in named {
-        let name = &test.value;
-        let (message, near) = match index.look_up(name) {
-            Found::Items(items) if items.iter().any(|item| item.test) => continue,
-            Found::Items(_) => (format!("`{name}` is there, but it is no test"), None),
-            Found::Gone(near) => (format!("there is no test `{name}`"), near),
-            Found::There | Found::Unseen => continue,
-        };
-        let finding = found.add(&test.at, message);
-        finding.about(name).about(owner);
-        if let Some(near) = near {
-            finding.help(near);
-        }
-    }
-}
+    const OPEN: &str = r#"format = "health-sec/threats@1"
+[model]
+title = "pump"
+[threat.T-01]
+title = "no answer"
+[threat.T-02]
+title = "not yet"
+answer = "open"
+[threat.T-03]
+title = "planned only"
+answer = "mitigate"
+by = ["M-01"]
+[threat.T-04]
+title = "accepted by nobody"
+answer = "accept"
+accepted = "AC-01"
+[threat.T-05]
+title = "no reason"
+answer = "not-applicable"
+[mitigation.M-01]
+what = "a signature"
+state = "planned"
+[acceptance.AC-01]
+covers = ["T-04"]
+reason = "it is small"
+until = 2027-01-01
+"#;
 
-fn named_test_ignored(facts: &Facts, found: &mut Findings<'_>) {
-    let named = named_tests(facts);
-    if named.is_empty() {
-        return;
+    /// The titles of the threats that a text leaves open, or nothing where it is refused.
+    fn open(text: &str) -> Option<Vec<String>> {
+        let model = read_text(text)?;
+        let open = model.threats.iter().filter(|threat| why_open(&model, threat).is_some());
+        Some(open.map(|threat| threat.title.value.clone()).collect())
     }
-    let index = CodeIndex::new(facts);
-    for (test, owner) in named {
-        let Found::Items(items) = index.look_up(&test.value) else { continue };
-        let tests: Vec<_> = items.into_iter().filter(|item| item.test).collect();
-        if let Some(first) = tests.first().filter(|_| tests.iter().all(|item| item.ignored)) {
-            found
-                .add(&test.at, format!("test `{}` is ignored: it never runs by itself", test.value))
-                .about(&test.value)
-                .about(owner)
-                .with(&first.site.at, "ignored here");
-        }
-    }
-}
 
-fn named_code_missing(facts: &Facts, found: &mut Findings<'_>) {
-    let mut named: Vec<(&Placed<String>, String)> = Vec::new();
-    for model in &facts.threats.models {
-        for interface in &model.interfaces {
-            let owner = format!("interface `{}`", interface.id.value);
-            named.extend(interface.code.iter().map(|path| (path, owner.clone())));
-        }
-        for mitigation in &model.mitigations {
-            let owner = format!("mitigation `{}`", mitigation.id.value);
-            named.extend(mitigation.code.iter().map(|path| (path, owner.clone())));
-        }
+    #[test]
+    fn every_open_threat_is_open_until_it_is_answered() {
+        assert_eq!(open(OPEN).expect("a model").len(), 5);
+        let answered = OPEN
+            .replace("\"no answer\"", "\"no answer\"\nanswer = \"transfer\"\nreason = \"the ward's\"")
+            .replace("answer = \"open\"", "answer = \"avoid\"\nreason = \"left out\"")
+            .replace("\"not-applicable\"", "\"not-applicable\"\nreason = \"no network\"")
+            .replace("\"planned\"", "\"in-place\"")
+            .replace("until", "by = \"h.okafor\"\nuntil");
+        assert_eq!(open(&answered), Some(Vec::new()));
     }
-    if named.is_empty() {
-        return;
-    }
-    let index = CodeIndex::new(facts);
-    for (path, owner) in named {
-        let Found::Gone(near) = index.look_up(&path.value) else { continue };
-        let finding = found.add(&path.at, format!("there is no `{}`, the code of {owner}", path.value));
-        finding.about(&path.value);
-        if let Some(near) = near {
-            finding.help(near);
-        }
-    }
-}
 
-fn undeclared_listener(facts: &Facts, found: &mut Findings<'_>) {
-    if facts.threats.models.is_empty() || !facts.threats.broken.is_empty() {
-        return;
-    }
-    let index = CodeIndex::new(facts);
-    for listener in listeners::opened(&facts.code) {
-        let claims = claims_of(facts, &index, &listener);
-        let within = &listener.call.site.within;
-        let message = match claims.first() {
-            None => format!("`{}` opens a way in that no interface of the model claims", listener.name),
-            Some(claim) if claims.iter().all(|claim| is_switched_off(claim, &listener)) => format!(
-                "`{}` opens a way in, but interface `{}` is `{}`",
-                listener.name,
-                claim.id.value,
-                claim.state.as_ref().map_or("", |state| state.value.as_str())
-            ),
-            Some(_) => continue,
-        };
-        found
-            .add(&listener.call.site.at, message)
-            .about(within)
-            .help(format!("add `{within}` to the `code` of an interface, or close the listener"));
-    }
-}
-
-/// The interfaces that claim a listener. One that only goes out claims no way in, save that a client
-/// of a datagram protocol binds its socket too.
-fn claims_of<'a>(facts: &'a Facts, index: &CodeIndex<'_>, listener: &Listener<'_>) -> Vec<&'a Interface> {
-    let site = &listener.call.site;
-    let Some(place) = index.full_path(site.unit, &site.within) else { return Vec::new() };
-    let interfaces = facts.threats.models.iter().flat_map(|model| &model.interfaces);
-    interfaces
-        .filter(|interface| {
-            let kind = interface.kind.as_ref().map_or("", |kind| kind.value.as_str());
-            !kind.ends_with("-client") || listener.transport == Transport::Udp
-        })
-        .filter(|interface| {
-            let mut meanings = interface.code.iter().flat_map(|code| index.meanings(&code.value));
-            meanings.any(|(_, claim)| claims::covers(&claim, &place))
-        })
-        .collect()
-}
-
-/// True when an interface is said to be absent from the release, yet nothing in the code keeps the
-/// listener out of it.
-fn is_switched_off(interface: &Interface, listener: &Listener<'_>) -> bool {
-    let off = interface.state.as_ref().is_some_and(|state| state.value == "disabled-in-release");
-    off && listener.call.site.cfg.is_empty()
-}
-
-fn listener_contradicts_model(facts: &Facts, found: &mut Findings<'_>) {
-    if facts.threats.models.is_empty() {
-        return;
-    }
-    let index = CodeIndex::new(facts);
-    for listener in listeners::opened(&facts.code) {
-        let claims = claims_of(facts, &index, &listener);
-        // A function that several interfaces claim must agree with one of them.
-        let mut differences = Vec::new();
-        for claim in &claims {
-            match difference(claim, &listener.address) {
-                None => differences.clear(),
-                Some(difference) => {
-                    differences.push(difference);
-                    continue;
-                }
+    /// No slip of the pen closes a threat: a changed text is refused, or as many threats are open as
+    /// before, or a threat leads to something that is not there, which is a finding of its own.
+    #[test]
+    fn no_changed_byte_and_no_lost_line_closes_a_threat() {
+        let mut texts = Vec::new();
+        for at in 0..OPEN.len() {
+            for byte in ["", "#", "\"", "'", "=", "[", "]", ".", ",", "\n", "x", " ", "-", "0"] {
+                texts.push(format!("{}{byte}{}", &OPEN[..at], &OPEN[at + 1..]));
+                texts.push(format!("{}{byte}{}", &OPEN[..at], &OPEN[at..]));
             }
-            break;
         }
-        if let Some((at, message)) = differences.into_iter().next() {
-            found
-                .add(&listener.call.site.at, message)
-                .about(&listener.call.site.within)
-                .with(at, "the model says so here");
+        let lines: Vec<&str> = OPEN.lines().collect();
+        for lost in 0..lines.len() {
+            let kept = lines.iter().enumerate().filter(|(at, _)| *at != lost).map(|(_, line)| *line);
+            texts.push(kept.collect::<Vec<_>>().join("\n"));
         }
-    }
-}
-
-/// What the code says otherwise than the model, with the place in the model. What cannot be told,
-/// such as a port from a configuration file, contradicts nothing.
-fn difference<'a>(
-    interface: &'a Interface,
-    address: &Address,
-) -> Option<(&'a crate::source::Location, String)> {
-    let id = &interface.id.value;
-    if let (Some(said), Some(port)) = (&interface.port, address.port)
-        && said.value != i64::from(port)
-    {
-        let message = format!("the code listens on port {port}, interface `{id}` says {}", said.value);
-        return Some((&said.at, message));
-    }
-    let (said, host) = (interface.bind.as_ref()?, address.host.as_ref()?);
-    let (agrees, where_to) = match (said.value.as_str(), host) {
-        ("any", host) => (*host == Host::Any, words(host)),
-        ("loopback", host) => (*host == Host::Loopback, words(host)),
-        (said, Host::One(one)) if is_address(said) && is_address(one) => (said == one, words(host)),
-        (said, Host::Any) if is_address(said) => (false, words(host)),
-        _ => return None,
-    };
-    (!agrees).then(|| {
-        (&said.at, format!("the code listens on {where_to}, interface `{id}` says `{}`", said.value))
-    })
-}
-
-fn is_address(text: &str) -> bool {
-    text.parse::<std::net::IpAddr>().is_ok()
-}
-
-fn words(host: &Host) -> &str {
-    match host {
-        Host::Any => "all interfaces",
-        Host::Loopback => "the loopback",
-        Host::One(one) => one,
+        let mut read = 0;
+        for text in texts {
+            let Some(model) = read_text(&text) else { continue };
+            read += 1;
+            let open = model.threats.iter().filter(|threat| why_open(&model, threat).is_some()).count();
+            let dangling = model.references.iter().filter(|reference| !reference.resolved).count();
+            assert!(open == 5 || open + dangling >= 5, "{open} open, {dangling} dangling:\n{text}");
+        }
+        assert!(read > 500, "the test looks at texts that are read, not only at refused ones");
     }
 }

@@ -16,6 +16,9 @@ pub mod listeners;
 mod native;
 mod references;
 
+#[cfg(test)]
+mod tests;
+
 use jiff::civil::Date;
 
 use crate::policy::Policy;
@@ -295,6 +298,12 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
     }
     gaps.extend(threats.broken.iter().map(gap));
     threats
+}
+
+/// Reads a model from its text, for the tests of checks.
+#[cfg(test)]
+pub(crate) fn read_text(text: &str) -> Option<Model> {
+    native::read(&crate::source::Source::new("docs/threats.toml", text)).ok()
 }
 
 fn gap(broken: &Broken) -> Gap {
