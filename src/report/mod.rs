@@ -163,6 +163,13 @@ impl Report {
         product.or_else(root).or_else(first).unwrap_or("a workspace without members")
     }
 
+    /// A text without the folder in which the workspace happens to lie.
+    #[must_use]
+    pub fn portable(&self, text: &str) -> String {
+        let root = self.facts.workspace.root.display().to_string();
+        text.replace(&format!("{root}{}", std::path::MAIN_SEPARATOR), "").replace(&root, ".")
+    }
+
     /// The exit code: 0 pass, 1 the gate failed, 2 could not tell. Codes 3 and 4 belong to
     /// [`Error`](crate::Error).
     #[must_use]
@@ -215,6 +222,9 @@ fn judge(rule: &'static Rule, level: Option<Level>, findings: Vec<Finding>, fact
         Some(Level::Deny) => Tier::Gate,
         None => rule.tier,
     };
+    // Compared with a decision that nobody has made, everything would be found: that says nothing.
+    let undecided = rule.decided_by.is_some() && facts.policy.at.is_none() && level != Some(Level::Deny);
+    let findings = if undecided { Vec::new() } else { findings };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let findings: Vec<Judged> = findings
         .into_iter()
@@ -230,7 +240,6 @@ fn judge(rule: &'static Rule, level: Option<Level>, findings: Vec<Finding>, fact
             Judged { waiver: waiver.cloned(), finding, fingerprint }
         })
         .collect();
-    let undecided = rule.decided_by.is_some() && facts.policy.at.is_none() && level != Some(Level::Deny);
     let verdict = if undecided {
         Verdict::Undecided
     } else if findings.iter().any(|judged| judged.waiver.is_none()) {

@@ -95,7 +95,7 @@ fn file(source: &Source) -> shape::File<'_> {
 fn advisories(report: &Report) -> shape::Advisories<'_> {
     let advisories = &report.facts.advisories;
     shape::Advisories {
-        origins: advisories.origins.iter().map(|origin| portable(report, origin)).collect(),
+        origins: advisories.origins.iter().map(|origin| report.portable(origin)).collect(),
         count: advisories.count,
         newest: advisories.newest.map(|date| date.to_string()),
         age_days: advisories.age_days,
@@ -176,9 +176,9 @@ fn place(at: &Location) -> shape::Place<'_> {
 fn gap<'a>(report: &Report, gap: &'a crate::facts::Gap) -> shape::Gap<'a> {
     shape::Gap {
         kind: gap.kind.word(),
-        what: portable(report, &gap.what),
-        why: portable(report, &gap.why),
-        remedy: portable(report, &gap.remedy),
+        what: report.portable(&gap.what),
+        why: report.portable(&gap.why),
+        remedy: report.portable(&gap.remedy),
         place: gap.at.as_ref().map(place),
     }
 }
@@ -256,10 +256,4 @@ fn part(part: &Part) -> shape::Part<'_> {
         capabilities: &part.capabilities,
         unseen_includes: part.unseen_includes,
     }
-}
-
-/// A text without the folder the workspace happens to lie in.
-fn portable(report: &Report, text: &str) -> String {
-    let root = report.facts.workspace.root.display().to_string();
-    text.replace(&format!("{root}/"), "").replace(&root, ".")
 }

@@ -1,0 +1,224 @@
+//! The report as SARIF 2.1.0, for code scanning.
+//!
+//! Addresses are relative to `%SRCROOT%`, the workspace root; lines and columns count from 1, columns in
+//! characters. A waived finding stays visible as a suppression with its reason; a gap is a
+//! notification of the run. Rules that are undecided or undetermined have no results of their own:
+//! the rule's `verdict` says so.
+
+mod log;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+use std::io;
+
+use crate::facts::Gap;
+use crate::rule::{Certainty, Rule, Severity, Tier};
+use crate::source::Location;
+
+use super::text::{first_paragraph, verdict, visible};
+use super::{Conclusion, Judged, Outcome, Report};
+
+/// Writes the report.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &log(report))?;
+    writeln!(out)
+}
+
+fn log(report: &Report) -> log::Log<'_> {
+    let outcomes = report.outcomes.iter().enumerate();
+    log::Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [log::Run {
+            tool: log::Tool { driver: driver(report) },
+            // What stands before the last slash keeps workspaces apart in one repository.
+            automation_details: log::AutomationDetails {
+                id: format!("cargo-health-sec/{}/", visible(report.subject()).replace('/', " ")),
+            },
+            column_kind: "unicodeCodePoints",
+            original_uri_base_ids: log::BaseIds {
+                root: log::BaseId { description: message("the root of the inspected workspace") },
+            },
+            invocations: [invocation(report)],
+            results: outcomes
+                .flat_map(|(index, outcome)| {
+                    outcome.findings.iter().map(move |judged| result(index, outcome, judged))
+                })
+                .collect(),
+        }],
+    }
+}
+
+fn driver(report: &Report) -> log::Driver {
+    log::Driver {
+        name: "cargo-health-sec",
+        version: env!("CARGO_PKG_VERSION"),
+        semantic_version: env!("CARGO_PKG_VERSION"),
+        rules: report.outcomes.iter().map(descriptor).collect(),
+        notifications: [log::Notice {
+            id: "gap",
+            short_description: message(
+                "Something could not be looked at; rules that need it are undetermined.",
+            ),
+        }],
+    }
+}
+
+fn descriptor(outcome: &Outcome) -> log::Descriptor {
+    let rule = outcome.rule;
+    let more = format!("`cargo health-sec explain {}` shows examples.", rule.id);
+    log::Descriptor {
+        id: rule.id,
+        name: pascal_case(rule.id),
+        short_description: message(&rule.title),
+        full_description: message(&first_paragraph(&rule.rationale)),
+        help: log::Help {
+            text: format!("{}\n\nRemedy: {}\n\n{more}", rule.rationale, rule.remedy),
+            markdown: format!(
+                "# {}\n\n{}\n\n## Remedy\n\n{}\n\n{more}",
+                rule.title, rule.rationale, rule.remedy
+            ),
+        },
+        default_configuration: log::Configuration { level: level(rule.tier) },
+        properties: log::Properties {
+            tags: tags(rule),
+            precision: match rule.certainty {
+                Certainty::Exact => "very-high",
+                Certainty::Likely => "high",
+            },
+            // The middle of each band of CVSS, which code scanning sorts by.
+            security_severity: match rule.severity {
+                Severity::Low => "2.5",
+                Severity::Medium => "5.5",
+                Severity::High => "8.0",
+                Severity::Critical => "9.5",
+            },
+            problem_severity: match rule.tier {
+                Tier::Gate => "error",
+                Tier::Warn => "warning",
+                Tier::Register => "recommendation",
+            },
+            tier: outcome.tier.word(),
+            verdict: outcome.verdict.word(),
+        },
+    }
+}
+
+/// Code scanning takes twenty tags a rule.
+fn tags(rule: &Rule) -> Vec<String> {
+    let clauses = rule.clauses.iter().map(|clause| format!("IEC 81001-5-1:{clause}"));
+    let weaknesses = rule.cwe.iter().map(|number| format!("external/cwe/cwe-{number:03}"));
+    ["security".to_owned(), rule.family.to_owned()]
+        .into_iter()
+        .chain(clauses)
+        .chain(weaknesses)
+        .take(20)
+        .collect()
+}
+
+fn pascal_case(id: &str) -> String {
+    id.split('_')
+        .flat_map(|word| {
+            let mut letters = word.chars();
+            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters)
+        })
+        .collect()
+}
+
+fn level(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Gate => "error",
+        Tier::Warn => "warning",
+        Tier::Register => "note",
+    }
+}
+
+fn invocation(report: &Report) -> log::Invocation {
+    log::Invocation {
+        // A failed gate is a successful run; one that could not look is not.
+        execution_successful: report.conclusion() != Conclusion::CouldNotTell,
+        exit_code: report.exit_code(),
+        exit_code_description: verdict(report),
+        tool_execution_notifications: report.facts.gaps.iter().map(|gap| notification(report, gap)).collect(),
+    }
+}
+
+fn notification(report: &Report, gap: &Gap) -> log::Notification {
+    let mend = if gap.remedy.is_empty() { String::new() } else { format!("; mend: {}", gap.remedy) };
+    let text = report.portable(&format!("{}: {}: {}{mend}", gap.kind, gap.what, gap.why));
+    log::Notification {
+        descriptor: log::Reference { id: "gap" },
+        level: "warning",
+        message: message(&text),
+        locations: gap.at.iter().map(|at| place(at, None)).collect(),
+    }
+}
+
+fn result<'a>(index: usize, outcome: &Outcome, judged: &'a Judged) -> log::Result<'a> {
+    let finding = &judged.finding;
+    let text =
+        finding.help.as_ref().map_or(finding.message.clone(), |help| format!("{}; {help}", finding.message));
+    log::Result {
+        rule_id: outcome.rule.id,
+        rule_index: index,
+        level: level(outcome.tier),
+        message: message(&text),
+        locations: [place(&finding.at, None)],
+        related_locations: finding.related.iter().map(|(at, why)| place(at, Some(why))).collect(),
+        partial_fingerprints: log::Fingerprints { own: &judged.fingerprint, line: &judged.fingerprint },
+        suppressions: judged.waiver.iter().map(suppression).collect(),
+    }
+}
+
+fn suppression(waiver: &crate::policy::Waiver) -> log::Suppression {
+    let (reason, by, until) = (&waiver.reason.value, &waiver.by.value, waiver.until.value);
+    log::Suppression {
+        kind: "external",
+        status: "accepted",
+        justification: visible(&format!("{reason} (accepted by {by} until {until})")),
+        location: place(&waiver.at, None),
+    }
+}
+
+fn place(at: &Location, why: Option<&str>) -> log::Place {
+    let ((start_line, start_column), (end_line, end_column)) = (at.start(), at.end());
+    log::Place {
+        physical_location: log::PhysicalLocation {
+            artifact_location: log::ArtifactLocation { uri: uri(at.path()), uri_base_id: "%SRCROOT%" },
+            region: log::Region { start_line, start_column, end_line, end_column },
+        },
+        message: why.map(message),
+    }
+}
+
+/// A path as a relative reference: everything but plain letters, digits and `-._~/` is encoded.
+fn uri(path: &str) -> String {
+    path.bytes().fold(String::new(), |mut uri, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(byte.into());
+            }
+            byte => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
+        }
+        uri
+    })
+}
+
+/// A plain text. SARIF reads `[a](b)` as a link and `{0}` as a placeholder; what inspected files
+/// say is neither.
+fn message(text: &str) -> log::Message {
+    let mut text = visible(text);
+    if text.contains("](") {
+        text = text.replace('[', "\\[").replace(']', "\\]");
+    }
+    if text.as_bytes().windows(2).any(|pair| pair[0] == b'{' && pair[1].is_ascii_digit()) {
+        text = text.replace('{', "{{").replace('}', "}}");
+    }
+    log::Message { text }
+}
