@@ -29,8 +29,9 @@ fn official_schema() -> Option<jsonschema::Validator> {
     let text = std::fs::read_to_string(named.or_else(carried)?).ok()?;
     let mut schema: Value = serde_json::from_str(&text).expect("JSON");
     // Its pattern for languages has a bracket too many; no log of ours names a language.
-    if let Some(Value::Object(language)) = schema.pointer_mut("/definitions/run/properties/language") {
-        language.remove("pattern");
+    for owner in ["run", "toolComponent"] {
+        let language = schema.pointer_mut(&format!("/definitions/{owner}/properties/language"));
+        language.and_then(Value::as_object_mut).expect("a known schema").remove("pattern");
     }
     Some(jsonschema::validator_for(&schema).expect("a schema"))
 }
