@@ -1,0 +1,125 @@
+//! `init`: a commented policy, or a starter threat model, that fits the workspace it stands in.
+//!
+//! What is written decides nothing: facts that the workspace states are filled in, and everything
+//! that a person has to decide is a proposal behind a `#`. A file that is there is never touched.
+
+mod model;
+mod policy;
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::civil::Date;
+
+use crate::error::Error;
+use crate::facts::Facts;
+use crate::policy::FILE_NAME;
+use crate::request::Request;
+
+/// The name of the threat model that is started.
+const MODEL_NAME: &str = "threats.toml";
+
+/// The words of `init`.
+#[derive(Debug, Args)]
+#[command(after_help = "Nothing is decided by the file that is written: proposals stand behind a `#`.\n\
+    A file that exists is never overwritten; --stdout shows what would be written.")]
+pub(super) struct Arguments {
+    /// Write a starter threat model with the listeners the code shows instead
+    #[arg(long)]
+    threat_model: bool,
+    /// Print it instead of writing a file
+    #[arg(long)]
+    stdout: bool,
+    /// The manifest of the workspace
+    #[arg(long, value_name = "PATH")]
+    manifest_path: Option<PathBuf>,
+}
+
+/// Writes the policy; returns the exit code.
+pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<u8, Error> {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    start(Path::new("."), today, arguments, out)
+}
+
+fn start(folder: &Path, today: Date, arguments: &Arguments, out: &mut dyn Write) -> Result<u8, Error> {
+    let mut request = Request::new(folder, today);
+    request.manifest_path.clone_from(&arguments.manifest_path);
+    request.resolve = false;
+    let facts = Facts::gather(&request)?;
+    let (name, text) = if arguments.threat_model {
+        (MODEL_NAME, model::text(&facts))
+    } else {
+        (FILE_NAME, policy::text(&facts))
+    };
+    if arguments.stdout {
+        say(out, &text);
+        return Ok(0);
+    }
+    let other = facts.policy.at.as_ref().filter(|_| !arguments.threat_model);
+    if let Some(at) = other {
+        return Err(refused(at.path(), "it is the policy of this workspace already: edit it"));
+    }
+    write(&facts.workspace.root.join(name), &text)?;
+    let next = if arguments.threat_model { model::next(&facts) } else { policy::next(&facts) };
+    say(out, &format!("wrote {name}\n\nnext:\n{next}"));
+    Ok(0)
+}
+
+/// Standard output that is gone is nobody's error.
+fn say(out: &mut dyn Write, text: &str) {
+    let _ = out.write_all(text.as_bytes());
+}
+
+/// Writes beside and puts in place, unless something is there.
+fn write(file: &Path, text: &str) -> Result<(), Error> {
+    let written = || -> io::Result<()> {
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let mut beside = tempfile::Builder::new().prefix(".health-sec-").tempfile_in(folder)?;
+        beside.write_all(text.as_bytes())?;
+        super::share(beside.as_file())?;
+        beside.persist_noclobber(file)?;
+        Ok(())
+    };
+    written().map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => {
+            refused(&file.display().to_string(), "edit it, or see a fresh one with --stdout")
+        }
+        _ => Error::File {
+            action: "write",
+            path: file.to_owned(),
+            help: "see what would be written with --stdout".to_owned(),
+            source,
+        },
+    })
+}
+
+fn refused(path: &str, help: &str) -> Error {
+    Error::Usage { message: format!("{path} exists and is not overwritten"), help: help.to_owned() }
+}
+
+/// A TOML string that holds this text, whatever a manifest put into it; fit for a comment too.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if crate::report::text::visible(c.encode_utf8(&mut [0; 4])) == c.to_string() => quoted.push(c),
+            c => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(c));
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// An array of strings.
+fn array<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| quoted(item.as_ref())).collect();
+    format!("[{}]", items.join(", "))
+}
+
+#[cfg(test)]
+mod tests;

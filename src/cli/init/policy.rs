@@ -1,0 +1,206 @@
+//! The text of a fresh `health-sec.toml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use crate::document::{self, Value};
+use crate::facts::Facts;
+use crate::facts::code::Scope;
+use crate::facts::workspace::TargetKind;
+
+use super::{MODEL_NAME, array, quoted};
+
+/// More proposals of one kind than these make a file that nobody reads.
+const MOST: usize = 12;
+
+/// How long a proposed waiver holds, in days.
+const WAIVED_FOR: i32 = 180;
+
+/// The policy. Lines that start with `#` and no blank are proposals: without the `#` they hold.
+pub(super) fn text(facts: &Facts) -> String {
+    let sections = [
+        head(facts),
+        product(facts),
+        classes(facts),
+        advisories(),
+        unsafe_code(facts),
+        threats(facts),
+        waivers(facts),
+    ];
+    sections.join("\n")
+}
+
+/// What to do with it.
+pub(super) fn next(facts: &Facts) -> String {
+    let mut next = String::from("  read the file and decide: a line without its `#` is your decision\n");
+    if facts.threats.models.is_empty() && !model_stands(facts) {
+        next += "  cargo health-sec init --threat-model   start the threat model\n";
+    }
+    next + "  cargo health-sec                       inspect the workspace with it\n"
+}
+
+fn head(facts: &Facts) -> String {
+    let members = match facts.workspace.members.len() {
+        1 => "one member".to_owned(),
+        count => format!("{count} members"),
+    };
+    format!(
+        "# What the manufacturer of this product has decided, for `cargo health-sec`.\n\
+         # Started by `cargo health-sec init` for a workspace of {members}. A line that begins with `#` and\n\
+         # no blank is a proposal: take its `#` away, and it is your decision.\n"
+    )
+}
+
+fn product(facts: &Facts) -> String {
+    let mut text = format!("[product]\nname = {}\n", quoted(&name(facts)));
+    let targets = targets(facts);
+    text +=
+        "\n# Target triples that it is built for. Without them, what any platform needs counts as shipped.\n";
+    if targets.is_empty() {
+        text += "#targets = [\"x86_64-unknown-linux-gnu\"]\n";
+    } else {
+        let _ = writeln!(text, "targets = {}", array(&targets));
+    }
+    let bins = names(facts, TargetKind::Binary);
+    if bins.len() > 1 {
+        text += "\n# Binaries that it ships. Without them, every member counts.\n";
+        let _ = writeln!(text, "#bins = {}", array(&bins));
+    }
+    if facts.workspace.members.iter().any(|member| !member.features.is_empty()) {
+        text += "\n# Features that it is built with.\n#features = []\n#default_features = true\n";
+    }
+    text
+}
+
+/// The root package, else the only binary, else the folder.
+fn name(facts: &Facts) -> String {
+    let package = facts.workspace.manifest.value.get(&["package", "name"]).and_then(Value::as_str);
+    let bins = names(facts, TargetKind::Binary);
+    let folder = facts.workspace.root.file_name().map(|name| name.to_string_lossy().into_owned());
+    package
+        .map(str::to_owned)
+        .or_else(|| bins.first().filter(|_| bins.len() == 1).cloned())
+        .or(folder)
+        .unwrap_or_default()
+}
+
+fn names(facts: &Facts, kind: TargetKind) -> BTreeSet<String> {
+    let targets = facts.workspace.members.iter().flat_map(|member| &member.targets);
+    targets.filter(|target| target.kind == kind).map(|target| target.name.clone()).collect()
+}
+
+/// What `build.target` and the toolchain file name.
+fn targets(facts: &Facts) -> BTreeSet<String> {
+    let config = facts.workspace.cargo_config.iter();
+    let config = config
+        .filter(|entry| entry.key == "build.target" && entry.in_workspace)
+        .map(|entry| entry.value.clone());
+    let toolchain = facts.workspace.toolchain.as_ref().and_then(|toolchain| {
+        let file = document::parse(&toolchain.source).ok()?;
+        file.get(&["toolchain", "targets"]).cloned()
+    });
+    let values: Vec<Value> = config.chain(toolchain).collect();
+    let texts = values
+        .iter()
+        .flat_map(|value| value.as_str().into_iter().chain(value.items().iter().filter_map(Value::as_str)));
+    // A path to a target specification is no triple.
+    texts.filter(|text| !text.contains(['/', '.'])).map(str::to_owned).collect()
+}
+
+fn classes(facts: &Facts) -> String {
+    let count = match facts.components.all.len() {
+        0 => "No component is locked yet.".to_owned(),
+        1 => "One component is locked.".to_owned(),
+        count => format!("{count} components are locked."),
+    };
+    let mut text = format!(
+        "# Clause 4.3: who carries the security risk of a component after release. {count}\n\
+         #   maintained  you do, and you deliver updates: right for what is linked into the product\n\
+         #   supported   its supplier delivers updates, and you tell users about risks\n\
+         #   required    the operator brings it, and you consider its known risks before release\n\
+         #[classes]\n#default = \"maintained\"\n"
+    );
+    let native: BTreeSet<&str> = facts
+        .components
+        .all
+        .iter()
+        .filter(|component| component.links.is_some() || component.name.ends_with("-sys"))
+        .map(|component| component.name.as_str())
+        .collect();
+    if !native.is_empty() {
+        text += "\n# These bind a native library, which the operator may bring: decide for each.\n";
+    }
+    for name in native.iter().take(MOST) {
+        let _ = write!(
+            text,
+            "#[component.{}]\n#class = \"maintained\"\n#reason = \"built from source and linked in\"\n",
+            quoted(name)
+        );
+    }
+    text + &left_out(native.len())
+}
+
+fn left_out(count: usize) -> String {
+    match count.saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!("# ... and {more} more.\n"),
+    }
+}
+
+fn advisories() -> String {
+    "# Advisory data older than this is told, and then leaves its rules undetermined. Other limits need a\n\
+     # reason.\n\
+     #[advisories]\n#warn_after_days = 30\n#undetermined_after_days = 90\n#reason = \"\"\n"
+        .to_owned()
+}
+
+fn unsafe_code(facts: &Facts) -> String {
+    let mut files: BTreeMap<&str, usize> = BTreeMap::new();
+    for site in facts.code.unsafe_sites.iter().filter(|site| site.site.scope > Scope::Test) {
+        *files.entry(site.site.at.path()).or_default() += 1;
+    }
+    let mut text = String::from(
+        "# Where unsafe code may stand: a file, a folder with a slash at its end, or a module such as\n\
+         # `pump::ffi`. Elsewhere it is a finding.\n",
+    );
+    if files.is_empty() {
+        return text + "# There is none today, and this keeps it so:\n#[unsafe]\n#allow = []\n";
+    }
+    for (file, sites) in files.iter().take(MOST) {
+        let sites = if *sites == 1 { "one site".to_owned() } else { format!("{sites} sites") };
+        let _ = write!(
+            text,
+            "\n# {sites}\n#[[unsafe.allow]]\n#place = {}\n#reason = \"why it can't be safe\"\n",
+            quoted(file)
+        );
+    }
+    text + &left_out(files.len())
+}
+
+fn threats(facts: &Facts) -> String {
+    let head = "# Threat models, relative to this file.";
+    if !facts.threats.models.is_empty() {
+        let models = array(facts.threats.models.iter().map(|model| model.at.path()));
+        return format!("{head} The manifests link these already: {models}\n#[threats]\n#models = []\n");
+    }
+    if model_stands(facts) {
+        return format!("{head}\n[threats]\nmodels = [\"{MODEL_NAME}\"]\n");
+    }
+    let start = "Start one with `cargo health-sec init --threat-model`.";
+    format!("{head} {start}\n#[threats]\n#models = [\"{MODEL_NAME}\"]\n")
+}
+
+/// True when a model that `init` started stands in the root.
+fn model_stands(facts: &Facts) -> bool {
+    facts.workspace.root.join(MODEL_NAME).is_file()
+}
+
+fn waivers(facts: &Facts) -> String {
+    let until = facts.as_of.checked_add(jiff::Span::new().days(WAIVED_FOR)).unwrap_or(facts.as_of);
+    format!(
+        "# A finding that is accepted for a time: the rule and the place as the report names them, why, who\n\
+         # decided, and the last day. One that has ended, or that accepts nothing, is a finding itself.\n\
+         #[[waiver]]\n#rule = \"static_mut\"\n#place = \"src/registers.rs\"\n\
+         #reason = \"why the risk is acceptable until then\"\n#by = \"a.person@example.org\"\n#until = {until}\n"
+    )
+}

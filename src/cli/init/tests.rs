@@ -1,0 +1,146 @@
+//! Tests of `init`.
+
+use std::path::Path;
+
+use super::*;
+use crate::facts::threats;
+use crate::policy::Policy;
+use crate::source::Source;
+
+const TODAY: Date = jiff::civil::date(2026, 11, 1);
+
+fn workspace(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+const MANIFEST: &str = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+
+fn pump() -> tempfile::TempDir {
+    workspace(&[
+        ("Cargo.toml", MANIFEST),
+        ("src/lib.rs", "pub fn f(p: *const u8) -> u8 {\n    // SAFETY: a test\n    unsafe { *p }\n}\n"),
+        ("src/main.rs", "fn main() {\n    let _ = std::net::TcpListener::bind(\"0.0.0.0:7070\");\n}\n"),
+        (".cargo/config.toml", "[build]\ntarget = \"thumbv7em-none-eabihf\"\n"),
+        (
+            "Cargo.lock",
+            "version = 4\n\n[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\ndependencies = [\"openssl-sys\"]\n\n\
+             [[package]]\nname = \"openssl-sys\"\nversion = \"0.9.1\"\n\
+             source = \"registry+https://github.com/rust-lang/crates.io-index\"\n",
+        ),
+    ])
+}
+
+fn arguments(threat_model: bool, stdout: bool) -> Arguments {
+    Arguments { threat_model, stdout, manifest_path: None }
+}
+
+fn started(folder: &Path, threat_model: bool) -> String {
+    let mut out = Vec::new();
+    start(folder, TODAY, &arguments(threat_model, true), &mut out).expect("a text");
+    String::from_utf8(out).expect("text")
+}
+
+/// Every proposal taken: lines lose a `#` that no blank follows.
+fn accepted(text: &str) -> String {
+    let take = |line: &str| match line.strip_prefix('#') {
+        Some(proposal) if !proposal.starts_with(' ') && !proposal.is_empty() => proposal.to_owned(),
+        _ => line.to_owned(),
+    };
+    text.lines().map(|line| take(line) + "\n").collect()
+}
+
+fn policy_of(text: &str) -> Policy {
+    Policy::parse(&Source::new(FILE_NAME, text)).unwrap_or_else(|faults| panic!("{faults:?}\n{text}"))
+}
+
+#[test]
+fn a_fresh_policy_is_one_and_so_is_every_proposal() {
+    let folder = pump();
+    let text = started(folder.path(), false);
+    let policy = policy_of(&text);
+    assert_eq!(policy.product.name.expect("a name").value, "pump");
+    assert_eq!(policy.product.targets[0].value, "thumbv7em-none-eabihf");
+    assert!(policy.default_class.is_none() && policy.unsafe_allowed.is_none() && policy.waivers.is_empty());
+    let policy = policy_of(&accepted(&text));
+    assert_eq!(policy.waivers[0].until.value, jiff::civil::date(2027, 4, 30));
+    assert_eq!(policy.threat_models[0].value, MODEL_NAME);
+    assert!(policy.default_class.is_some() && policy.unsafe_allowed.is_some());
+}
+
+#[test]
+fn a_fresh_threat_model_is_one_and_so_is_every_proposal() {
+    let folder = pump();
+    let text = started(folder.path(), true);
+    for text in [text.clone(), accepted(&text)] {
+        std::fs::write(folder.path().join(MODEL_NAME), &text).expect("a file");
+        let link = format!("[threats]\nmodels = [\"{MODEL_NAME}\"]\n");
+        std::fs::write(folder.path().join(FILE_NAME), link).expect("a file");
+        let mut request = Request::new(folder.path(), TODAY);
+        request.resolve = false;
+        let threats: threats::Threats = Facts::gather(&request).expect("facts").threats;
+        assert!(threats.broken.is_empty(), "{:?}\n{text}", threats.broken);
+        let model = threats.models.first().expect("a model");
+        assert!(model.components.iter().any(|part| part.id.value == "pump"));
+        let dangling: Vec<_> = model.references.iter().filter(|reference| !reference.resolved).collect();
+        assert!(dangling.is_empty(), "{dangling:?}\n{text}");
+    }
+}
+
+#[test]
+fn what_is_there_is_not_overwritten() {
+    for (threat_model, name) in [(false, FILE_NAME), (true, MODEL_NAME)] {
+        let folder = pump();
+        let arguments = arguments(threat_model, false);
+        let mut out = Vec::new();
+        start(folder.path(), TODAY, &arguments, &mut out).expect("a file");
+        let written = std::fs::read_to_string(folder.path().join(name)).expect("the file");
+        assert!(String::from_utf8_lossy(&out).starts_with(&format!("wrote {name}\n")));
+        let error = start(folder.path(), TODAY, &arguments, &mut out).expect_err("a refusal");
+        assert_eq!(error.exit_code(), 3);
+        assert!(error.to_string().contains("not overwritten"), "{error}");
+        assert_eq!(std::fs::read_to_string(folder.path().join(name)).expect("the file"), written);
+        let left = std::fs::read_dir(folder.path()).expect("a folder").filter_map(Result::ok);
+        assert!(
+            left.into_iter().all(|entry| !entry.file_name().to_string_lossy().starts_with(".health-sec"))
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_not_followed() {
+    let folder = pump();
+    let outside = tempfile::tempdir().expect("a temporary folder");
+    let target = outside.path().join("target");
+    std::os::unix::fs::symlink(&target, folder.path().join(MODEL_NAME)).expect("a link");
+    assert!(start(folder.path(), TODAY, &arguments(true, false), &mut Vec::new()).is_err());
+    assert!(!target.exists());
+}
+
+#[test]
+fn a_hostile_name_stays_a_string() {
+    let name = "a\\\"]\\n[[waiver]]\\u001b[2J\\u202e";
+    let folder = workspace(&[
+        ("Cargo.toml", &format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n")),
+        ("src/main.rs", "fn main() {}\n"),
+    ]);
+    for threat_model in [false, true] {
+        let text = started(folder.path(), threat_model);
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
+        assert!(!text.lines().any(|line| line.starts_with("[[waiver]]")), "{text}");
+    }
+    let policy = policy_of(&started(folder.path(), false));
+    assert_eq!(policy.product.name.expect("a name").value, "a\"]\n[[waiver]]\u{1b}[2J\u{202e}");
+}
+
+#[test]
+fn strings_are_quoted() {
+    assert_eq!(quoted("a\"b\\c\n\u{7f}é"), "\"a\\\"b\\\\c\\U0000000A\\U0000007Fé\"");
+    assert_eq!(array(["a", "b"]), "[\"a\", \"b\"]");
+}
