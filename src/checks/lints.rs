@@ -1,5 +1,181 @@
-//! Checks on lints.
+//! Checks on lints: what the manufacturer's own coding standard says, and where it does not hold.
+//!
+//! A lint level is a decision written down. These checks compare such decisions with each other;
+//! only where nobody decided anything do they look at a short list of lints that guard a device.
+
+use crate::facts::Facts;
+use crate::facts::lints::known::{is_group, speaks_of};
+use crate::facts::lints::{Level, LintLevel, MemberLints, last_word};
+use crate::facts::workspace::Member;
+use crate::finding::Findings;
 
 use super::rules;
 
-rules!["lints":];
+rules!["lints": lint_overridden_by_group, lint_lowered_by_flags, clippy_ban_lost];
+
+/// Lints that guard against what harms a device, and what that is. Style is nobody's concern here.
+const GUARDS: &[(&str, &str)] = &[
+    ("arithmetic_overflow", "wrapped numbers"),
+    ("dangerous_implicit_autorefs", "aliasing"),
+    ("dangling_pointers_from_temporaries", "use after free"),
+    ("deref_nullptr", "null pointers"),
+    ("future_incompatible", "code that compiles by mistake"),
+    ("improper_ctypes", "mismatched foreign types"),
+    ("improper_ctypes_definitions", "mismatched foreign types"),
+    ("invalid_reference_casting", "aliasing"),
+    ("invalid_value", "uninitialised memory"),
+    ("let_underscore_lock", "locks that do not lock"),
+    ("mutable_transmutes", "aliasing"),
+    ("static_mut_refs", "data races"),
+    ("text_direction_codepoint_in_comment", "text that reads otherwise than it runs"),
+    ("text_direction_codepoint_in_literal", "text that reads otherwise than it runs"),
+    ("unconditional_panic", "certain panics"),
+    ("unconditional_recursion", "exhausted stacks"),
+    ("unsafe_code", "unsafe code"),
+    ("unsafe_op_in_unsafe_fn", "unsafe operations that nobody sees"),
+    ("unused_must_use", "ignored failures"),
+    ("warnings", "everything that warns"),
+    ("clippy::all", "everything that Clippy warns of"),
+    ("clippy::arc_with_non_send_sync", "data races"),
+    ("clippy::await_holding_lock", "deadlocks"),
+    ("clippy::await_holding_refcell_ref", "panics between tasks"),
+    ("clippy::cast_ptr_alignment", "misaligned memory access"),
+    ("clippy::cast_slice_different_sizes", "access out of bounds"),
+    ("clippy::correctness", "code that is wrong"),
+    ("clippy::disallowed_macros", "what this project has banned"),
+    ("clippy::disallowed_methods", "what this project has banned"),
+    ("clippy::disallowed_types", "what this project has banned"),
+    ("clippy::eager_transmute", "invalid values"),
+    ("clippy::if_let_mutex", "deadlocks"),
+    ("clippy::infinite_iter", "endless loops"),
+    ("clippy::join_absolute_paths", "paths that leave their folder"),
+    ("clippy::let_underscore_future", "work that is never done"),
+    ("clippy::let_underscore_lock", "locks that do not lock"),
+    ("clippy::mem_replace_with_uninit", "uninitialised memory"),
+    ("clippy::missing_safety_doc", "unsafe functions without conditions"),
+    ("clippy::mut_from_ref", "aliasing"),
+    ("clippy::non_send_fields_in_send_ty", "data races"),
+    ("clippy::not_unsafe_ptr_arg_deref", "safe functions that follow raw pointers"),
+    ("clippy::out_of_bounds_indexing", "access out of bounds"),
+    ("clippy::permissions_set_readonly_false", "files that everybody may write"),
+    ("clippy::size_of_in_element_count", "access out of bounds"),
+    ("clippy::suspicious", "code that is probably wrong"),
+    ("clippy::suspicious_open_options", "files that keep what they held"),
+    ("clippy::transmuting_null", "null pointers"),
+    ("clippy::undocumented_unsafe_blocks", "unsafe code without a safety argument"),
+    ("clippy::uninit_assumed_init", "uninitialised memory"),
+    ("clippy::uninit_vec", "uninitialised memory"),
+    ("clippy::unsound_collection_transmute", "invalid values"),
+    ("clippy::unused_io_amount", "data that is lost"),
+    ("clippy::wrong_transmute", "invalid values"),
+    ("clippy::zombie_processes", "exhausted process tables"),
+];
+
+fn guards(lint: &str) -> Option<&'static str> {
+    GUARDS.iter().find(|(name, _)| *name == lint).map(|(_, harm)| *harm)
+}
+
+/// What follows the first of several.
+fn and_more(count: usize) -> String {
+    if count > 1 { format!(", and {} more", count - 1) } else { String::new() }
+}
+
+fn lint_overridden_by_group(facts: &Facts, found: &mut Findings<'_>) {
+    let own = chosen(facts).filter(|(_, lints)| !lints.inherits).map(|(_, lints)| &lints.manifest);
+    for levels in own.chain([&facts.lints.workspace_levels]) {
+        for entry in levels.iter().filter(|entry| entry.level >= LintLevel::Warn) {
+            let Some(word) = last_word(levels.iter(), &entry.lint) else { continue };
+            if word.level < entry.level && word.lint != entry.lint {
+                let message = format!(
+                    "`{}` is set to {}, but `{}` is heard later and makes it {}",
+                    entry.lint, entry.level, word.lint, word.level
+                );
+                let group = word.lint.rsplit("::").next().unwrap_or_default();
+                found
+                    .add(&entry.at, message)
+                    .about(&entry.lint)
+                    .help(format!("write `{group} = {{ level = \"{}\", priority = -1 }}`", word.level))
+                    .with(&word.at, "the group");
+            }
+        }
+    }
+}
+
+fn lint_lowered_by_flags(facts: &Facts, found: &mut Findings<'_>) {
+    if let Some(cap) = facts.lints.cap.as_ref().filter(|cap| cap.level < LintLevel::Deny) {
+        let message = format!("the cargo configuration caps every lint at {}, `forbid` included", cap.level);
+        found.add(&cap.at, message).help("delete `--cap-lints`: cargo sets it for components by itself");
+    }
+    for flag in facts.lints.flags.iter().filter(|flag| flag.level < LintLevel::Deny) {
+        let tables = facts.lints.members.iter().map(|member| member.manifest.as_slice());
+        let set =
+            tables.chain([facts.lints.workspace_levels.as_slice()]).find_map(|levels| lowered(levels, flag));
+        if let Some(set) = set {
+            let message = format!(
+                "the cargo configuration makes `{}` {}, where {} asks for {}",
+                flag.lint,
+                flag.level,
+                set.at.path(),
+                set.level
+            );
+            found.add(&flag.at, message).about(&flag.lint).with(&set.at, "what the manifest asks for");
+        } else if let Some(harm) = guards(&flag.lint).filter(|_| flag.level < LintLevel::Warn) {
+            let message =
+                format!("the cargo configuration silences `{}`, which guards against {harm}", flag.lint);
+            found.add(&flag.at, message).about(&flag.lint);
+        }
+    }
+}
+
+fn clippy_ban_lost(facts: &Facts, found: &mut Findings<'_>) {
+    let Some(root) = &facts.lints.clippy else { return };
+    for (member, lints) in chosen(facts) {
+        let Some(own) = lints.clippy.as_ref().filter(|own| own.source.path() != root.source.path()) else {
+            continue;
+        };
+        let lost: Vec<_> = root.banned.iter().filter(|(path, _)| !own.banned.contains_key(*path)).collect();
+        let Some((first, table)) = lost.first() else { continue };
+        let more = and_more(lost.len());
+        let message = format!(
+            "this file is all that Clippy reads for `{}`: it does not ban `{first}` ({table}){more}",
+            member.name
+        );
+        found
+            .add(&own.source.whole(), message)
+            .about(&member.name)
+            .help(format!("repeat the lists of {} here, or delete this file", root.source.path()))
+            .with(&root.source.whole(), "what the workspace bans");
+    }
+}
+
+/// The members that are judged, with their lints.
+fn chosen(facts: &Facts) -> impl Iterator<Item = (&Member, &MemberLints)> {
+    let pairs = facts.lints.members.iter();
+    pairs
+        .filter_map(|lints| Some((facts.workspace.members.get(lints.member)?, lints)))
+        .filter(|(member, _)| member.chosen)
+}
+
+/// The entry of a manifest that a later word contradicts.
+///
+/// An entry about the lint itself counts, and so does every entry about a lint of the group that is
+/// lowered. An entry about a group is only taken at its word where it denies or the lint guards a
+/// device: nobody who asks for `pedantic` warnings means each of them as a rule. What is forbidden
+/// can't be lowered: the compiler refuses.
+fn lowered<'a>(levels: &'a [Level], word: &Level) -> Option<&'a Level> {
+    let is_meant = |entry: &&Level| {
+        let lint = if is_group(&word.lint) { &entry.lint } else { &word.lint };
+        let heard = last_word(levels.iter(), lint).is_some_and(|last| last.at == entry.at);
+        let itself =
+            speaks_of(&word.lint, &entry.lint) || (word.lint == "warnings" && entry.level == LintLevel::Warn);
+        let by_group = speaks_of(&entry.lint, &word.lint)
+            && (entry.level >= LintLevel::Deny || guards(&word.lint).is_some());
+        heard && (itself || by_group)
+    };
+    levels
+        .iter()
+        .filter(|entry| {
+            entry.level > word.level && (LintLevel::Warn..LintLevel::Forbid).contains(&entry.level)
+        })
+        .find(is_meant)
+}

@@ -7,8 +7,10 @@
 //!
 //! - `manifest`: `[lints]` tables in the order in which cargo hands them over
 //! - `flags`: rustflags
+//! - [`clippy`]: what a project bans by name, and where that is lost
 //! - [`known`]: groups and default levels
 
+pub mod clippy;
 mod flags;
 pub mod known;
 mod manifest;
@@ -21,6 +23,8 @@ use super::code::{Code, LintAttribute};
 use super::workspace::Workspace;
 use super::{Gap, Kind};
 
+pub use clippy::ClippyFile;
+
 /// Lint levels of the workspace.
 #[derive(Debug, Default)]
 pub struct Lints {
@@ -32,6 +36,8 @@ pub struct Lints {
     pub flags: Vec<Level>,
     /// The level above which no lint rises, from `--cap-lints`.
     pub cap: Option<Level>,
+    /// The configuration of Clippy in the root.
+    pub clippy: Option<ClippyFile>,
     /// One entry a member, in the order of the members.
     pub members: Vec<MemberLints>,
 }
@@ -47,6 +53,8 @@ pub struct MemberLints {
     pub at: Location,
     /// What the manifest says, its own or inherited, in the order in which the compiler hears it.
     pub manifest: Vec<Level>,
+    /// The configuration that Clippy reads for it, unless the cargo configuration names another.
+    pub clippy: Option<ClippyFile>,
     /// What holds for each target beside that: rustflags, then attributes of its crate root.
     pub units: Vec<UnitLints>,
 }
@@ -166,21 +174,26 @@ pub fn last_word<'a>(heard: impl Iterator<Item = &'a Level>, lint: &str) -> Opti
 
 /// Gathers the lint levels.
 pub fn gather(tree: &Tree, workspace: &Workspace, code: &Code, gaps: &mut Vec<Gap>) -> Lints {
-    let _ = tree;
     let (workspace_table, workspace_levels) =
         match workspace.manifest.value.get(&["workspace"]).and_then(|table| table.entry("lints")) {
             Some(entry) => (Some(entry.key_at.clone()), manifest::levels(&entry.value, gaps)),
             None => (None, Vec::new()),
         };
     let (flags, cap) = flags::read(&workspace.cargo_config);
-    let members = (0..workspace.members.len())
-        .map(|member| {
-            let (inherits, at, own) = manifest::member(&workspace.members[member], gaps);
+    // One folder for all, named in the configuration: then the nearest file does not matter.
+    let elsewhere = workspace.cargo_config.iter().any(|entry| entry.key.starts_with("env.CLIPPY_CONF_DIR"));
+    let mut clippy = |folder| if elsewhere { None } else { clippy::nearest(tree, folder, gaps) };
+    let in_root = clippy(tree.root());
+    let files: Vec<_> = workspace.members.iter().map(|member| clippy(&member.folder)).collect();
+    let members = workspace.members.iter().zip(files).enumerate();
+    let members = members
+        .map(|(index, (member, clippy))| {
+            let (inherits, at, own) = manifest::member(member, gaps);
             let manifest = if inherits { workspace_levels.clone() } else { own };
-            MemberLints { member, inherits, at, manifest, units: units(member, code, gaps) }
+            MemberLints { member: index, inherits, at, manifest, clippy, units: units(index, code, gaps) }
         })
         .collect();
-    Lints { workspace_table, workspace_levels, flags, cap, members }
+    Lints { workspace_table, workspace_levels, flags, cap, clippy: in_root, members }
 }
 
 fn units(member: usize, code: &Code, gaps: &mut Vec<Gap>) -> Vec<UnitLints> {
