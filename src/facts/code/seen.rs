@@ -1,0 +1,244 @@
+//! What one file shows by itself: plain, owned, without a unit around it.
+//!
+//! Nothing here depends on where the file hangs in a module tree, so it can be kept between runs
+//! under the checksum of the text. Names are as written, with the scope they are written in.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ItemKind, UnsafeKind};
+use crate::facts::lints::LintLevel;
+
+/// An index into [`Seen::strings`].
+pub(super) type Str = u32;
+/// An index into [`Seen::scopes`].
+pub(super) type ScopeId = u32;
+/// A range of bytes.
+pub(super) type Span = (u32, u32);
+
+/// What one file shows.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Seen {
+    pub strings: Vec<Box<str>>,
+    /// Why it could not be parsed, and where.
+    pub fault: Option<(String, Span)>,
+    /// The first is the file's own module.
+    pub scopes: Vec<Scope>,
+    pub uses: Vec<Use>,
+    pub files: Vec<Outside>,
+    pub decls: Vec<Decl>,
+    pub calls: Vec<Call>,
+    pub unsafe_sites: Vec<Unsafe>,
+    pub lints: Vec<Lint>,
+}
+
+/// A region with names of its own or a path segment of its own.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Scope {
+    pub parent: ScopeId,
+    pub kind: ScopeKind,
+    /// The segment it adds to paths of what stands inside.
+    pub name: Option<Str>,
+    /// For an `impl`: the self type, as a path, if it is one.
+    pub self_type: Option<Str>,
+    /// Names of its generic parameters: they hide everything outside.
+    pub generics: Vec<Str>,
+    pub cfg: Vec<Str>,
+    pub test: bool,
+    pub in_macro: bool,
+    /// True where an unknown macro may have declared names.
+    pub opaque: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum ScopeKind {
+    Module,
+    Impl,
+    Trait,
+    Enum,
+    /// A function, a constant, a type.
+    Item,
+    Block,
+}
+
+/// One name or glob of a `use`, or an `extern crate`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Use {
+    pub scope: ScopeId,
+    /// With a leading `::` where it is written.
+    pub path: Str,
+    pub name: UseName,
+    pub public: bool,
+    pub extern_crate: bool,
+    pub macro_use: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum UseName {
+    As(Str),
+    /// `foo::{self}`: only the module or type.
+    SelfAs(Str),
+    Glob,
+    /// `as _`.
+    Nothing,
+}
+
+/// `mod x;` or `include!("x")`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Outside {
+    /// The scope in which it stands.
+    pub scope: ScopeId,
+    pub at: Span,
+    pub what: OutsideKind,
+    pub cfg: Vec<Str>,
+    pub test: bool,
+    pub public: bool,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum OutsideKind {
+    /// The name, and every `#[path]` with whether it is certain (not in a `cfg_attr`).
+    Module { name: Str, paths: Vec<(Str, bool)> },
+    Include(Str),
+}
+
+/// An item.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Decl {
+    pub scope: ScopeId,
+    pub name: Str,
+    pub kind: DeclKind,
+    pub public: bool,
+    pub at: Span,
+    pub attributes: Vec<Str>,
+    pub cfg: Vec<Str>,
+    pub test_fn: bool,
+    pub ignored: bool,
+    /// True below `cfg(test)` or a test attribute of its own.
+    pub test: bool,
+    pub in_macro: bool,
+    /// The scope it opens, for modules, enums, traits.
+    pub opens: Option<ScopeId>,
+    /// A constant's value; the one expression of a function without parameters.
+    pub value: Option<Sym>,
+    /// What a type alias stands for.
+    pub alias: Option<Str>,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum DeclKind {
+    Item(ItemKind),
+    /// A tuple or unit struct: a value too.
+    ValueStruct,
+    Variant,
+}
+
+/// A named field of a struct.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Field {
+    pub name: Str,
+    pub ty: Option<Str>,
+    /// From `clap` or `serde` attributes.
+    pub default: Option<Sym>,
+}
+
+/// A path where it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct PathAt {
+    pub path: Str,
+    pub scope: ScopeId,
+    pub ns: Namespace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum Namespace {
+    Type,
+    Value,
+    Macro,
+    /// A local variable or closure: nothing that can be resolved.
+    Local,
+}
+
+/// What an expression says, before names are resolved.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) enum Sym {
+    Text(Str),
+    Integer(i128),
+    Bool(bool),
+    Bytes(Vec<u8>),
+    Path(PathAt),
+    /// Something of this type.
+    Typed(PathAt),
+    Call(PathAt, Vec<Sym>),
+    /// Text put together.
+    Concat(Vec<Sym>),
+    Add(Box<Sym>, Box<Sym>),
+    Tuple(Vec<Sym>),
+    Array(Vec<Sym>),
+    Field(Box<Sym>, Str),
+    /// The value of `"..".parse()` and the like: known only where the inside is a text.
+    Same(Box<Sym>),
+    #[default]
+    Unknown,
+}
+
+/// Where a chain of method calls begins.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Origin {
+    pub start: Sym,
+    pub at: Span,
+    pub chain: Vec<Str>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Call {
+    pub scope: ScopeId,
+    pub at: Span,
+    pub callee: Callee,
+    pub arguments: Vec<Argument>,
+    pub in_macro: bool,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Callee {
+    Path(PathAt),
+    Method(Str, Option<Origin>),
+    Macro(PathAt),
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Argument {
+    pub value: Sym,
+    pub names: Vec<Str>,
+    pub at: Span,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Unsafe {
+    pub scope: ScopeId,
+    pub at: Span,
+    pub kind: UnsafeKind,
+    pub argument: Option<String>,
+    pub trait_method: bool,
+    pub in_macro: bool,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Lint {
+    pub scope: ScopeId,
+    pub at: Span,
+    pub lint: Str,
+    pub level: LintLevel,
+    pub reason: Option<Str>,
+    /// An inner attribute of the file itself.
+    pub of_file: bool,
+    /// The condition of an enclosing `cfg_attr`.
+    pub condition: Option<Str>,
+    pub in_macro: bool,
+}
+
+impl Seen {
+    pub(super) fn str(&self, id: Str) -> &str {
+        self.strings.get(id as usize).map_or("", |text| text)
+    }
+}
