@@ -33,12 +33,12 @@ pub(super) fn prelude_len(text: &str) -> usize {
 /// Lexes a text of less than 4 GiB.
 pub(super) fn lex(text: &str) -> Lexed {
     let mut lexed = Lexed::default();
-    let mut at = prelude_len(text);
+    let mut at = 0;
     // Tokens of the unfinished expression at each open bracket, and the sum over all of them.
     let mut open: Vec<usize> = vec![0];
     let mut sum = 0_usize;
     let mut after_brace = false;
-    for token in tokenize(&text[at..], FrontmatterAllowed::No) {
+    for token in tokenize(text, FrontmatterAllowed::No) {
         let span = (small(at), small(at + token.len as usize));
         let word = &text[at..at + token.len as usize];
         at += token.len as usize;

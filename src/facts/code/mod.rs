@@ -2,15 +2,37 @@
 //!
 //! The module tree is followed (`mod`, `#[path]`, `include!`), not the folder, so that what is
 //! judged is what is compiled. Names are resolved before anybody judges them.
+//!
+//! What one file shows by itself ([`syntax`], with [`lex`], [`attributes`], [`macros`],
+//! [`locals`], [`symbols`], [`unsafety`]) is kept between runs under the checksum of its text.
+//! [`tree`] finds the files, [`names`] and [`values`] tell what they mean together, and
+//! [`assembly`] puts the facts together.
+
+mod assembly;
+mod attributes;
+mod lex;
+mod locals;
+mod macros;
+mod names;
+mod prelude;
+mod seen;
+mod spans;
+mod symbols;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod unsafety;
+mod values;
 
 use std::sync::Arc;
 
-use crate::request::Request;
-use crate::source::{Location, Source, Tree};
+use crate::source::{Location, Source};
 
-use super::Gap;
 use super::lints::LintLevel;
-use super::workspace::{TargetKind, Workspace};
+use super::workspace::TargetKind;
+
+pub use assembly::gather;
 
 /// Everything seen in the workspace's own sources. Lists are sorted by place; a file that several
 /// targets share is listed once, with the widest scope.
@@ -105,8 +127,21 @@ pub struct Item {
     pub ignored: bool,
     /// Value of a constant or static, as far as it can be told.
     pub value: Option<Value>,
+    /// Named fields of a struct.
+    pub fields: Vec<FieldFact>,
     /// Where its name stands, and what encloses it.
     pub site: Site,
+}
+
+/// A named field of a struct.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFact {
+    /// Its name.
+    pub name: String,
+    /// Its type, if that is a path, through references and owning pointers.
+    pub of_type: Option<Name>,
+    /// The default that a `clap` or `serde` attribute gives it.
+    pub default: Option<Value>,
 }
 
 /// What an item is.
@@ -144,6 +179,11 @@ pub struct Call {
     pub callee: Callee,
     /// The arguments; for a macro, those of its arguments that are expressions.
     pub arguments: Vec<Argument>,
+    /// For a method call: what its receiver is built from, with the arguments, such as
+    /// `std::process::Command::new("sh")` for each call on that builder.
+    pub origin: Value,
+    /// For a method call: where that beginning stands; the same for all calls on one builder.
+    pub start: Option<Location>,
     /// The whole call, and what encloses it.
     pub site: Site,
 }
@@ -157,8 +197,9 @@ pub enum Callee {
     Method {
         /// The method.
         name: String,
-        /// What the receiver is built from, as far as one function shows: the path of the call,
-        /// type or constant at the start of the chain, through lets and `?`.
+        /// What the receiver is built from, as far as one function shows: the path of the call or
+        /// constant at the start of the chain, through lets, `?` and `.await`; or the path of a
+        /// type: of an annotated parameter or variable, of `self`, of a field of either.
         receiver: Option<Name>,
         /// The methods between that start and this call, first to last.
         chain: Vec<String>,
@@ -214,7 +255,7 @@ pub enum Value {
     Path(Name),
     /// A call with its callee and arguments: `Ipv4Addr::new(0, 0, 0, 0)`.
     Call(Box<Name>, Vec<Value>),
-    /// A tuple.
+    /// A tuple, or an array of anything but bytes.
     Tuple(Vec<Value>),
     /// Anything else.
     Unknown,
@@ -227,6 +268,8 @@ pub struct UnsafeSite {
     pub kind: UnsafeKind,
     /// The text of its `SAFETY:` comment or `# Safety` section, if it has one.
     pub argument: Option<String>,
+    /// True for a function of a trait's implementation: the trait states what callers owe it.
+    pub trait_method: bool,
     /// The keyword, and what encloses it.
     pub site: Site,
 }
@@ -270,13 +313,8 @@ pub struct LintAttribute {
     pub reason: Option<String>,
     /// True for an inner attribute of a crate root: it holds for the whole crate.
     pub crate_wide: bool,
+    /// The condition of an enclosing `cfg_attr`, as written.
+    pub condition: Option<String>,
     /// The lint's name, and what encloses it.
     pub site: Site,
-}
-
-/// Reads the module trees of the chosen members.
-pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
-    let _ = (tree, workspace, request);
-    gaps.push(Gap::new(super::Kind::Code, "sources", "code facts are not gathered yet", ""));
-    Code::default()
 }

@@ -19,6 +19,8 @@ pub(super) type Span = (u32, u32);
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Seen {
     pub strings: Vec<Box<str>>,
+    /// The bytes before the program: a byte order mark, a shebang line. All places count from there.
+    pub offset: u32,
     /// Why it could not be parsed, and where.
     pub fault: Option<(String, Span)>,
     /// The first is the file's own module.
@@ -70,6 +72,8 @@ pub(super) struct Use {
     pub public: bool,
     pub extern_crate: bool,
     pub macro_use: bool,
+    /// Only for tests.
+    pub test: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +102,8 @@ pub(super) struct Outside {
 pub(super) enum OutsideKind {
     /// The name, and every `#[path]` with whether it is certain (not in a `cfg_attr`).
     Module { name: Str, paths: Vec<(Str, bool)> },
+    /// `#[path]` on an inline module: another folder for the files of its modules.
+    Folder { scope: ScopeId, name: Str, paths: Vec<(Str, bool)> },
     Include(Str),
 }
 

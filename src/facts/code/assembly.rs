@@ -1,0 +1,395 @@
+//! Puts the facts of all files together, with places, paths, names and values.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use sha2::{Digest as _, Sha256};
+
+use super::names::{CrateInfo, Names};
+use super::seen::{self, DeclKind, ScopeId, ScopeKind, Seen};
+use super::tree::{self, Forest, Root};
+use super::values::View;
+use super::{
+    Argument, Call, Callee, Code, FieldFact, File, Item, ItemKind, LintAttribute, Scope, Site, Unit, UnsafeSite,
+    Value, prelude,
+};
+use crate::cache::Shelf;
+use crate::facts::workspace::{Member, TargetKind, Workspace};
+use crate::facts::{Gap, Kind};
+use crate::request::Request;
+use crate::source::{Source, Tree};
+
+/// The stack of a parsing thread. Only what is used becomes memory; the lexer's limits on nesting
+/// stand against it.
+const STACK: usize = 256 * 1024 * 1024;
+
+/// Reads the module trees of the chosen members.
+pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
+    match pool {
+        Ok(pool) => pool.install(|| gather_here(tree, workspace, request, gaps)),
+        Err(error) => {
+            let why = format!("no threads could be started to parse them: {error}");
+            gaps.push(Gap::new(Kind::Code, "sources", why, "allow the process more address space"));
+            Code::default()
+        }
+    }
+}
+
+fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
+    let (units, roots) = units(workspace);
+    let mut shelf = Shelf::open(request.cache.as_deref(), &shelf_name(tree));
+    let forest = tree::grow(tree, &roots, &mut shelf, gaps);
+    shelf.close(false);
+    let crates = crates(workspace, &units);
+    let names = Names::new(&forest, &crates);
+    let associated = associated(&forest, &names);
+
+    let parts: Vec<Part> = listed(&forest, &units)
+        .into_par_iter()
+        .map(|instance| Part::of(&forest, &names, &associated, &units, instance))
+        .collect();
+    let mut code = Code::default();
+    for part in parts {
+        code.files.push(part.file);
+        code.items.extend(part.items);
+        code.calls.extend(part.calls);
+        code.unsafe_sites.extend(part.unsafe_sites);
+        code.lint_attributes.extend(part.lints);
+    }
+    code.units = units
+        .into_iter()
+        .zip(&forest.roots)
+        .filter(|(unit, _)| unit.listed)
+        .map(|(unit, module)| Unit {
+            member: unit.member,
+            name: unit.name,
+            kind: unit.kind,
+            root: module.and_then(|module| root_source(&forest, module)),
+        })
+        .collect();
+    code
+}
+
+fn shelf_name(tree: &Tree) -> String {
+    let digest = Sha256::digest(tree.root().to_string_lossy().as_bytes());
+    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("code-{short}")
+}
+
+/// A unit; libraries of members that are not judged are only read for their names.
+struct Target {
+    member: usize,
+    name: String,
+    kind: TargetKind,
+    listed: bool,
+}
+
+/// The units of the chosen members, then libraries that others may name.
+fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
+    let mut found: Vec<(Target, Root)> = Vec::new();
+    for (index, member) in workspace.members.iter().enumerate() {
+        for target in &member.targets {
+            let listed = member.chosen;
+            if !listed && target.kind != TargetKind::Library {
+                continue;
+            }
+            let scope = match target.kind {
+                TargetKind::Library | TargetKind::Binary => Scope::Product,
+                TargetKind::BuildScript => Scope::Build,
+                TargetKind::Test | TargetKind::Example | TargetKind::Bench => Scope::Test,
+            };
+            let name = target.name.replace('-', "_");
+            let root = Root { name: name.clone(), path: target.path.clone(), scope };
+            found.push((Target { member: index, name, kind: target.kind, listed }, root));
+        }
+    }
+    // Stable: members and their targets stay in order.
+    found.sort_by_key(|(target, _)| !target.listed);
+    found.into_iter().unzip()
+}
+
+fn crates(workspace: &Workspace, units: &[Target]) -> Vec<CrateInfo> {
+    let library_of: BTreeMap<usize, usize> = units
+        .iter()
+        .enumerate()
+        .filter(|(_, unit)| unit.kind == TargetKind::Library)
+        .map(|(index, unit)| (unit.member, index))
+        .collect();
+    let member_of: BTreeMap<&str, usize> =
+        workspace.members.iter().enumerate().map(|(index, member)| (member.name.as_str(), index)).collect();
+    let library = |package: &str| -> (String, Option<usize>) {
+        let unit = member_of.get(package).and_then(|member| library_of.get(member)).copied();
+        let name = unit.map_or_else(|| prelude::library_of(package), |unit| units[unit].name.clone());
+        (name, unit)
+    };
+    units
+        .iter()
+        .enumerate()
+        .map(|(index, unit)| {
+            let member: &Member = &workspace.members[unit.member];
+            let mut info = CrateInfo { edition_2015: member.edition == "2015", ..CrateInfo::default() };
+            for dependency in &member.dependencies {
+                let (name, of) = library(&dependency.package);
+                let renamed = dependency.code_name != dependency.package.replace('-', "_");
+                // Without a rename, code uses the name of the library, whatever the package is called.
+                let code_name = if renamed { dependency.code_name.clone() } else { name.clone() };
+                info.externs.insert(code_name, (name, of));
+            }
+            if let Some(own) = library_of.get(&unit.member).copied().filter(|own| *own != index) {
+                info.externs.insert(units[own].name.clone(), (units[own].name.clone(), Some(own)));
+            }
+            info
+        })
+        .collect()
+}
+
+/// One instance for each file of a listed unit: the one with the widest scope, in the order of paths.
+fn listed(forest: &Forest, units: &[Target]) -> Vec<usize> {
+    let mut best: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, instance) in forest.instances.iter().enumerate() {
+        if !units[instance.unit].listed {
+            continue;
+        }
+        let path = forest.files[instance.file].source.path();
+        let known = best.entry(path).or_insert(index);
+        if forest.instances[*known].scope < instance.scope {
+            *known = index;
+        }
+    }
+    best.into_values().collect()
+}
+
+fn root_source(forest: &Forest, module: usize) -> Option<Arc<Source>> {
+    let (instance, _) = forest.modules[module].parts.first()?;
+    Some(Arc::clone(&forest.files[forest.instances[*instance].file].source))
+}
+
+/// Constants inside `impl` blocks by their full path.
+fn associated(forest: &Forest, names: &Names<'_>) -> HashMap<String, (usize, usize)> {
+    let mut found = HashMap::new();
+    for (id, instance) in forest.instances.iter().enumerate() {
+        let seen = &forest.files[instance.file].seen;
+        for (index, decl) in seen.decls.iter().enumerate() {
+            let inside = seen.scopes.get(decl.scope as usize).is_some_and(|s| s.kind == ScopeKind::Impl);
+            if inside && decl.kind == DeclKind::Item(ItemKind::Const) {
+                let path = format!("{}::{}", names.scope_path(id, decl.scope), seen.str(decl.name));
+                found.entry(path).or_insert((id, index));
+            }
+        }
+    }
+    found
+}
+
+/// The facts of one file.
+struct Part {
+    file: File,
+    items: Vec<Item>,
+    calls: Vec<Call>,
+    unsafe_sites: Vec<UnsafeSite>,
+    lints: Vec<LintAttribute>,
+}
+
+impl Part {
+    fn of(
+        forest: &Forest,
+        names: &Names<'_>,
+        associated: &HashMap<String, (usize, usize)>,
+        units: &[Target],
+        id: usize,
+    ) -> Self {
+        let instance = &forest.instances[id];
+        let read = &forest.files[instance.file];
+        let seen = &read.seen;
+        let view = View::new(names, id, associated);
+        let sites = Sites::new(forest, names, id);
+        let module = instance.modules.get(&0).map_or("", |module| &forest.modules[*module].path);
+        let root = units[instance.unit].listed
+            && forest.roots[instance.unit].is_some_and(|root| forest.modules[root].parts.first() == Some(&(id, 0)));
+        Self {
+            file: File {
+                source: Arc::clone(&read.source),
+                unit: instance.unit,
+                module: module.to_owned(),
+                scope: instance.scope.min(sites.scope(0)),
+                parsed: seen.fault.is_none(),
+            },
+            items: sorted(items(seen, &view, &sites), |item| &item.site),
+            calls: sorted(
+                seen.calls.iter().map(|call| sites.call(call, &view)).collect(),
+                |call: &Call| &call.site,
+            ),
+            unsafe_sites: sorted(
+                seen.unsafe_sites
+                    .iter()
+                    .map(|site| UnsafeSite {
+                        kind: site.kind,
+                        argument: site.argument.clone(),
+                        trait_method: site.trait_method,
+                        site: sites.site(site.scope, site.at, site.in_macro),
+                    })
+                    .collect(),
+                |site: &UnsafeSite| &site.site,
+            ),
+            lints: sorted(
+                seen.lints
+                    .iter()
+                    .map(|lint| LintAttribute {
+                        lint: seen.str(lint.lint).to_owned(),
+                        level: lint.level,
+                        reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
+                        crate_wide: root && lint.of_file,
+                        condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
+                        site: sites.site(lint.scope, lint.at, lint.in_macro),
+                    })
+                    .collect(),
+                |lint: &LintAttribute| &lint.site,
+            ),
+        }
+    }
+}
+
+fn sorted<T>(mut list: Vec<T>, site: impl Fn(&T) -> &Site) -> Vec<T> {
+    list.sort_by_key(|entry| {
+        let bytes = site(entry).at.bytes();
+        (bytes.start, bytes.end)
+    });
+    list
+}
+
+fn items(seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
+    for decl in &seen.decls {
+        let kind = match decl.kind {
+            DeclKind::Item(kind) => kind,
+            DeclKind::ValueStruct => ItemKind::Struct,
+            DeclKind::Variant => continue,
+        };
+        let constant = matches!(kind, ItemKind::Const | ItemKind::Static | ItemKind::StaticMut);
+        let mut site = sites.site(decl.scope, decl.at, decl.in_macro);
+        let path = format!("{}::{}", site.within, seen.str(decl.name));
+        if decl.test {
+            site.scope = Scope::Test;
+        }
+        site.cfg.extend(decl.cfg.iter().map(|condition| seen.str(*condition).to_owned()));
+        let inner = decl.opens.unwrap_or(decl.scope);
+        items.push(Item {
+            kind,
+            path,
+            public: decl.public,
+            attributes: decl.attributes.iter().map(|text| seen.str(*text).to_owned()).collect(),
+            test: decl.test_fn,
+            ignored: decl.ignored,
+            value: decl.value.as_ref().filter(|_| constant).map(|value| view.value(value)),
+            fields: decl
+                .fields
+                .iter()
+                .map(|field| FieldFact {
+                    name: seen.str(field.name).to_owned(),
+                    of_type: field.ty.map(|ty| view.field_type(ty, inner)),
+                    default: field.default.as_ref().map(|default| view.value(default)),
+                })
+                .collect(),
+            site,
+        });
+    }
+    items
+}
+
+/// Makes places of ranges, and tells what encloses them.
+struct Sites<'a> {
+    source: &'a Arc<Source>,
+    seen: &'a Seen,
+    names: &'a Names<'a>,
+    instance: usize,
+    unit: usize,
+    scope: Scope,
+    outer: &'a [String],
+    /// Conditions and scope of each scope of the file.
+    scopes: Vec<(Vec<String>, Scope, bool)>,
+}
+
+impl<'a> Sites<'a> {
+    fn new(forest: &'a Forest, names: &'a Names<'a>, id: usize) -> Self {
+        let instance = &forest.instances[id];
+        let read = &forest.files[instance.file];
+        let mut scopes: Vec<(Vec<String>, Scope, bool)> = Vec::with_capacity(read.seen.scopes.len());
+        for (index, scope) in read.seen.scopes.iter().enumerate() {
+            let parent = scopes.get(scope.parent as usize).filter(|_| index > 0);
+            let (mut cfg, outer, in_macro) =
+                parent.cloned().unwrap_or_else(|| (instance.cfg.clone(), instance.scope, false));
+            cfg.extend(scope.cfg.iter().map(|condition| read.seen.str(*condition).to_owned()));
+            let scope_of = if scope.test { Scope::Test } else { outer };
+            scopes.push((cfg, scope_of, in_macro || scope.in_macro));
+        }
+        Self {
+            source: &read.source,
+            seen: &read.seen,
+            names,
+            instance: id,
+            unit: instance.unit,
+            scope: instance.scope,
+            outer: &instance.cfg,
+            scopes,
+        }
+    }
+
+    fn scope(&self, scope: ScopeId) -> Scope {
+        self.scopes.get(scope as usize).map_or(self.scope, |(_, scope, _)| *scope)
+    }
+
+    fn at(&self, span: seen::Span) -> crate::source::Location {
+        self.source.at(tree::shifted(self.seen, span))
+    }
+
+    fn site(&self, scope: ScopeId, at: seen::Span, in_macro: bool) -> Site {
+        let (cfg, of, within_macro) = match self.scopes.get(scope as usize) {
+            Some((cfg, of, within_macro)) => (cfg.clone(), *of, *within_macro),
+            None => (self.outer.to_vec(), self.scope, false),
+        };
+        Site {
+            at: self.at(at),
+            unit: self.unit,
+            within: self.names.scope_path(self.instance, scope).to_owned(),
+            scope: of,
+            cfg,
+            in_macro: in_macro || within_macro,
+        }
+    }
+
+    fn call(&self, call: &seen::Call, view: &View<'_, '_>) -> Call {
+        let (mut origin, mut start) = (Value::Unknown, None);
+        let callee = match &call.callee {
+            seen::Callee::Path(path) => Callee::Path(view.name(*path)),
+            seen::Callee::Macro(path) => Callee::Macro(view.name(*path)),
+            seen::Callee::Method(name, from) => {
+                let name = self.seen.str(*name).to_owned();
+                match from {
+                    None => Callee::Method { name, receiver: None, chain: Vec::new() },
+                    Some(from) => {
+                        origin = view.value(&from.start);
+                        start = Some(self.at(from.at));
+                        let chain = from.chain.iter().map(|method| self.seen.str(*method).to_owned());
+                        Callee::Method { name, receiver: view.start(&from.start), chain: chain.collect() }
+                    }
+                }
+            }
+        };
+        Call {
+            callee,
+            arguments: call
+                .arguments
+                .iter()
+                .map(|argument| Argument {
+                    value: view.value(&argument.value),
+                    names: argument.names.iter().map(|name| self.seen.str(*name).to_owned()).collect(),
+                    at: self.at(argument.at),
+                })
+                .collect(),
+            origin,
+            start,
+            site: self.site(call.scope, call.at, call.in_macro),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Attributes: conditions, tests, lint levels, unsafe attributes, documentation.
+
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
+use syn::{Attribute, Expr, Lit, Meta, Token};
+
+use super::seen::{self, Lint};
+use super::syntax::Walk;
+use super::{UnsafeKind, spans};
+use crate::facts::lints::LintLevel;
+
+/// What the attributes of one thing say together.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// Conditions of `cfg`, as written.
+    pub cfg: Vec<String>,
+    /// A condition holds only in tests, or a test attribute stands here.
+    pub test: bool,
+    pub test_fn: bool,
+    pub ignored: bool,
+    pub macro_use: bool,
+    /// Every `#[path]` with whether it is certain.
+    pub paths: Vec<(String, bool)>,
+}
+
+impl Said {
+    pub(super) fn by(attributes: &[Attribute], text: &str) -> Self {
+        let mut said = Self::default();
+        for attribute in attributes {
+            said.read(&attribute.meta, text, true);
+        }
+        said.test |= said.test_fn;
+        said
+    }
+
+    fn read(&mut self, meta: &Meta, text: &str, certain: bool) {
+        let path = meta.path();
+        let Some(last) = path.segments.last() else { return };
+        let name = last.ident.to_string();
+        match (name.as_str(), meta) {
+            ("cfg", Meta::List(list)) if certain => {
+                let inside = spans::between(
+                    list.delimiter.span().open(),
+                    list.delimiter.span().close(),
+                );
+                self.cfg.push(slice(text, (inside.0 + 1, inside.1.saturating_sub(1))).trim().to_owned());
+                if let Ok(condition) = list.parse_args::<Meta>() {
+                    self.test |= only_in_tests(&condition);
+                }
+            }
+            ("cfg_attr", Meta::List(_)) if certain => {
+                for inner in conditional(meta) {
+                    self.read(&inner, text, false);
+                }
+            }
+            ("path", Meta::NameValue(pair)) => {
+                if let Some(value) = string(&pair.value) {
+                    self.paths.push((value, certain));
+                }
+            }
+            ("ignore", _) if certain => self.ignored = true,
+            ("macro_use", _) => self.macro_use = true,
+            (word, _) => self.test_fn |= is_test_attribute(word),
+        }
+    }
+}
+
+fn is_test_attribute(word: &str) -> bool {
+    matches!(word, "test" | "rstest" | "test_case" | "test_matrix" | "bench" | "quickcheck" | "property_test")
+}
+
+/// True where a condition can hold only while testing.
+fn only_in_tests(condition: &Meta) -> bool {
+    match condition {
+        Meta::Path(path) => path.is_ident("test") || path.is_ident("doctest"),
+        Meta::NameValue(_) => false,
+        Meta::List(list) => {
+            let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+            let parts = parts.unwrap_or_default();
+            match list.path.get_ident() {
+                Some(all) if all == "all" => parts.iter().any(only_in_tests),
+                Some(any) if any == "any" => !parts.is_empty() && parts.iter().all(only_in_tests),
+                _ => false,
+            }
+        }
+    }
+}
+
+/// The attributes inside a `cfg_attr`.
+fn conditional(meta: &Meta) -> Vec<Meta> {
+    let Meta::List(list) = meta else { return Vec::new() };
+    let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    parts.unwrap_or_default().into_iter().skip(1).collect()
+}
+
+fn slice(text: &str, span: seen::Span) -> &str {
+    text.get(span.0 as usize..span.1 as usize).unwrap_or("")
+}
+
+fn string(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Lit(lit) => match &lit.lit {
+            Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        Expr::Group(group) => string(&group.expr),
+        _ => None,
+    }
+}
+
+/// The `# Safety` section of a documentation.
+pub(super) fn safety_section(attributes: &[Attribute]) -> Option<String> {
+    let mut section: Option<String> = None;
+    for attribute in attributes {
+        let Meta::NameValue(pair) = &attribute.meta else { continue };
+        if !pair.path.is_ident("doc") {
+            continue;
+        }
+        for line in string(&pair.value)?.lines() {
+            let line = line.trim().trim_start_matches("* ");
+            let heading = line.starts_with('#').then(|| line.trim_matches(['#', ' ', ':']));
+            match (heading, &mut section) {
+                (Some(title), None) if title.eq_ignore_ascii_case("safety") => section = Some(String::new()),
+                (Some(_), Some(_)) => return section.filter(|text| !text.is_empty()),
+                (None, Some(text)) if !line.is_empty() => {
+                    if !text.is_empty() {
+                        text.push(' ');
+                    }
+                    text.push_str(line);
+                }
+                _ => {}
+            }
+        }
+    }
+    section.filter(|text| !text.is_empty())
+}
+
+impl Walk<'_> {
+    /// Attributes as written, without `#[` and `]`; documentation is left out.
+    pub(super) fn written(&mut self, attributes: &[Attribute]) -> Vec<seen::Str> {
+        let mut written = Vec::new();
+        for attribute in attributes {
+            if attribute.path().is_ident("doc") {
+                continue;
+            }
+            let brackets = attribute.bracket_token.span;
+            let (start, end) = spans::between(brackets.open(), brackets.close());
+            let inside = slice(self.text, (start + 1, end.saturating_sub(1))).trim();
+            written.push(self.intern(inside));
+        }
+        written
+    }
+
+    /// Lint levels and unsafe attributes of one attribute.
+    pub(super) fn attribute(&mut self, meta: &Meta, attribute: &Attribute, condition: Option<&str>) {
+        let Some(last) = meta.path().segments.last() else { return };
+        let word = last.ident.to_string();
+        match (word.as_str(), meta) {
+            ("allow", Meta::List(list)) => self.lints(list, LintLevel::Allow, attribute, condition),
+            ("expect", Meta::List(list)) => self.lints(list, LintLevel::Expect, attribute, condition),
+            ("warn", Meta::List(list)) => self.lints(list, LintLevel::Warn, attribute, condition),
+            ("deny", Meta::List(list)) => self.lints(list, LintLevel::Deny, attribute, condition),
+            ("forbid", Meta::List(list)) => self.lints(list, LintLevel::Forbid, attribute, condition),
+            ("cfg_attr", Meta::List(list)) if condition.is_none() => {
+                let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+                let mut parts = parts.unwrap_or_default().into_iter();
+                let Some(first) = parts.next() else { return };
+                let span = first.span().byte_range();
+                let condition = self.text.get(span).unwrap_or("").to_owned();
+                for inner in parts {
+                    self.attribute(&inner, attribute, Some(&condition));
+                }
+            }
+            ("unsafe", _) | ("no_mangle" | "export_name" | "link_section", _) => {
+                let at = spans::of_path(meta.path());
+                let start = spans::bytes(attribute.pound_token.span).0;
+                let argument = self.comments.argument(self.text, &[at.0, start]);
+                self.unsafe_site(UnsafeKind::Attribute, at, argument);
+            }
+            _ => {}
+        }
+    }
+
+    fn lints(&mut self, list: &syn::MetaList, level: LintLevel, of: &Attribute, condition: Option<&str>) {
+        let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+        let parts = parts.unwrap_or_default();
+        let reason = parts.iter().find_map(|part| match part {
+            Meta::NameValue(pair) if pair.path.is_ident("reason") => string(&pair.value),
+            _ => None,
+        });
+        let reason = reason.map(|reason| self.intern(&reason));
+        let condition = condition.map(|condition| self.intern(condition));
+        for part in &parts {
+            let Meta::Path(path) = part else { continue };
+            let lint = super::syntax::path_text(path);
+            let lint = Lint {
+                scope: self.scope,
+                at: spans::of_path(path),
+                lint: self.intern(&lint),
+                level,
+                reason,
+                of_file: self.scope == 0 && matches!(of.style, syn::AttrStyle::Inner(_)),
+                condition,
+                in_macro: self.in_macro,
+            };
+            self.seen.lints.push(lint);
+        }
+    }
+}

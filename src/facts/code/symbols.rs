@@ -1,0 +1,369 @@
+//! What an expression says: literals, paths, calls and how they are put together.
+//!
+//! Variables that are bound once are replaced by what they are bound to. A budget keeps the result
+//! small: variables that contain each other twice would double it with every line.
+
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprLit, Lit, UnOp};
+
+use super::macros::{self, Format};
+use super::seen::{Namespace, PathAt, Str, Sym};
+use super::syntax::{Walk, path_text};
+
+/// How many parts an expression may be made of before the rest is unknown.
+const LARGEST: u32 = 96;
+/// How many bytes of an array are kept.
+const MOST_BYTES: usize = 4096;
+/// How many names of an argument are kept, and how many parts are looked at for them.
+const MOST_NAMES: usize = 64;
+const MOST_PARTS: usize = 1024;
+
+/// Methods whose result says the same as what they are called on.
+const SAME: &[&str] = &[
+    "to_string", "to_owned", "into", "as_str", "as_bytes", "as_ref", "as_slice", "clone", "cloned", "copied",
+    "to_vec", "into_bytes", "into_boxed_str", "into_string", "borrow", "into_owned", "as_os_str", "as_path",
+];
+/// Methods whose result says the same where the text they are called on is known.
+const SAME_TEXT: &[&str] = &["parse", "unwrap", "expect"];
+
+impl Walk<'_> {
+    /// What an expression says.
+    pub(super) fn sym(&mut self, expr: &Expr) -> Sym {
+        let mut budget = LARGEST;
+        self.sym_within(expr, &mut budget)
+    }
+
+    pub(super) fn sym_within(&mut self, expr: &Expr, budget: &mut u32) -> Sym {
+        if *budget == 0 {
+            return Sym::Unknown;
+        }
+        *budget -= 1;
+        match expr {
+            Expr::Lit(lit) => self.literal(lit),
+            Expr::Paren(inner) => self.sym_within(&inner.expr, budget),
+            Expr::Group(inner) => self.sym_within(&inner.expr, budget),
+            Expr::Reference(inner) => self.sym_within(&inner.expr, budget),
+            Expr::Cast(inner) => self.sym_within(&inner.expr, budget),
+            Expr::Try(inner) => same(self.sym_within(&inner.expr, budget)),
+            Expr::Await(inner) => same(self.sym_within(&inner.base, budget)),
+            Expr::Unary(unary) => self.unary(unary, budget),
+            Expr::Binary(binary) if matches!(binary.op, syn::BinOp::Add(_)) => {
+                let left = self.sym_within(&binary.left, budget);
+                let right = self.sym_within(&binary.right, budget);
+                Sym::Add(Box::new(left), Box::new(right))
+            }
+            Expr::Path(path) => self.path_sym(path, budget),
+            Expr::Call(call) => match &*call.func {
+                Expr::Path(func) => {
+                    let path = self.value_path(func);
+                    let arguments = call.args.iter().map(|a| self.sym_within(a, budget)).collect();
+                    Sym::Call(path, arguments)
+                }
+                _ => Sym::Unknown,
+            },
+            Expr::MethodCall(call) => {
+                let method = call.method.to_string();
+                if SAME.contains(&method.as_str()) {
+                    self.sym_within(&call.receiver, budget)
+                } else if SAME_TEXT.contains(&method.as_str()) {
+                    same(self.sym_within(&call.receiver, budget))
+                } else {
+                    Sym::Unknown
+                }
+            }
+            Expr::Field(field) => match (&field.member, self.sym_within(&field.base, budget)) {
+                (syn::Member::Named(name), base @ (Sym::Typed(_) | Sym::Field(..))) => {
+                    Sym::Field(Box::new(base), self.ident(name))
+                }
+                (syn::Member::Unnamed(index), Sym::Tuple(mut parts))
+                    if (index.index as usize) < parts.len() =>
+                {
+                    parts.swap_remove(index.index as usize)
+                }
+                _ => Sym::Unknown,
+            },
+            Expr::Struct(literal) => Sym::Typed(self.path(&literal.path, Namespace::Type)),
+            Expr::Tuple(tuple) => {
+                Sym::Tuple(tuple.elems.iter().map(|part| self.sym_within(part, budget)).collect())
+            }
+            Expr::Array(array) => self.array(&array.elems, budget),
+            Expr::Repeat(repeat) => self.repeat(&repeat.expr, &repeat.len, budget),
+            Expr::Macro(call) => self.macro_sym(&call.mac, budget),
+            Expr::Block(block) => self.tail(&block.block, budget),
+            Expr::Unsafe(block) => self.tail(&block.block, budget),
+            _ => Sym::Unknown,
+        }
+    }
+
+    fn tail(&mut self, block: &syn::Block, budget: &mut u32) -> Sym {
+        match block.stmts.as_slice() {
+            [syn::Stmt::Expr(tail, None)] => self.sym_within(tail, budget),
+            _ => Sym::Unknown,
+        }
+    }
+
+    fn literal(&mut self, lit: &ExprLit) -> Sym {
+        match &lit.lit {
+            Lit::Str(text) => Sym::Text(self.intern(&text.value())),
+            Lit::ByteStr(text) => Sym::Bytes(text.value()),
+            Lit::CStr(text) => Sym::Bytes(text.value().into_bytes()),
+            Lit::Byte(byte) => Sym::Integer(byte.value().into()),
+            Lit::Char(char) => Sym::Text(self.intern(char.value().encode_utf8(&mut [0; 4]))),
+            Lit::Int(int) => int.base10_parse::<i128>().map_or(Sym::Unknown, Sym::Integer),
+            Lit::Bool(bool) => Sym::Bool(bool.value),
+            _ => Sym::Unknown,
+        }
+    }
+
+    fn unary(&mut self, unary: &syn::ExprUnary, budget: &mut u32) -> Sym {
+        match (&unary.op, self.sym_within(&unary.expr, budget)) {
+            (UnOp::Neg(_), Sym::Integer(value)) => value.checked_neg().map_or(Sym::Unknown, Sym::Integer),
+            (UnOp::Not(_), Sym::Bool(value)) => Sym::Bool(!value),
+            (UnOp::Deref(_), value) => value,
+            _ => Sym::Unknown,
+        }
+    }
+
+    fn path_sym(&mut self, path: &syn::ExprPath, budget: &mut u32) -> Sym {
+        if path.path.is_ident("self") {
+            return Sym::Typed(self.self_type());
+        }
+        let path = self.value_path(path);
+        match self.locals.get(path.path) {
+            Some(binding) if path.ns == Namespace::Local => {
+                let size = size(&binding.value);
+                if size > *budget {
+                    return Sym::Unknown;
+                }
+                *budget -= size;
+                binding.value.clone()
+            }
+            _ if path.ns == Namespace::Local => Sym::Unknown,
+            _ => Sym::Path(path),
+        }
+    }
+
+    fn array<'e>(&mut self, elements: impl IntoIterator<Item = &'e Expr>, budget: &mut u32) -> Sym {
+        let elements: Vec<&Expr> = elements.into_iter().collect();
+        let literals: Option<Vec<u8>> = elements
+            .iter()
+            .take(MOST_BYTES)
+            .map(|element| match element {
+                Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_parse().ok(),
+                Expr::Lit(ExprLit { lit: Lit::Byte(byte), .. }) => Some(byte.value()),
+                _ => None,
+            })
+            .collect();
+        match literals {
+            Some(bytes) if !bytes.is_empty() => Sym::Bytes(bytes),
+            _ => Sym::Array(elements.into_iter().take(64).map(|e| self.sym_within(e, budget)).collect()),
+        }
+    }
+
+    fn repeat(&mut self, element: &Expr, len: &Expr, budget: &mut u32) -> Sym {
+        let byte = match self.sym_within(element, budget) {
+            Sym::Integer(value) => u8::try_from(value).ok(),
+            _ => None,
+        };
+        let len = match self.sym_within(len, budget) {
+            Sym::Integer(value) => usize::try_from(value).ok(),
+            _ => None,
+        };
+        match (byte, len) {
+            (Some(byte), Some(len)) if len <= MOST_BYTES => Sym::Bytes(vec![byte; len]),
+            _ => Sym::Unknown,
+        }
+    }
+
+    fn macro_sym(&mut self, call: &syn::Macro, budget: &mut u32) -> Sym {
+        let Some(last) = call.path.segments.last() else { return Sym::Unknown };
+        let name = last.ident.to_string();
+        match name.as_str() {
+            "format" | "format_args" | "concat" => {}
+            "vec" => {
+                let parse = syn::punctuated::Punctuated::<Expr, syn::Token![,]>::parse_terminated;
+                if let Ok(elements) = syn::parse::Parser::parse2(parse, call.tokens.clone()) {
+                    return self.array(&elements, budget);
+                }
+                return match syn::parse2::<macros::Repeat>(call.tokens.clone()) {
+                    Ok(repeat) => self.repeat(&repeat.element, &repeat.len, budget),
+                    Err(_) => Sym::Unknown,
+                };
+            }
+            _ => return Sym::Unknown,
+        }
+        let parse = syn::punctuated::Punctuated::<Expr, syn::Token![,]>::parse_terminated;
+        let Ok(arguments) = syn::parse::Parser::parse2(parse, call.tokens.clone()) else {
+            return Sym::Unknown;
+        };
+        if name == "concat" {
+            return Sym::Concat(arguments.iter().map(|part| self.sym_within(part, budget)).collect());
+        }
+        self.format_sym(&arguments.iter().collect::<Vec<_>>(), budget)
+    }
+
+    /// A format string with what is put in.
+    fn format_sym(&mut self, arguments: &[&Expr], budget: &mut u32) -> Sym {
+        let Some((Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), rest)) = arguments.split_first() else {
+            return Sym::Unknown;
+        };
+        let mut next = 0;
+        let mut parts = Vec::new();
+        for part in macros::format_parts(&text.value()) {
+            parts.push(match part {
+                Format::Text(text) => Sym::Text(self.intern(&text)),
+                Format::Next => {
+                    next += 1;
+                    rest.get(next - 1).map_or(Sym::Unknown, |expr| self.sym_within(expr, budget))
+                }
+                Format::Position(index) => {
+                    rest.get(index).map_or(Sym::Unknown, |expr| self.sym_within(expr, budget))
+                }
+                Format::Name(name) => self.named(&name, rest, budget),
+            });
+        }
+        Sym::Concat(parts)
+    }
+
+    fn named(&mut self, name: &str, arguments: &[&Expr], budget: &mut u32) -> Sym {
+        let given = arguments.iter().find_map(|argument| match argument {
+            Expr::Assign(assign) => match &*assign.left {
+                Expr::Path(path) if path.path.is_ident(name) => Some(&*assign.right),
+                _ => None,
+            },
+            _ => None,
+        });
+        if let Some(given) = given {
+            return self.sym_within(given, budget);
+        }
+        let id = self.intern(name);
+        match self.locals.get(id) {
+            Some(binding) if size(&binding.value) <= *budget => {
+                *budget -= size(&binding.value);
+                binding.value.clone()
+            }
+            Some(_) => Sym::Unknown,
+            None => Sym::Path(PathAt { path: id, scope: self.scope, ns: Namespace::Value }),
+        }
+    }
+
+    /// Names of variables, fields and methods in an expression.
+    pub(super) fn names(&mut self, expr: &Expr) -> Vec<Str> {
+        let mut names = Names::default();
+        names.visit_expr(expr);
+        names.found.into_iter().map(|name| self.intern(&name)).collect()
+    }
+}
+
+fn same(sym: Sym) -> Sym {
+    match sym {
+        Sym::Text(_) | Sym::Concat(_) | Sym::Same(_) | Sym::Integer(_) => sym,
+        Sym::Path(_) | Sym::Field(..) => Sym::Same(Box::new(sym)),
+        _ => Sym::Unknown,
+    }
+}
+
+fn size(sym: &Sym) -> u32 {
+    match sym {
+        Sym::Call(_, parts) | Sym::Concat(parts) | Sym::Tuple(parts) | Sym::Array(parts) => {
+            1 + parts.iter().map(size).sum::<u32>()
+        }
+        Sym::Add(left, right) => 1 + size(left) + size(right),
+        Sym::Field(base, _) | Sym::Same(base) => 1 + size(base),
+        _ => 1,
+    }
+}
+
+/// Collects names.
+#[derive(Default)]
+struct Names {
+    found: Vec<String>,
+    parts: usize,
+}
+
+impl Names {
+    fn add(&mut self, name: String) {
+        if self.found.len() < MOST_NAMES && !self.found.contains(&name) {
+            self.found.push(name);
+        }
+    }
+
+    fn tokens(&mut self, tokens: proc_macro2::TokenStream) {
+        for token in tokens {
+            self.parts += 1;
+            if self.parts > MOST_PARTS {
+                return;
+            }
+            match token {
+                proc_macro2::TokenTree::Ident(ident) => self.add(ident.to_string()),
+                proc_macro2::TokenTree::Group(group) => self.tokens(group.stream()),
+                proc_macro2::TokenTree::Literal(literal) => self.captures(&literal),
+                proc_macro2::TokenTree::Punct(_) => {}
+            }
+        }
+    }
+
+    fn captures(&mut self, literal: &proc_macro2::Literal) {
+        if let Lit::Str(text) = Lit::new(literal.clone()) {
+            self.format(&text.value());
+        }
+    }
+
+    fn format(&mut self, text: &str) {
+        for part in macros::format_parts(text) {
+            if let Format::Name(name) = part {
+                self.add(name);
+            }
+        }
+    }
+}
+
+/// `self.pump.key` as it is written, if it is only names.
+fn dotted(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Path(path) => Some(path_text(&path.path)),
+        Expr::Field(field) => {
+            let syn::Member::Named(name) = &field.member else { return None };
+            Some(format!("{}.{name}", dotted(&field.base)?))
+        }
+        _ => None,
+    }
+}
+
+impl<'ast> Visit<'ast> for Names {
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        self.parts += 1;
+        if self.parts > MOST_PARTS {
+            return;
+        }
+        match expr {
+            Expr::Path(path) => self.add(path_text(&path.path)),
+            Expr::Field(field) => match (dotted(expr), &field.member) {
+                (Some(name), _) => self.add(name),
+                (None, syn::Member::Named(name)) => {
+                    self.visit_expr(&field.base);
+                    self.add(name.to_string());
+                }
+                (None, syn::Member::Unnamed(_)) => self.visit_expr(&field.base),
+            },
+            Expr::MethodCall(call) => {
+                self.visit_expr(&call.receiver);
+                self.add(call.method.to_string());
+                call.args.iter().for_each(|argument| self.visit_expr(argument));
+            }
+            Expr::Macro(call) => self.tokens(call.mac.tokens.clone()),
+            // The text of a format string; `panic!("{user}")` has it among its arguments.
+            Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => {}
+            other => visit::visit_expr(self, other),
+        }
+    }
+}
+
+/// Names captured by a format string.
+pub(super) fn captured(expr: &Expr) -> Vec<String> {
+    let mut names = Names::default();
+    if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = expr {
+        names.format(&text.value());
+    }
+    names.found
+}

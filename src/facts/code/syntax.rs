@@ -1,0 +1,905 @@
+//! Walks the syntax of one file and writes down what it shows.
+//!
+//! The walk keeps a scope (modules, items, blocks) and the local variables in view. Nothing of
+//! `syn` outlives it.
+
+use std::collections::HashMap;
+
+use proc_macro2::Span;
+use syn::visit::{self, Visit};
+use syn::{Attribute, Expr, Ident, ItemMod, Macro, Path, Stmt, Type, UseTree, Visibility};
+
+use super::attributes::{Said, safety_section};
+use super::lex::{Lexed, lex, prelude_len};
+use super::locals::Locals;
+use super::seen::{
+    Argument, Call, Callee, Decl, DeclKind, Field, Namespace, Outside, OutsideKind, PathAt, Scope, ScopeId,
+    ScopeKind, Seen, Str, Unsafe, Use, UseName,
+};
+use super::unsafety::Comments;
+use super::{ItemKind, UnsafeKind, macros, seen, spans};
+
+/// Everything one file shows by itself.
+pub(super) fn see(text: &str) -> Seen {
+    let offset = prelude_len(text);
+    let mut seen = see_body(&text[offset..]);
+    seen.offset = u32::try_from(offset).unwrap_or(0);
+    seen
+}
+
+fn see_body(text: &str) -> Seen {
+    let lexed = lex(text);
+    if let Some(place) = lexed.too_deep {
+        return tokens_only(&lexed, "it nests deeper than any program that people write", place);
+    }
+    // The parser and the lexer below it have faults of their own; one file must not end the run.
+    let walked = std::panic::catch_unwind(|| walk(text, &lexed));
+    proc_macro2::extra::invalidate_current_thread_spans();
+    match walked {
+        Ok(Ok(seen)) => seen,
+        Ok(Err((why, place))) => tokens_only(&lexed, &why, place),
+        Err(_) => tokens_only(&lexed, "the parser failed on it", (0, 0)),
+    }
+}
+
+fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
+    let file = syn::parse_file(text).map_err(|error| {
+        let range = error.span().byte_range();
+        let shift = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        (format!("it can't be parsed: {error}"), (shift(range.start), shift(range.end)))
+    })?;
+    let comments = Comments(lexed.comments.clone());
+    let mut walk = Walk {
+        text,
+        comments,
+        seen: Seen::default(),
+        strings: HashMap::new(),
+        scope: 0,
+        in_macro: false,
+        macro_depth: 0,
+        locals: Locals::default(),
+        block_argument: None,
+        statement: 0,
+        in_trait_impl: false,
+    };
+    let said = Said::by(&file.attrs, text);
+    walk.push_scope(ScopeKind::Module, None, &said);
+    for attribute in &file.attrs {
+        walk.visit_attribute(attribute);
+    }
+    for item in &file.items {
+        walk.visit_item(item);
+    }
+    Ok(walk.seen)
+}
+
+/// What the lexer alone can tell.
+fn tokens_only(lexed: &Lexed, why: &str, place: seen::Span) -> Seen {
+    let mut seen = Seen { fault: Some((why.to_owned(), place)), ..Seen::default() };
+    seen.scopes.push(Scope {
+        parent: 0,
+        kind: ScopeKind::Module,
+        name: None,
+        self_type: None,
+        generics: Vec::new(),
+        cfg: Vec::new(),
+        test: false,
+        in_macro: false,
+        opaque: true,
+    });
+    seen.unsafe_sites.extend(lexed.unsafe_tokens.iter().map(|at| Unsafe {
+        scope: 0,
+        at: *at,
+        kind: UnsafeKind::Token,
+        argument: None,
+        trait_method: false,
+        in_macro: false,
+    }));
+    seen
+}
+
+/// The state of a walk.
+pub(super) struct Walk<'t> {
+    pub text: &'t str,
+    pub comments: Comments,
+    pub seen: Seen,
+    strings: HashMap<Box<str>, Str>,
+    pub scope: ScopeId,
+    pub in_macro: bool,
+    pub macro_depth: usize,
+    pub locals: Locals,
+    /// The safety argument of the enclosing unsafe block.
+    block_argument: Option<String>,
+    /// Where the enclosing statement or item begins.
+    statement: u32,
+    in_trait_impl: bool,
+}
+
+impl Walk<'_> {
+    pub(super) fn intern(&mut self, text: &str) -> Str {
+        if let Some(id) = self.strings.get(text) {
+            return *id;
+        }
+        let id = Str::try_from(self.seen.strings.len()).unwrap_or(Str::MAX);
+        self.seen.strings.push(text.into());
+        self.strings.insert(text.into(), id);
+        id
+    }
+
+    pub(super) fn ident(&mut self, ident: &Ident) -> Str {
+        let text = ident.to_string();
+        self.intern(text.strip_prefix("r#").unwrap_or(&text))
+    }
+
+    pub(super) fn path(&mut self, path: &Path, ns: Namespace) -> PathAt {
+        let text = path_text(path);
+        PathAt { path: self.intern(&text), scope: self.scope, ns }
+    }
+
+    /// The path of a type, through references and owning pointers.
+    pub(super) fn type_path(&mut self, ty: &Type) -> Option<PathAt> {
+        let path = path_of_type(ty)?;
+        Some(self.path(path, Namespace::Type))
+    }
+
+    fn push_scope(&mut self, kind: ScopeKind, name: Option<Str>, said: &Said) -> ScopeId {
+        let id = ScopeId::try_from(self.seen.scopes.len()).unwrap_or(ScopeId::MAX);
+        let cfg = said.cfg.iter().map(|condition| self.intern(condition)).collect();
+        self.seen.scopes.push(Scope {
+            parent: self.scope,
+            kind,
+            name,
+            self_type: None,
+            generics: Vec::new(),
+            cfg,
+            test: said.test,
+            in_macro: self.in_macro,
+            opaque: false,
+        });
+        id
+    }
+
+    pub(super) fn inside(&mut self, scope: ScopeId, work: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.scope, scope);
+        work(self);
+        self.scope = outer;
+    }
+
+    fn scope_mut(&mut self, scope: ScopeId) -> &mut Scope {
+        &mut self.seen.scopes[scope as usize]
+    }
+
+    pub(super) fn unsafe_site(&mut self, kind: UnsafeKind, at: seen::Span, argument: Option<String>) {
+        let site = Unsafe {
+            scope: self.scope,
+            at,
+            kind,
+            argument: argument.filter(|text| !text.is_empty()),
+            trait_method: self.in_trait_impl && kind == UnsafeKind::Function,
+            in_macro: self.in_macro,
+        };
+        self.seen.unsafe_sites.push(site);
+    }
+
+    /// An argument above a token, or above the statement or item around it.
+    fn argument_above(&self, token: Span) -> Option<String> {
+        self.comments.argument(self.text, &[spans::bytes(token).0, self.statement])
+    }
+
+    pub(super) fn call(&mut self, callee: Callee, at: seen::Span, arguments: Vec<Argument>) {
+        let call = Call { scope: self.scope, at, callee, arguments, in_macro: self.in_macro };
+        self.seen.calls.push(call);
+    }
+
+    fn declare(&mut self, named: Named<'_>) -> usize {
+        let name = self.ident(named.ident);
+        let cfg = named.said.cfg.iter().map(|condition| self.intern(condition)).collect();
+        let attributes = self.written(named.attributes);
+        self.seen.decls.push(Decl {
+            scope: self.scope,
+            name,
+            kind: named.kind,
+            public: named.public,
+            at: spans::bytes(named.ident.span()),
+            attributes,
+            cfg,
+            test_fn: named.said.test_fn,
+            ignored: named.said.ignored,
+            test: named.said.test,
+            in_macro: self.in_macro,
+            opens: None,
+            value: None,
+            alias: None,
+            fields: Vec::new(),
+        });
+        self.seen.decls.len() - 1
+    }
+
+    /// Declares an item, opens its scope, and walks what it holds.
+    fn item(&mut self, named: Named<'_>, scope: ScopeKind, work: impl FnOnce(&mut Self, usize)) {
+        let (attributes, generics, said) = (named.attributes, named.generics, named.said);
+        let name = self.ident(named.ident);
+        let start = first_of(attributes).unwrap_or_else(|| named.ident.span());
+        let decl = self.declare(named);
+        let id = self.push_scope(scope, Some(name), said);
+        self.seen.decls[decl].opens = Some(id);
+        self.generics(id, generics);
+        let statement = std::mem::replace(&mut self.statement, spans::bytes(start).0);
+        self.inside(id, |walk| {
+            attributes.iter().for_each(|attribute| walk.visit_attribute(attribute));
+            work(walk, decl);
+        });
+        self.statement = statement;
+    }
+
+    fn generics(&mut self, scope: ScopeId, generics: Option<&syn::Generics>) {
+        for param in generics.iter().flat_map(|generics| &generics.params) {
+            let name = match param {
+                syn::GenericParam::Type(param) => &param.ident,
+                syn::GenericParam::Const(param) => &param.ident,
+                syn::GenericParam::Lifetime(_) => continue,
+            };
+            let name = self.ident(name);
+            self.scope_mut(scope).generics.push(name);
+        }
+    }
+
+    fn uses(&mut self, tree: &UseTree, prefix: &str, public: bool, test: bool) {
+        let join = |ident: &Ident| {
+            let text = ident.to_string();
+            let text = text.strip_prefix("r#").unwrap_or(&text);
+            match prefix {
+                "" => text.to_owned(),
+                "::" => format!("::{text}"),
+                _ => format!("{prefix}::{text}"),
+            }
+        };
+        let (path, name) = match tree {
+            UseTree::Path(path) => return self.uses(&path.tree, &join(&path.ident), public, test),
+            UseTree::Group(group) => {
+                return group.items.iter().for_each(|tree| self.uses(tree, prefix, public, test));
+            }
+            UseTree::Glob(_) => (prefix.to_owned(), UseName::Glob),
+            UseTree::Name(name) if name.ident == "self" && !prefix.is_empty() => {
+                let last = prefix.rsplit("::").next().unwrap_or(prefix);
+                (prefix.to_owned(), UseName::SelfAs(self.intern(last)))
+            }
+            UseTree::Name(name) => (join(&name.ident), UseName::As(self.ident(&name.ident))),
+            UseTree::Rename(rename) if rename.rename == "_" => (join(&rename.ident), UseName::Nothing),
+            UseTree::Rename(rename) if rename.ident == "self" && !prefix.is_empty() => {
+                (prefix.to_owned(), UseName::SelfAs(self.ident(&rename.rename)))
+            }
+            UseTree::Rename(rename) => (join(&rename.ident), UseName::As(self.ident(&rename.rename))),
+        };
+        let path = self.intern(&path);
+        let scope = self.scope;
+        self.seen.uses.push(Use { scope, path, name, public, extern_crate: false, macro_use: false, test });
+    }
+
+    fn function(&mut self, named: Named<'_>, sig: &syn::Signature, block: Option<&syn::Block>) {
+        let (attributes, said) = (named.attributes, named.said);
+        let outer = std::mem::take(&mut self.locals);
+        let argument = self.block_argument.take();
+        self.item(named, ScopeKind::Item, |walk, decl| {
+            if let syn::Safety::Unsafe(token) = &sig.safety {
+                let argument = safety_section(attributes).or_else(|| walk.argument_above(token.span));
+                walk.unsafe_site(UnsafeKind::Function, spans::bytes(token.span), argument);
+            }
+            let _ = said;
+            for input in &sig.inputs {
+                match input {
+                    syn::FnArg::Typed(typed) => walk.bind_typed(&typed.pat, &typed.ty),
+                    syn::FnArg::Receiver(receiver) => {
+                        receiver.attrs.iter().for_each(|attribute| walk.visit_attribute(attribute));
+                    }
+                }
+            }
+            let Some(block) = block else { return };
+            if sig.inputs.is_empty()
+                && let [Stmt::Expr(tail, None)] = block.stmts.as_slice()
+            {
+                let value = walk.sym(tail);
+                walk.seen.decls[decl].value = Some(value);
+            }
+            walk.visit_block(block);
+        });
+        self.locals = outer;
+        self.block_argument = argument;
+    }
+
+    fn constant(&mut self, named: Named<'_>, token: Option<Span>, expr: Option<&Expr>) {
+        let outer = std::mem::take(&mut self.locals);
+        self.item(named, ScopeKind::Item, |walk, decl| {
+            if let Some(token) = token {
+                let argument = walk.argument_above(token);
+                walk.unsafe_site(UnsafeKind::StaticMut, spans::bytes(token), argument);
+            }
+            if let Some(expr) = expr {
+                let value = walk.sym(expr);
+                walk.seen.decls[decl].value = Some(value);
+                walk.visit_expr(expr);
+            }
+        });
+        self.locals = outer;
+    }
+
+    fn fields(&mut self, decl: usize, fields: &syn::Fields) {
+        for field in fields {
+            field.attrs.iter().for_each(|attribute| self.visit_attribute(attribute));
+            self.visit_type(&field.ty);
+            let Some(ident) = &field.ident else { continue };
+            let name = self.ident(ident);
+            let ty = self.type_path(&field.ty).map(|path| path.path);
+            let default = macros::field_default(self, &field.attrs);
+            self.seen.decls[decl].fields.push(Field { name, ty, default });
+        }
+    }
+
+    fn module(&mut self, item: &ItemMod) {
+        let said = Said::by(&item.attrs, self.text);
+        let named = Named::new(&item.ident, ItemKind::Module, &item.attrs, &said).visible(&item.vis);
+        if let Some((_, items)) = &item.content {
+            let outer = std::mem::take(&mut self.locals);
+            // The folder of an inline module can be changed too.
+            let paths = said.paths.iter().map(|(path, sure)| (self.intern(path), *sure)).collect();
+            let outer_scope = self.scope;
+            let before = self.seen.scopes.len();
+            self.item(named, ScopeKind::Module, |walk, _| {
+                items.iter().for_each(|item| walk.visit_item(item));
+            });
+            self.locals = outer;
+            if !said.paths.is_empty() {
+                let name = self.ident(&item.ident);
+                let what = OutsideKind::Folder { scope: u32::try_from(before).unwrap_or(0), name, paths };
+                self.outside(outer_scope, &item.ident, what, &said, false);
+            }
+            return;
+        }
+        self.declare(named);
+        item.attrs.iter().for_each(|attribute| self.visit_attribute(attribute));
+        let name = self.ident(&item.ident);
+        let paths = said.paths.iter().map(|(path, sure)| (self.intern(path), *sure)).collect();
+        let public = is_public(&item.vis);
+        self.outside(self.scope, &item.ident, OutsideKind::Module { name, paths }, &said, public);
+    }
+
+    fn outside(&mut self, scope: ScopeId, ident: &Ident, what: OutsideKind, said: &Said, public: bool) {
+        let cfg = said.cfg.iter().map(|condition| self.intern(condition)).collect();
+        let at = spans::bytes(ident.span());
+        self.seen.files.push(Outside { scope, at, what, cfg, test: said.test, public });
+    }
+
+    /// Opens a scope where attributes make a difference to what they stand on.
+    fn attributed(&mut self, attributes: &[Attribute], work: impl FnOnce(&mut Self)) {
+        if attributes.is_empty() {
+            return work(self);
+        }
+        let said = Said::by(attributes, self.text);
+        let scope =
+            if said.cfg.is_empty() { self.scope } else { self.push_scope(ScopeKind::Block, None, &said) };
+        self.inside(scope, |walk| {
+            attributes.iter().for_each(|attribute| walk.visit_attribute(attribute));
+            work(walk);
+        });
+    }
+
+    /// Makes the scope of a module opaque: a macro may have declared anything.
+    pub(super) fn opaque(&mut self) {
+        let scope = self.scope;
+        self.scope_mut(scope).opaque = true;
+    }
+
+    /// Declares what a macro is known to declare.
+    pub(super) fn declare_static(&mut self, ident: &Ident) {
+        let said = Said::default();
+        self.declare(Named::new(ident, ItemKind::Static, &[], &said));
+    }
+}
+
+/// An item about to be declared.
+struct Named<'a> {
+    ident: &'a Ident,
+    kind: DeclKind,
+    attributes: &'a [Attribute],
+    said: &'a Said,
+    public: bool,
+    generics: Option<&'a syn::Generics>,
+}
+
+impl<'a> Named<'a> {
+    fn new(ident: &'a Ident, kind: ItemKind, attributes: &'a [Attribute], said: &'a Said) -> Self {
+        Self { ident, kind: DeclKind::Item(kind), attributes, said, public: false, generics: None }
+    }
+
+    fn visible(mut self, visibility: &Visibility) -> Self {
+        self.public = is_public(visibility);
+        self
+    }
+
+    fn with(mut self, generics: &'a syn::Generics) -> Self {
+        self.generics = Some(generics);
+        self
+    }
+}
+
+fn is_public(visibility: &Visibility) -> bool {
+    !matches!(visibility, Visibility::Inherited)
+}
+
+fn first_of(attributes: &[Attribute]) -> Option<Span> {
+    attributes.first().map(|attribute| attribute.pound_token.span)
+}
+
+/// A path without its generics: `std::vec::Vec`, with a leading `::` where it is written.
+pub(super) fn path_text(path: &Path) -> String {
+    let mut text = String::new();
+    for (index, segment) in path.segments.iter().enumerate() {
+        if index > 0 || path.leading_colon.is_some() {
+            text.push_str("::");
+        }
+        let ident = segment.ident.to_string();
+        text.push_str(ident.strip_prefix("r#").unwrap_or(&ident));
+    }
+    text
+}
+
+/// The path of a type, through references and owning pointers, as method calls see it.
+pub(super) fn path_of_type(ty: &Type) -> Option<&Path> {
+    match ty {
+        Type::Path(path) if path.qself.is_none() => {
+            let last = path.path.segments.last()?;
+            if let syn::PathArguments::AngleBracketed(generics) = &last.arguments
+                && (last.ident == "Box" || last.ident == "Arc" || last.ident == "Rc")
+                && let Some(syn::GenericArgument::Type(inner)) = generics.args.first()
+            {
+                return path_of_type(inner);
+            }
+            Some(&path.path)
+        }
+        Type::Reference(reference) => path_of_type(&reference.elem),
+        Type::Paren(paren) => path_of_type(&paren.elem),
+        Type::Group(group) => path_of_type(&group.elem),
+        Type::TraitObject(object) => bound(&object.bounds),
+        Type::ImplTrait(object) => bound(&object.bounds),
+        _ => None,
+    }
+}
+
+fn bound(bounds: &syn::punctuated::Punctuated<syn::TypeParamBound, syn::Token![+]>) -> Option<&Path> {
+    match bounds.first()? {
+        syn::TypeParamBound::Trait(bound) => Some(&bound.path),
+        _ => None,
+    }
+}
+
+impl<'ast> Visit<'ast> for Walk<'_> {
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        self.attribute(&attribute.meta, attribute, None);
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        let said = Said::by(&item.attrs, self.text);
+        item.attrs.iter().for_each(|attribute| self.visit_attribute(attribute));
+        let prefix = if item.leading_colon.is_some() { "::" } else { "" };
+        self.uses(&item.tree, prefix, is_public(&item.vis), said.test);
+    }
+
+    fn visit_item_extern_crate(&mut self, item: &'ast syn::ItemExternCrate) {
+        let said = Said::by(&item.attrs, self.text);
+        let path = self.ident(&item.ident);
+        let name = match &item.rename {
+            Some((_, rename)) if rename == "_" => UseName::Nothing,
+            Some((_, rename)) => UseName::As(self.ident(rename)),
+            None => UseName::As(path),
+        };
+        let (scope, public) = (self.scope, is_public(&item.vis));
+        let (macro_use, test) = (said.macro_use, said.test);
+        self.seen.uses.push(Use { scope, path, name, public, extern_crate: true, macro_use, test });
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+        self.module(item);
+    }
+
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        let said = Said::by(&item.attrs, self.text);
+        let named = Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said);
+        self.function(named.visible(&item.vis).with(&item.sig.generics), &item.sig, Some(&item.block));
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        let said = Said::by(&item.attrs, self.text);
+        let mut named = Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said);
+        named.public = is_public(&item.vis) || self.in_trait_impl;
+        self.function(named.with(&item.sig.generics), &item.sig, Some(&item.block));
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+        let said = Said::by(&item.attrs, self.text);
+        let mut named = Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said);
+        named.public = true;
+        self.function(named.with(&item.sig.generics), &item.sig, item.default.as_ref());
+    }
+
+    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
+        let said = Said::by(&item.attrs, self.text);
+        let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said).visible(&item.vis);
+        self.constant(named, None, Some(&item.expr));
+    }
+
+    fn visit_impl_item_const(&mut self, item: &'ast syn::ImplItemConst) {
+        let said = Said::by(&item.attrs, self.text);
+        let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said).visible(&item.vis);
+        self.constant(named, None, Some(&item.expr));
+    }
+
+    fn visit_trait_item_const(&mut self, item: &'ast syn::TraitItemConst) {
+        let said = Said::by(&item.attrs, self.text);
+        let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said);
+        self.constant(named, None, item.default.as_ref().map(|(_, expr)| expr));
+    }
+
+    fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
+        let said = Said::by(&item.attrs, self.text);
+        let (kind, token) = match &item.mutability {
+            syn::StaticMutability::Mut(_) => (ItemKind::StaticMut, Some(item.static_token.span)),
+            _ => (ItemKind::Static, None),
+        };
+        let named = Named::new(&item.ident, kind, &item.attrs, &said).visible(&item.vis);
+        self.constant(named, token, Some(&item.expr));
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        let said = Said::by(&item.attrs, self.text);
+        let mut named = Named::new(&item.ident, ItemKind::Struct, &item.attrs, &said).visible(&item.vis);
+        if !matches!(item.fields, syn::Fields::Named(_)) {
+            named.kind = DeclKind::ValueStruct;
+        }
+        self.item(named.with(&item.generics), ScopeKind::Item, |walk, decl| walk.fields(decl, &item.fields));
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        let said = Said::by(&item.attrs, self.text);
+        let named = Named::new(&item.ident, ItemKind::Enum, &item.attrs, &said).visible(&item.vis);
+        self.item(named.with(&item.generics), ScopeKind::Enum, |walk, _| {
+            for variant in &item.variants {
+                let said = Said::by(&variant.attrs, walk.text);
+                let mut named = Named::new(&variant.ident, ItemKind::Enum, &[], &said);
+                named.kind = DeclKind::Variant;
+                named.public = true;
+                let decl = walk.declare(named);
+                variant.attrs.iter().for_each(|attribute| walk.visit_attribute(attribute));
+                walk.fields(decl, &variant.fields);
+                if let Some((_, discriminant)) = &variant.discriminant {
+                    walk.visit_expr(discriminant);
+                }
+            }
+        });
+    }
+
+    fn visit_item_union(&mut self, item: &'ast syn::ItemUnion) {
+        let said = Said::by(&item.attrs, self.text);
+        let named = Named::new(&item.ident, ItemKind::Union, &item.attrs, &said).visible(&item.vis);
+        self.item(named.with(&item.generics), ScopeKind::Item, |walk, _| {
+            let argument = walk.argument_above(item.union_token.span);
+            walk.unsafe_site(UnsafeKind::Union, spans::bytes(item.union_token.span), argument);
+            item.fields.named.iter().for_each(|field| walk.visit_field(field));
+        });
+    }
+
+    fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
+        let said = Said::by(&item.attrs, self.text);
+        let named = Named::new(&item.ident, ItemKind::Type, &item.attrs, &said).visible(&item.vis);
+        self.item(named.with(&item.generics), ScopeKind::Item, |walk, decl| {
+            if let Type::Path(path) = &*item.ty
+                && path.qself.is_none()
+            {
+                let alias = path_text(&path.path);
+                let alias = walk.intern(&alias);
+                walk.seen.decls[decl].alias = Some(alias);
+            }
+            walk.visit_type(&item.ty);
+        });
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        let said = Said::by(&item.attrs, self.text);
+        let named = Named::new(&item.ident, ItemKind::Trait, &item.attrs, &said).visible(&item.vis);
+        let outer = std::mem::replace(&mut self.in_trait_impl, false);
+        self.item(named.with(&item.generics), ScopeKind::Trait, |walk, _| {
+            if let Some(token) = &item.unsafety {
+                let argument = safety_section(&item.attrs).or_else(|| walk.argument_above(token.span));
+                walk.unsafe_site(UnsafeKind::Trait, spans::bytes(token.span), argument);
+            }
+            item.items.iter().for_each(|item| walk.visit_trait_item(item));
+        });
+        self.in_trait_impl = outer;
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        let said = Said::by(&item.attrs, self.text);
+        let self_path = path_of_type(&item.self_ty);
+        let name = self_path.and_then(|path| path.segments.last()).map(|segment| self.ident(&segment.ident));
+        let self_type = self_path.map(path_text).map(|text| self.intern(&text));
+        let scope = self.push_scope(ScopeKind::Impl, name, &said);
+        self.scope_mut(scope).self_type = self_type;
+        self.generics(scope, Some(&item.generics));
+        let start = first_of(&item.attrs).or(item.unsafety.as_ref().map(|token| token.span));
+        let start = spans::bytes(start.unwrap_or(item.impl_token.span)).0;
+        let statement = std::mem::replace(&mut self.statement, start);
+        let outer = std::mem::replace(&mut self.in_trait_impl, item.trait_.is_some());
+        self.inside(scope, |walk| {
+            item.attrs.iter().for_each(|attribute| walk.visit_attribute(attribute));
+            if let Some(token) = &item.unsafety {
+                let argument = walk.argument_above(token.span).or_else(|| safety_section(&item.attrs));
+                walk.unsafe_site(UnsafeKind::Impl, spans::bytes(token.span), argument);
+            }
+            item.items.iter().for_each(|item| walk.visit_impl_item(item));
+        });
+        self.in_trait_impl = outer;
+        self.statement = statement;
+    }
+
+    fn visit_item_foreign_mod(&mut self, item: &'ast syn::ItemForeignMod) {
+        let first = item.unsafety.as_ref().map_or(item.abi.extern_token.span, |token| token.span);
+        let start = first_of(&item.attrs).unwrap_or(first);
+        let statement = std::mem::replace(&mut self.statement, spans::bytes(start).0);
+        self.attributed(&item.attrs, |walk| {
+            let argument = walk.argument_above(first).or_else(|| safety_section(&item.attrs));
+            let argument = argument.or_else(|| {
+                let open = spans::bytes(item.brace_token.span.open()).1;
+                walk.comments.at_start_of(walk.text, open)
+            });
+            walk.unsafe_site(UnsafeKind::ExternBlock, spans::bytes(first), argument);
+            for foreign in &item.items {
+                walk.foreign(foreign);
+            }
+        });
+        self.statement = statement;
+    }
+
+    fn visit_item_macro(&mut self, item: &'ast syn::ItemMacro) {
+        self.attributed(&item.attrs, |walk| {
+            let Some(ident) = &item.ident else { return walk.macro_item(&item.mac) };
+            let said = Said::by(&item.attrs, walk.text);
+            walk.declare(Named::new(ident, ItemKind::Macro, &item.attrs, &said));
+            walk.unsafe_in_template(&item.mac.tokens);
+        });
+    }
+
+    fn visit_macro(&mut self, call: &'ast Macro) {
+        self.macro_call(call);
+    }
+
+    fn visit_stmt(&mut self, statement: &'ast Stmt) {
+        let (attributes, start): (&[Attribute], _) = match statement {
+            Stmt::Local(local) => (&local.attrs, Some(local.let_token.span)),
+            Stmt::Macro(call) => (&call.attrs, None),
+            Stmt::Expr(expr, _) => (attributes_of(expr), Some(spans::first(expr))),
+            Stmt::Item(_) => (&[], None),
+        };
+        let start = first_of(attributes).or(start).map(|span| spans::bytes(span).0);
+        let outer = start.map(|start| std::mem::replace(&mut self.statement, start));
+        match statement {
+            Stmt::Local(local) => self.attributed(&local.attrs, |walk| walk.local(local)),
+            Stmt::Macro(call) => self.attributed(&call.attrs, |walk| walk.macro_call(&call.mac)),
+            Stmt::Expr(expr, _) => self.attributed(attributes, |walk| {
+                walk.visit_expr(expr);
+                walk.built_further(expr);
+            }),
+            Stmt::Item(item) => self.visit_item(item),
+        }
+        if let Some(outer) = outer {
+            self.statement = outer;
+        }
+    }
+
+    fn visit_block(&mut self, block: &'ast syn::Block) {
+        let has_items = block.stmts.iter().any(|statement| matches!(statement, Stmt::Item(_)));
+        let scope =
+            if has_items { self.push_scope(ScopeKind::Block, None, &Said::default()) } else { self.scope };
+        let mark = self.locals.open();
+        self.inside(scope, |walk| block.stmts.iter().for_each(|statement| walk.visit_stmt(statement)));
+        self.locals.close(mark);
+    }
+
+    fn visit_expr_unsafe(&mut self, expr: &'ast syn::ExprUnsafe) {
+        let open = spans::bytes(expr.block.brace_token.span.open()).1;
+        let argument = self.argument_above(expr.unsafe_token.span);
+        let argument = argument.or_else(|| self.comments.at_start_of(self.text, open));
+        self.unsafe_site(UnsafeKind::Block, spans::bytes(expr.unsafe_token.span), argument.clone());
+        let outer = std::mem::replace(&mut self.block_argument, argument);
+        self.visit_block(&expr.block);
+        self.block_argument = outer;
+    }
+
+    fn visit_expr_call(&mut self, expr: &'ast syn::ExprCall) {
+        if let Expr::Path(func) = &*expr.func {
+            let path = self.value_path(func);
+            let arguments = expr.args.iter().map(|argument| self.argument_of(argument)).collect();
+            let at = (spans::bytes(spans::first(&expr.func)).0, spans::bytes(expr.paren_token.span.close()).1);
+            self.call(Callee::Path(path), at, arguments);
+        } else {
+            self.visit_expr(&expr.func);
+        }
+        expr.args.iter().for_each(|argument| self.visit_expr(argument));
+    }
+
+    fn visit_expr_method_call(&mut self, expr: &'ast syn::ExprMethodCall) {
+        self.visit_expr(&expr.receiver);
+        let origin = self.origin(&expr.receiver);
+        let method = self.ident(&expr.method);
+        let arguments = expr.args.iter().map(|argument| self.argument_of(argument)).collect();
+        let start = spans::bytes(spans::first(&expr.receiver)).0;
+        let at = (start, spans::bytes(expr.paren_token.span.close()).1);
+        self.call(Callee::Method(method, origin), at, arguments);
+        expr.args.iter().for_each(|argument| self.visit_expr(argument));
+    }
+
+    fn visit_expr_assign(&mut self, expr: &'ast syn::ExprAssign) {
+        visit::visit_expr_assign(self, expr);
+        self.assigned(&expr.left, Some(&expr.right));
+    }
+
+    fn visit_expr_closure(&mut self, expr: &'ast syn::ExprClosure) {
+        let mark = self.locals.open();
+        for input in &expr.inputs {
+            match input {
+                syn::Pat::Type(typed) => self.bind_typed(&typed.pat, &typed.ty),
+                other => self.bind(other, None),
+            }
+        }
+        self.visit_expr(&expr.body);
+        self.locals.close(mark);
+    }
+
+    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
+        let mark = self.locals.open();
+        self.attributed(&arm.attrs, |walk| {
+            walk.bind(&arm.pat, None);
+            walk.visit_pat(&arm.pat);
+            walk.visit_expr(&arm.body);
+        });
+        self.locals.close(mark);
+    }
+
+    fn visit_expr_let(&mut self, expr: &'ast syn::ExprLet) {
+        self.visit_expr(&expr.expr);
+        self.bind(&expr.pat, Some(&expr.expr));
+        self.visit_pat(&expr.pat);
+    }
+
+    fn visit_expr_if(&mut self, expr: &'ast syn::ExprIf) {
+        let mark = self.locals.open();
+        self.visit_expr(&expr.cond);
+        self.visit_block(&expr.then_branch);
+        self.locals.close(mark);
+        if let Some((_, other)) = &expr.else_branch {
+            self.visit_expr(other);
+        }
+    }
+
+    fn visit_expr_while(&mut self, expr: &'ast syn::ExprWhile) {
+        let mark = self.locals.open();
+        self.visit_expr(&expr.cond);
+        self.visit_block(&expr.body);
+        self.locals.close(mark);
+    }
+
+    fn visit_expr_for_loop(&mut self, expr: &'ast syn::ExprForLoop) {
+        self.visit_expr(&expr.expr);
+        let mark = self.locals.open();
+        self.bind(&expr.pat, None);
+        self.visit_block(&expr.body);
+        self.locals.close(mark);
+    }
+
+    fn visit_expr_match(&mut self, expr: &'ast syn::ExprMatch) {
+        self.visit_expr(&expr.expr);
+        for arm in &expr.arms {
+            let mark = self.locals.open();
+            self.attributed(&arm.attrs, |walk| {
+                walk.bind(&arm.pat, Some(&expr.expr));
+                walk.visit_pat(&arm.pat);
+                walk.visit_expr(&arm.body);
+            });
+            self.locals.close(mark);
+        }
+    }
+}
+
+impl Walk<'_> {
+    fn foreign(&mut self, item: &syn::ForeignItem) {
+        match item {
+            syn::ForeignItem::Fn(function) => {
+                let said = Said::by(&function.attrs, self.text);
+                let ident = &function.sig.ident;
+                let named = Named::new(ident, ItemKind::Function, &function.attrs, &said);
+                self.item(named.visible(&function.vis), ScopeKind::Item, |_, _| {});
+            }
+            syn::ForeignItem::Static(item) => {
+                let said = Said::by(&item.attrs, self.text);
+                let kind = match &item.mutability {
+                    syn::StaticMutability::Mut(_) => ItemKind::StaticMut,
+                    _ => ItemKind::Static,
+                };
+                let named = Named::new(&item.ident, kind, &item.attrs, &said).visible(&item.vis);
+                self.item(named, ScopeKind::Item, |_, _| {});
+            }
+            syn::ForeignItem::Type(item) => {
+                let said = Said::by(&item.attrs, self.text);
+                let named = Named::new(&item.ident, ItemKind::Type, &item.attrs, &said).visible(&item.vis);
+                self.item(named, ScopeKind::Item, |_, _| {});
+            }
+            syn::ForeignItem::Macro(item) => self.macro_item(&item.mac),
+            _ => {}
+        }
+    }
+
+    fn local(&mut self, local: &syn::Local) {
+        if let Some(init) = &local.init {
+            self.visit_expr(&init.expr);
+            if let Some((_, diverge)) = &init.diverge {
+                self.visit_expr(diverge);
+            }
+        }
+        self.bind(&local.pat, local.init.as_ref().map(|init| &*init.expr));
+        self.visit_pat(&local.pat);
+    }
+
+    /// An unsafe site of inline assembly; its argument may be the one of the block around it.
+    pub(super) fn assembly(&mut self, call: &Macro) {
+        let start = spans::of_path(&call.path);
+        let argument = self.comments.argument(self.text, &[start.0, self.statement]);
+        let argument = argument.or_else(|| self.block_argument.clone());
+        self.unsafe_site(UnsafeKind::Asm, start, argument);
+    }
+
+    /// The path of an expression in call position; local variables can't be resolved.
+    pub(super) fn value_path(&mut self, expr: &syn::ExprPath) -> PathAt {
+        if let Some(qself) = &expr.qself
+            && qself.position == 0
+        {
+            let rest = path_text(&expr.path);
+            let text = match path_of_type(&qself.ty) {
+                Some(ty) => format!("{}{rest}", path_text(ty)),
+                None => return PathAt { path: self.intern(&rest), scope: self.scope, ns: Namespace::Local },
+            };
+            return PathAt { path: self.intern(&text), scope: self.scope, ns: Namespace::Value };
+        }
+        let mut path = self.path(&expr.path, Namespace::Value);
+        if self.locals.get(path.path).is_some() {
+            path.ns = Namespace::Local;
+        }
+        path
+    }
+
+    pub(super) fn argument_of(&mut self, expr: &Expr) -> Argument {
+        let value = self.sym(expr);
+        let names = self.names(expr);
+        Argument { value, names, at: spans::of_expr(expr) }
+    }
+}
+
+fn attributes_of(expr: &Expr) -> &[Attribute] {
+    match expr {
+        Expr::Block(e) => &e.attrs,
+        Expr::Call(e) => &e.attrs,
+        Expr::MethodCall(e) => &e.attrs,
+        Expr::Macro(e) => &e.attrs,
+        Expr::If(e) => &e.attrs,
+        Expr::Match(e) => &e.attrs,
+        Expr::Unsafe(e) => &e.attrs,
+        Expr::ForLoop(e) => &e.attrs,
+        Expr::While(e) => &e.attrs,
+        Expr::Loop(e) => &e.attrs,
+        Expr::Assign(e) => &e.attrs,
+        Expr::Return(e) => &e.attrs,
+        Expr::Try(e) => &e.attrs,
+        Expr::Await(e) => &e.attrs,
+        Expr::Struct(e) => &e.attrs,
+        Expr::Async(e) => &e.attrs,
+        _ => &[],
+    }
+}
+

@@ -1,0 +1,444 @@
+//! The module trees: which files are compiled, as which module, under which conditions.
+//!
+//! Files are found as the compiler finds them, one generation of modules after the other, so that
+//! each generation is read and parsed in parallel. A file is looked at once in each unit.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use sha2::{Digest as _, Sha256};
+
+use super::seen::{OutsideKind, ScopeId, ScopeKind, Seen};
+use super::{Scope, syntax};
+use crate::cache::Shelf;
+use crate::facts::{Gap, Kind};
+use crate::source::{ReadError, Source, Tree};
+
+/// A file with what it shows.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub source: Arc<Source>,
+    pub seen: Seen,
+}
+
+/// A module of a unit.
+#[derive(Debug)]
+pub(super) struct Module {
+    pub unit: usize,
+    pub parent: Option<usize>,
+    pub path: String,
+    /// The files and scopes it consists of, as indices into the instances.
+    pub parts: Vec<(usize, ScopeId)>,
+}
+
+/// A file in its place in a unit.
+#[derive(Debug)]
+pub(super) struct Instance {
+    pub unit: usize,
+    pub file: usize,
+    /// The module of each module scope of the file.
+    pub modules: HashMap<ScopeId, usize>,
+    pub scope: Scope,
+    /// Conditions of the declarations that lead to the file, outermost first.
+    pub cfg: Vec<String>,
+}
+
+/// The crate root of a unit.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub name: String,
+    pub path: PathBuf,
+    pub scope: Scope,
+}
+
+/// Every module of every unit.
+#[derive(Debug, Default)]
+pub(super) struct Forest {
+    pub files: Vec<Read>,
+    pub instances: Vec<Instance>,
+    pub modules: Vec<Module>,
+    /// The root module of each unit, if its file could be read.
+    pub roots: Vec<Option<usize>>,
+}
+
+/// A declaration that leads to a file.
+struct Job {
+    unit: usize,
+    module: usize,
+    /// Files that may hold it, with the folder and the name below which its own modules lie.
+    candidates: Vec<(PathBuf, Folder)>,
+    test: bool,
+    cfg: Vec<String>,
+    /// Where it is declared, and whether its absence is a gap.
+    declared: Option<(usize, super::seen::Span, String)>,
+    quiet: bool,
+    root: bool,
+}
+
+/// Below which folder the files of modules lie.
+#[derive(Debug, Clone)]
+struct Folder {
+    path: PathBuf,
+    /// For `pump.rs` the modules lie in `pump/`, files named by `#[path]` do not.
+    below: Option<String>,
+}
+
+impl Folder {
+    fn of(file: &Path, below: Option<String>) -> Self {
+        Self { path: file.parent().unwrap_or(Path::new("")).to_owned(), below }
+    }
+
+    fn modules(&self) -> PathBuf {
+        self.below.as_ref().map_or_else(|| self.path.clone(), |below| self.path.join(below))
+    }
+}
+
+/// Grows the module trees from the crate roots.
+pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelf<Seen>, gaps: &mut Vec<Gap>) -> Forest {
+    let mut grower = Grower {
+        tree,
+        roots,
+        shelf,
+        gaps,
+        forest: Forest { roots: vec![None; roots.len()], ..Forest::default() },
+        files: HashMap::new(),
+        placed: HashSet::new(),
+    };
+    let mut product: Vec<Job> = (0..roots.len()).map(|unit| grower.root(unit)).collect();
+    let mut tests = Vec::new();
+    // What ships is placed first: where a file is both, the wider scope counts.
+    while !product.is_empty() || !tests.is_empty() {
+        let jobs = std::mem::take(if product.is_empty() { &mut tests } else { &mut product });
+        for job in grower.generation(jobs) {
+            if job.test { tests.push(job) } else { product.push(job) }
+        }
+    }
+    grower.forest
+}
+
+struct Grower<'a> {
+    tree: &'a Tree,
+    roots: &'a [Root],
+    shelf: &'a mut Shelf<Seen>,
+    gaps: &'a mut Vec<Gap>,
+    forest: Forest,
+    files: HashMap<PathBuf, usize>,
+    placed: HashSet<(usize, usize)>,
+}
+
+impl Grower<'_> {
+    fn root(&mut self, unit: usize) -> Job {
+        let root = &self.roots[unit];
+        let module = self.forest.modules.len();
+        let parts = Vec::new();
+        self.forest.modules.push(Module { unit, parent: None, path: root.name.clone(), parts });
+        let candidates = vec![(root.path.clone(), Folder::of(&root.path, None))];
+        let (cfg, declared) = (Vec::new(), None);
+        Job { unit, module, candidates, test: false, cfg, declared, quiet: false, root: true }
+    }
+
+    /// Places the files of one generation; returns the declarations found in them.
+    fn generation(&mut self, jobs: Vec<Job>) -> Vec<Job> {
+        let tree = self.tree;
+        let resolved: Vec<_> = jobs
+            .into_par_iter()
+            .map(|job| {
+                let found = find(tree, &job.candidates);
+                (job, found)
+            })
+            .collect();
+        let mut new: Vec<PathBuf> = Vec::new();
+        for (_, found) in &resolved {
+            if let Ok((_, path)) = found
+                && !self.files.contains_key(path)
+            {
+                new.push(path.clone());
+            }
+        }
+        new.sort();
+        new.dedup();
+        self.read(new);
+        let mut next = Vec::new();
+        for (job, found) in resolved {
+            match found {
+                Ok((candidate, path)) => {
+                    if let Some(file) = self.files.get(&path).copied()
+                        && self.placed.insert((job.unit, file))
+                    {
+                        self.place(&job, candidate, file, &mut next);
+                    }
+                }
+                Err(error) => self.absent(&job, &error),
+            }
+        }
+        next
+    }
+
+    fn read(&mut self, paths: Vec<PathBuf>) {
+        let (tree, shelf) = (self.tree, &*self.shelf);
+        let read: Vec<_> = paths
+            .into_par_iter()
+            .map(|path| {
+                let read = tree.read(&path).map(|source| {
+                    let key = key(source.text());
+                    let kept = shelf.get(&key);
+                    let new = kept.is_none();
+                    let seen = kept.unwrap_or_else(|| syntax::see(source.text()));
+                    (source, seen, new.then_some(key))
+                });
+                (path, read)
+            })
+            .collect();
+        for (path, read) in read {
+            match read {
+                Ok((source, seen, new)) => {
+                    if let Some(key) = new {
+                        self.shelf.put(key, &seen);
+                    }
+                    if let Some((why, place)) = &seen.fault {
+                        let at = source.at(shifted(&seen, *place));
+                        let remedy = "mend the syntax; until then only its `unsafe` tokens are counted";
+                        let gap = Gap::new(Kind::Code, source.path(), why, remedy);
+                        self.gaps.push(gap.at(at));
+                    }
+                    self.files.insert(path, self.forest.files.len());
+                    self.forest.files.push(Read { source, seen });
+                }
+                Err(error) => {
+                    let what = self.tree.relative(&path);
+                    self.gaps.push(Gap::new(Kind::Code, what, error.to_string(), remedy(&error)));
+                }
+            }
+        }
+    }
+
+    fn absent(&mut self, job: &Job, error: &ReadError) {
+        if job.quiet && matches!(error, ReadError::Absent) {
+            return;
+        }
+        let what = job.candidates.first().map_or_else(String::new, |(path, _)| self.tree.relative(path));
+        let mut why = error.to_string();
+        let mut gap_at = None;
+        if let Some((file, at, name)) = &job.declared {
+            let read = &self.forest.files[*file];
+            let _ = write!(why, ", although `{name}` is declared");
+            gap_at = Some(read.source.at(shifted(&read.seen, *at)));
+        }
+        let gap = Gap::new(Kind::Code, what, why, remedy(error));
+        self.gaps.push(match gap_at {
+            Some(at) => gap.at(at),
+            None => gap,
+        });
+    }
+
+    fn place(&mut self, job: &Job, candidate: usize, file: usize, next: &mut Vec<Job>) {
+        let folder = job.candidates[candidate].1.clone();
+        let instance = self.forest.instances.len();
+        let scope = if job.test { Scope::Test } else { self.roots[job.unit].scope };
+        self.forest.instances.push(Instance {
+            unit: job.unit,
+            file,
+            modules: HashMap::new(),
+            scope,
+            cfg: job.cfg.clone(),
+        });
+        if job.root {
+            self.forest.roots[job.unit] = Some(job.module);
+        }
+        let folders = self.modules(job, instance, file, folder);
+        let seen = &self.forest.files[file].seen;
+        for outside in &seen.files {
+            let (within, chain, test) = enclosing(seen, outside.scope);
+            let Some(folder) = folders.get(&within) else { continue };
+            let Some(parent) = self.forest.instances[instance].modules.get(&within).copied() else {
+                continue;
+            };
+            let mut cfg = job.cfg.clone();
+            cfg.extend(chain);
+            cfg.extend(outside.cfg.iter().map(|condition| seen.str(*condition).to_owned()));
+            let test = job.test || test || outside.test;
+            let mut job = Job {
+                unit: job.unit,
+                module: parent,
+                candidates: Vec::new(),
+                test,
+                quiet: !cfg.is_empty(),
+                cfg,
+                declared: Some((file, outside.at, String::new())),
+                root: false,
+            };
+            let here = self.forest.files[file].source.path();
+            let here = self.tree.root().join(here);
+            match &outside.what {
+                OutsideKind::Folder { .. } => continue,
+                OutsideKind::Include(path) => {
+                    let path = here.parent().unwrap_or(Path::new("")).join(seen.str(*path));
+                    if let Some((_, _, name)) = &mut job.declared {
+                        "include!".clone_into(name);
+                    }
+                    job.candidates.push((path.clone(), Folder::of(&path, None)));
+                    next.push(job);
+                }
+                OutsideKind::Module { name, paths } => {
+                    let name = seen.str(*name);
+                    if let Some((_, _, declared)) = &mut job.declared {
+                        *declared = format!("mod {name}");
+                    }
+                    job.module = self.forest.modules.len();
+                    let path = format!("{}::{name}", self.forest.modules[parent].path);
+                    let (unit, parts) = (job.unit, Vec::new());
+                    self.forest.modules.push(Module { unit, parent: Some(parent), path, parts });
+                    next.extend(module_jobs(seen, job, folder, name, paths));
+                }
+            }
+        }
+    }
+
+    /// Makes the modules that a file holds; returns the folder of each.
+    fn modules(
+        &mut self,
+        job: &Job,
+        instance: usize,
+        file: usize,
+        folder: Folder,
+    ) -> HashMap<ScopeId, Folder> {
+        let forest = &mut self.forest;
+        let seen = &forest.files[file].seen;
+        let mut folders = HashMap::from([(0, folder)]);
+        forest.instances[instance].modules.insert(0, job.module);
+        forest.modules[job.module].parts.push((instance, 0));
+        let elsewhere: HashMap<ScopeId, &str> = seen
+            .files
+            .iter()
+            .filter_map(|outside| match &outside.what {
+                OutsideKind::Folder { scope, paths, .. } => Some((*scope, seen.str(paths.first()?.0))),
+                _ => None,
+            })
+            .collect();
+        for (id, scope) in seen.scopes.iter().enumerate().skip(1) {
+            let id = ScopeId::try_from(id).unwrap_or(ScopeId::MAX);
+            let (ScopeKind::Module, Some(name)) = (scope.kind, scope.name) else { continue };
+            let (within, ..) = enclosing(seen, scope.parent);
+            let Some(outer) = folders.get(&within) else { continue };
+            let name = seen.str(name);
+            let path = match elsewhere.get(&id) {
+                Some(path) => outer.path.join(path),
+                None => outer.modules().join(name),
+            };
+            folders.insert(id, Folder { path, below: None });
+            let Some(parent) = forest.instances[instance].modules.get(&within).copied() else { continue };
+            let module = forest.modules.len();
+            let path = format!("{}::{name}", forest.modules[parent].path);
+            let parts = vec![(instance, id)];
+            forest.modules.push(Module { unit: job.unit, parent: Some(parent), path, parts });
+            forest.instances[instance].modules.insert(id, module);
+        }
+        folders
+    }
+}
+
+/// The files a `mod name;` may mean.
+fn module_jobs(
+    seen: &Seen,
+    mut job: Job,
+    folder: &Folder,
+    name: &str,
+    paths: &[(super::seen::Str, bool)],
+) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for (path, certain) in paths {
+        let path = folder.path.join(seen.str(*path));
+        let candidates = vec![(path.clone(), Folder::of(&path, None))];
+        let cfg = job.cfg.clone();
+        jobs.push(Job {
+            candidates,
+            quiet: job.quiet || !certain,
+            cfg,
+            declared: job.declared.clone(),
+            ..job
+        });
+        if *certain {
+            return jobs;
+        }
+    }
+    let modules = folder.modules();
+    let file = modules.join(format!("{name}.rs"));
+    let inside = modules.join(name).join("mod.rs");
+    job.candidates.push((file.clone(), Folder::of(&file, Some(name.to_owned()))));
+    job.candidates.push((inside.clone(), Folder::of(&inside, None)));
+    job.quiet |= !paths.is_empty();
+    jobs.push(job);
+    jobs
+}
+
+fn find(tree: &Tree, candidates: &[(PathBuf, Folder)]) -> Result<(usize, PathBuf), ReadError> {
+    for (index, (path, _)) in candidates.iter().enumerate() {
+        match tree.resolve(path) {
+            Ok(path) => return Ok((index, path)),
+            Err(ReadError::Absent) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(ReadError::Absent)
+}
+
+/// The module scope around a scope, the conditions on the way to it from the file's own module,
+/// outermost first, and whether they hold only in tests.
+pub(super) fn enclosing(seen: &Seen, scope: ScopeId) -> (ScopeId, Vec<String>, bool) {
+    let mut module = None;
+    let mut conditions: Vec<&[super::seen::Str]> = Vec::new();
+    let mut test = false;
+    let mut at = scope;
+    loop {
+        let Some(scope) = seen.scopes.get(at as usize) else { break };
+        if scope.kind == ScopeKind::Module && module.is_none() {
+            module = Some(at);
+        }
+        conditions.push(&scope.cfg);
+        test |= scope.test;
+        if at == 0 {
+            break;
+        }
+        at = scope.parent;
+    }
+    let chain = conditions.into_iter().rev().flatten();
+    (module.unwrap_or(0), chain.map(|condition| seen.str(*condition).to_owned()).collect(), test)
+}
+
+/// A range of a file from one of its body.
+pub(super) fn shifted(seen: &Seen, span: super::seen::Span) -> std::ops::Range<usize> {
+    (span.0 + seen.offset) as usize..(span.1 + seen.offset) as usize
+}
+
+fn remedy(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::Absent => "generate the file, or put the declaration under the `cfg` that needs it",
+        ReadError::Outside => "keep sources inside the workspace",
+        ReadError::NotText(_) => "save the file as UTF-8",
+        _ => "make the file readable",
+    }
+}
+
+/// Facts seen by an engine that was changed since are not believed.
+const ENGINE: u64 = crate::cache::fingerprint(&[
+    include_bytes!("attributes.rs"),
+    include_bytes!("lex.rs"),
+    include_bytes!("locals.rs"),
+    include_bytes!("macros.rs"),
+    include_bytes!("seen.rs"),
+    include_bytes!("spans.rs"),
+    include_bytes!("symbols.rs"),
+    include_bytes!("syntax.rs"),
+    include_bytes!("unsafety.rs"),
+]);
+
+fn key(text: &str) -> String {
+    let mut key = format!("{ENGINE:016x}-");
+    for byte in Sha256::digest(text) {
+        let _ = write!(key, "{byte:02x}");
+    }
+    key
+}

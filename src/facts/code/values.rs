@@ -1,0 +1,277 @@
+//! Values: what expressions are known to be, once names are resolved.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use super::names::{Answer, Found, Names, What};
+use super::seen::{DeclKind, Namespace, PathAt, Sym};
+use super::{ItemKind, Name, Value};
+
+/// How many parts a value may have, constants of constants included.
+const LARGEST: u32 = 256;
+/// The longest text that is kept: a private key has 3 kB.
+const LONGEST: usize = 16 * 1024;
+
+/// Functions whose result says the same as their argument.
+const SAME: &[&str] = &[
+    "std::borrow::Cow::Borrowed",
+    "std::borrow::Cow::Owned",
+    "std::borrow::Cow::from",
+    "std::boxed::Box::from",
+    "std::boxed::Box::new",
+    "std::convert::From::from",
+    "std::convert::Into::into",
+    "std::ffi::OsStr::new",
+    "std::ffi::OsString::from",
+    "std::path::Path::new",
+    "std::path::PathBuf::from",
+    "std::string::String::from",
+    "std::string::ToString::to_string",
+    "std::sync::Arc::from",
+    "std::sync::Arc::new",
+    "std::vec::Vec::from",
+];
+
+/// Names and values as seen from one file.
+pub(super) struct View<'n, 'f> {
+    pub names: &'n Names<'f>,
+    pub instance: usize,
+    /// Constants inside `impl` blocks by their full path.
+    pub associated: &'n HashMap<String, (usize, usize)>,
+    known: RefCell<HashMap<(usize, PathAt), Answer>>,
+}
+
+impl<'n, 'f> View<'n, 'f> {
+    pub(super) fn new(
+        names: &'n Names<'f>,
+        instance: usize,
+        associated: &'n HashMap<String, (usize, usize)>,
+    ) -> Self {
+        Self { names, instance, associated, known: RefCell::default() }
+    }
+
+    fn text(&self, instance: usize, id: super::seen::Str) -> &'f str {
+        let file = self.names.forest.instances[instance].file;
+        self.names.forest.files[file].seen.str(id)
+    }
+
+    fn resolve(&self, instance: usize, path: PathAt) -> Answer {
+        if let Some(answer) = self.known.borrow().get(&(instance, path)) {
+            return answer.clone();
+        }
+        let answer = self.names.resolve(instance, path);
+        self.known.borrow_mut().insert((instance, path), answer.clone());
+        answer
+    }
+
+    /// A name before and after resolution.
+    pub(super) fn name(&self, path: PathAt) -> Name {
+        self.name_in(self.instance, path)
+    }
+
+    fn name_in(&self, instance: usize, path: PathAt) -> Name {
+        let written = self.text(instance, path.path).to_owned();
+        let resolved = match self.resolve(instance, path) {
+            Answer::Found(found) => Some(found.path),
+            _ => None,
+        };
+        Name { written, resolved }
+    }
+
+    /// The name at the beginning of a chain of calls.
+    pub(super) fn start(&self, sym: &Sym) -> Option<Name> {
+        match sym {
+            Sym::Call(path, _) | Sym::Path(path) | Sym::Typed(path) => Some(self.name(*path)),
+            Sym::Field(base, field) => {
+                let (instance, decl) = self.struct_of(self.instance, base)?;
+                let (instance, field) = self.field(instance, decl, self.text(self.instance, *field))?;
+                Some(self.name_in(instance, field.0?))
+            }
+            _ => None,
+        }
+    }
+
+    /// What an expression is known to be.
+    pub(super) fn value(&self, sym: &Sym) -> Value {
+        self.value_in(self.instance, sym, &mut LARGEST.clone())
+    }
+
+    pub(super) fn field_type(&self, ty: super::seen::Str, scope: super::seen::ScopeId) -> Name {
+        self.name(PathAt { path: ty, scope, ns: Namespace::Type })
+    }
+
+    fn value_in(&self, instance: usize, sym: &Sym, budget: &mut u32) -> Value {
+        if *budget == 0 {
+            return Value::Unknown;
+        }
+        *budget -= 1;
+        match sym {
+            Sym::Text(text) => Value::Text(self.text(instance, *text).to_owned()),
+            Sym::Integer(value) => Value::Integer(*value),
+            Sym::Bool(value) => Value::Bool(*value),
+            Sym::Bytes(bytes) => Value::Bytes(bytes.clone()),
+            Sym::Path(path) => self.path(instance, *path, budget),
+            Sym::Call(path, arguments) => {
+                let name = self.name_in(instance, *path);
+                let arguments: Vec<Value> =
+                    arguments.iter().map(|part| self.value_in(instance, part, budget)).collect();
+                match <[Value; 1]>::try_from(arguments) {
+                    Ok([only]) if name.is_any(SAME) && is_plain(&only) => only,
+                    Ok([only]) => Value::Call(Box::new(name), vec![only]),
+                    Err(arguments) => Value::Call(Box::new(name), arguments),
+                }
+            }
+            Sym::Concat(parts) => {
+                composed(parts.iter().map(|part| self.value_in(instance, part, budget)).collect())
+            }
+            Sym::Add(left, right) => {
+                let left = self.value_in(instance, left, budget);
+                let right = self.value_in(instance, right, budget);
+                sum(left, right)
+            }
+            Sym::Tuple(parts) => {
+                Value::Tuple(parts.iter().map(|part| self.value_in(instance, part, budget)).collect())
+            }
+            Sym::Array(parts) => {
+                array(parts.iter().map(|part| self.value_in(instance, part, budget)).collect())
+            }
+            Sym::Field(base, field) => self
+                .struct_of(instance, base)
+                .and_then(|(of, decl)| self.field(of, decl, self.text(instance, *field)))
+                .and_then(|(of, (_, default))| Some(self.default(of, default?, budget)))
+                .unwrap_or(Value::Unknown),
+            Sym::Same(inner) => match self.value_in(instance, inner, budget) {
+                known @ (Value::Text(_) | Value::Composed(_) | Value::Integer(_)) => known,
+                _ => Value::Unknown,
+            },
+            Sym::Typed(_) | Sym::Unknown => Value::Unknown,
+        }
+    }
+
+    /// The default of a field: a value, or what a function of the workspace returns.
+    fn default(&self, instance: usize, default: &Sym, budget: &mut u32) -> Value {
+        if let Sym::Call(path, arguments) = default
+            && arguments.is_empty()
+            && let Answer::Found(Found { what: What::Decl(of, decl), .. }) = self.resolve(instance, *path)
+            && let Some(value) = &self.decl(of, decl).value
+        {
+            return self.value_in(of, value, budget);
+        }
+        self.value_in(instance, default, budget)
+    }
+
+    fn path(&self, instance: usize, path: PathAt, budget: &mut u32) -> Value {
+        let (of, decl) = match self.resolve(instance, path) {
+            Answer::Found(Found { what: What::Decl(of, decl), .. }) => (of, decl),
+            Answer::Found(found) => match self.associated.get(&found.path) {
+                Some(place) => *place,
+                None => return Value::Path(self.name_in(instance, path)),
+            },
+            _ => return Value::Path(self.name_in(instance, path)),
+        };
+        let facts = self.decl(of, decl);
+        let constant = matches!(facts.kind, DeclKind::Item(ItemKind::Const | ItemKind::Static));
+        match &facts.value {
+            Some(value) if constant => match self.value_in(of, value, budget) {
+                Value::Unknown => Value::Path(self.name_in(instance, path)),
+                value => value,
+            },
+            _ => Value::Path(self.name_in(instance, path)),
+        }
+    }
+
+    fn decl(&self, instance: usize, decl: usize) -> &'f super::seen::Decl {
+        let file = self.names.forest.instances[instance].file;
+        &self.names.forest.files[file].seen.decls[decl]
+    }
+
+    /// The struct that an expression is of.
+    fn struct_of(&self, instance: usize, sym: &Sym) -> Option<(usize, usize)> {
+        let answer = match sym {
+            Sym::Typed(path) => self.resolve(instance, *path),
+            Sym::Field(base, field) => {
+                let (of, decl) = self.struct_of(instance, base)?;
+                let (of, (ty, _)) = self.field(of, decl, self.text(instance, *field))?;
+                self.resolve(of, ty?)
+            }
+            _ => return None,
+        };
+        match answer {
+            Answer::Found(Found { what: What::Decl(of, decl), .. }) => Some((of, decl)),
+            _ => None,
+        }
+    }
+
+    /// Type and default of a field, with the instance in which they are written.
+    #[expect(clippy::type_complexity, reason = "named once, taken apart at once")]
+    fn field(
+        &self,
+        instance: usize,
+        decl: usize,
+        name: &str,
+    ) -> Option<(usize, (Option<PathAt>, Option<&'f Sym>))> {
+        let facts = self.decl(instance, decl);
+        let field = facts.fields.iter().find(|field| self.text(instance, field.name) == name)?;
+        let scope = facts.opens.unwrap_or(facts.scope);
+        let ty = field.ty.map(|path| PathAt { path, scope, ns: Namespace::Type });
+        Some((instance, (ty, field.default.as_ref())))
+    }
+}
+
+fn is_plain(value: &Value) -> bool {
+    matches!(value, Value::Text(_) | Value::Bytes(_) | Value::Composed(_))
+}
+
+fn array(parts: Vec<Value>) -> Value {
+    let bytes: Option<Vec<u8>> = parts
+        .iter()
+        .map(|part| match part {
+            Value::Integer(value) => u8::try_from(*value).ok(),
+            _ => None,
+        })
+        .collect();
+    match bytes {
+        Some(bytes) if !bytes.is_empty() => Value::Bytes(bytes),
+        _ => Value::Tuple(parts),
+    }
+}
+
+fn sum(left: Value, right: Value) -> Value {
+    match (&left, &right) {
+        (Value::Integer(a), Value::Integer(b)) => {
+            a.checked_add(*b).map_or(Value::Unknown, Value::Integer)
+        }
+        (Value::Text(_) | Value::Composed(_), _) | (_, Value::Text(_) | Value::Composed(_)) => {
+            composed(vec![left, right])
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// Text put together: one text where all is known.
+fn composed(parts: Vec<Value>) -> Value {
+    let mut whole: Vec<Option<String>> = Vec::new();
+    let mut length = 0;
+    let mut add = |part: Option<String>| {
+        length += part.as_ref().map_or(0, String::len);
+        match (whole.last_mut(), part) {
+            _ if length > LONGEST => {}
+            (Some(Some(last)), Some(part)) => last.push_str(&part),
+            (_, part) => whole.push(part),
+        }
+    };
+    for part in parts {
+        match part {
+            Value::Text(text) => add(Some(text)),
+            Value::Integer(value) => add(Some(value.to_string())),
+            Value::Bool(value) => add(Some(value.to_string())),
+            Value::Composed(parts) => parts.into_iter().for_each(&mut add),
+            _ => add(None),
+        }
+    }
+    match whole.as_mut_slice() {
+        [Some(text)] => Value::Text(std::mem::take(text)),
+        [] => Value::Text(String::new()),
+        _ => Value::Composed(whole),
+    }
+}
