@@ -11,8 +11,8 @@ use super::seen::{self, DeclKind, ScopeId, ScopeKind, Seen};
 use super::tree::{self, Forest, Root};
 use super::values::View;
 use super::{
-    Argument, Call, Callee, Code, FieldFact, File, Item, ItemKind, LintAttribute, Scope, Site, Unit, UnsafeSite,
-    Value, prelude,
+    Argument, Call, Callee, Code, FieldFact, File, Item, ItemKind, LintAttribute, Scope, Site, Unit,
+    UnsafeSite, Value, prelude,
 };
 use crate::cache::Shelf;
 use crate::facts::workspace::{Member, TargetKind, Workspace};
@@ -206,7 +206,8 @@ impl Part {
         let sites = Sites::new(forest, names, id);
         let module = instance.modules.get(&0).map_or("", |module| &forest.modules[*module].path);
         let root = units[instance.unit].listed
-            && forest.roots[instance.unit].is_some_and(|root| forest.modules[root].parts.first() == Some(&(id, 0)));
+            && forest.roots[instance.unit]
+                .is_some_and(|root| forest.modules[root].parts.first() == Some(&(id, 0)));
         Self {
             file: File {
                 source: Arc::clone(&read.source),
@@ -216,10 +217,9 @@ impl Part {
                 parsed: seen.fault.is_none(),
             },
             items: sorted(items(seen, &view, &sites), |item| &item.site),
-            calls: sorted(
-                seen.calls.iter().map(|call| sites.call(call, &view)).collect(),
-                |call: &Call| &call.site,
-            ),
+            calls: sorted(seen.calls.iter().map(|call| sites.call(call, &view)).collect(), |call: &Call| {
+                &call.site
+            }),
             unsafe_sites: sorted(
                 seen.unsafe_sites
                     .iter()

@@ -39,10 +39,7 @@ impl Said {
         let name = last.ident.to_string();
         match (name.as_str(), meta) {
             ("cfg", Meta::List(list)) if certain => {
-                let inside = spans::between(
-                    list.delimiter.span().open(),
-                    list.delimiter.span().close(),
-                );
+                let inside = spans::between(list.delimiter.span().open(), list.delimiter.span().close());
                 self.cfg.push(slice(text, (inside.0 + 1, inside.1.saturating_sub(1))).trim().to_owned());
                 if let Ok(condition) = list.parse_args::<Meta>() {
                     self.test |= only_in_tests(&condition);

@@ -66,11 +66,8 @@ impl Walk<'_> {
             Pat::Ident(ident) => {
                 let typed = self.type_path(ty).map_or(Sym::Unknown, Sym::Typed);
                 let at = spans::bytes(ident.ident.span());
-                let origin = (typed != Sym::Unknown).then(|| Origin {
-                    start: typed.clone(),
-                    at,
-                    chain: Vec::new(),
-                });
+                let origin =
+                    (typed != Sym::Unknown).then(|| Origin { start: typed.clone(), at, chain: Vec::new() });
                 let name = self.ident(&ident.ident);
                 let mutable = ident.mutability.is_some();
                 self.locals.add(name, Binding { value: typed, origin, mutable, depth: 0 });

@@ -215,7 +215,8 @@ impl Walk<'_> {
             return None;
         }
         if let [TokenTree::Ident(word), TokenTree::Ident(second), TokenTree::Ident(name), ..]
-        | [_, TokenTree::Ident(word), TokenTree::Ident(second), TokenTree::Ident(name), ..] = piece.as_slice()
+        | [_, TokenTree::Ident(word), TokenTree::Ident(second), TokenTree::Ident(name), ..] =
+            piece.as_slice()
             && word == "static"
             && second == "ref"
         {
@@ -318,7 +319,8 @@ pub(super) fn field_default(walk: &mut Walk<'_>, attributes: &[Attribute]) -> Op
             let value = walk.sym(&assign.right);
             match (name.as_str(), path_text(&key.path).as_str(), value) {
                 ("serde", "default", Sym::Text(function)) => {
-                    let path = super::seen::PathAt { path: function, scope: walk.scope, ns: Namespace::Value };
+                    let path =
+                        super::seen::PathAt { path: function, scope: walk.scope, ns: Namespace::Value };
                     return Some(Sym::Call(path, Vec::new()));
                 }
                 ("serde", ..) => {}

@@ -352,9 +352,7 @@ impl<'f> Names<'f> {
             return Answer::Unsure;
         }
         match query.external.first() {
-            Some(glob) => {
-                Answer::Found(Found { path: format!("{glob}::{name}"), what: What::Other })
-            }
+            Some(glob) => Answer::Found(Found { path: format!("{glob}::{name}"), what: What::Other }),
             None => Answer::Unsure,
         }
     }
@@ -441,11 +439,12 @@ impl<'f> Names<'f> {
                 return self.in_module(*module, name, ns, *module, query);
             }
             // Variants are in view only through their enum.
-            if facts.kind != ScopeKind::Enum && facts.kind != ScopeKind::Impl && facts.kind != ScopeKind::Trait
+            if facts.kind != ScopeKind::Enum
+                && facts.kind != ScopeKind::Impl
+                && facts.kind != ScopeKind::Trait
             {
                 let entries = self.scopes[instance].get(&(scope, name));
-                let entries: Vec<_> =
-                    entries.into_iter().flatten().map(|entry| (instance, *entry)).collect();
+                let entries: Vec<_> = entries.into_iter().flatten().map(|entry| (instance, *entry)).collect();
                 let mut answer = self.among(&entries, name, ns, None, query);
                 if answer == Answer::Absent {
                     let globs = self.scope_globs[instance].get(&scope);
@@ -505,7 +504,7 @@ impl<'f> Names<'f> {
                 None => unique_glob(),
             },
             _ => {
-                if more && let Some(found) = self.extern_crate(unit, name) {
+                if let Some(found) = self.extern_crate(unit, name) {
                     return Answer::Found(found);
                 }
                 if let Some(path) = prelude::type_named(name) {
@@ -560,14 +559,7 @@ impl<'f> Names<'f> {
     }
 
     /// A name of a module, as seen from another.
-    fn in_module(
-        &self,
-        module: usize,
-        name: &str,
-        ns: Namespace,
-        from: usize,
-        query: &mut Query,
-    ) -> Answer {
+    fn in_module(&self, module: usize, name: &str, ns: Namespace, from: usize, query: &mut Query) -> Answer {
         query.steps += 1;
         if query.steps > MOST_STEPS {
             return Answer::Unsure;

@@ -101,9 +101,16 @@ pub(super) struct Outside {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum OutsideKind {
     /// The name, and every `#[path]` with whether it is certain (not in a `cfg_attr`).
-    Module { name: Str, paths: Vec<(Str, bool)> },
+    Module {
+        name: Str,
+        paths: Vec<(Str, bool)>,
+    },
     /// `#[path]` on an inline module: another folder for the files of its modules.
-    Folder { scope: ScopeId, name: Str, paths: Vec<(Str, bool)> },
+    Folder {
+        scope: ScopeId,
+        name: Str,
+        paths: Vec<(Str, bool)>,
+    },
     Include(Str),
 }
 

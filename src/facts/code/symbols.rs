@@ -20,8 +20,24 @@ const MOST_PARTS: usize = 1024;
 
 /// Methods whose result says the same as what they are called on.
 const SAME: &[&str] = &[
-    "to_string", "to_owned", "into", "as_str", "as_bytes", "as_ref", "as_slice", "clone", "cloned", "copied",
-    "to_vec", "into_bytes", "into_boxed_str", "into_string", "borrow", "into_owned", "as_os_str", "as_path",
+    "to_string",
+    "to_owned",
+    "into",
+    "as_str",
+    "as_bytes",
+    "as_ref",
+    "as_slice",
+    "clone",
+    "cloned",
+    "copied",
+    "to_vec",
+    "into_bytes",
+    "into_boxed_str",
+    "into_string",
+    "borrow",
+    "into_owned",
+    "as_os_str",
+    "as_path",
 ];
 /// Methods whose result says the same where the text they are called on is known.
 const SAME_TEXT: &[&str] = &["parse", "unwrap", "expect"];

@@ -717,7 +717,8 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         if let Expr::Path(func) = &*expr.func {
             let path = self.value_path(func);
             let arguments = expr.args.iter().map(|argument| self.argument_of(argument)).collect();
-            let at = (spans::bytes(spans::first(&expr.func)).0, spans::bytes(expr.paren_token.span.close()).1);
+            let at =
+                (spans::bytes(spans::first(&expr.func)).0, spans::bytes(expr.paren_token.span.close()).1);
             self.call(Callee::Path(path), at, arguments);
         } else {
             self.visit_expr(&expr.func);
@@ -902,4 +903,3 @@ fn attributes_of(expr: &Expr) -> &[Attribute] {
         _ => &[],
     }
 }
-

@@ -40,7 +40,8 @@ impl Comments {
             run.push(self.0[next]);
             start = self.0[next].0;
             // A comment behind code on its line speaks about that code.
-            if !is_blank(text, line_start(text, start), start) && !run.is_empty() && starts_line(text, place) {
+            if !is_blank(text, line_start(text, start), start) && !run.is_empty() && starts_line(text, place)
+            {
                 if line_start(text, place) != line_start(text, start) {
                     run.pop();
                 }

@@ -238,9 +238,7 @@ fn array(parts: Vec<Value>) -> Value {
 
 fn sum(left: Value, right: Value) -> Value {
     match (&left, &right) {
-        (Value::Integer(a), Value::Integer(b)) => {
-            a.checked_add(*b).map_or(Value::Unknown, Value::Integer)
-        }
+        (Value::Integer(a), Value::Integer(b)) => a.checked_add(*b).map_or(Value::Unknown, Value::Integer),
         (Value::Text(_) | Value::Composed(_), _) | (_, Value::Text(_) | Value::Composed(_)) => {
             composed(vec![left, right])
         }
