@@ -74,8 +74,8 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
 
 fn shelf_name(tree: &Tree) -> String {
     let digest = Sha256::digest(tree.root().to_string_lossy().as_bytes());
-    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("code-{short}")
+    let short = digest.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    format!("code-{short:016x}")
 }
 
 /// A unit; libraries of members that are not judged are only read for their names.
@@ -236,7 +236,7 @@ impl Part {
                 seen.lints
                     .iter()
                     .map(|lint| LintAttribute {
-                        lint: seen.str(lint.lint).to_owned(),
+                        lint: seen.str(lint.name).to_owned(),
                         level: lint.level,
                         reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
                         crate_wide: root && lint.of_file,

@@ -11,6 +11,7 @@ use crate::facts::lints::LintLevel;
 
 /// What the attributes of one thing say together.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with its name")]
 pub(super) struct Said {
     /// Conditions of `cfg`, as written.
     pub cfg: Vec<String>,
@@ -35,8 +36,8 @@ impl Said {
 
     fn read(&mut self, meta: &Meta, text: &str, certain: bool) {
         let path = meta.path();
-        let Some(last) = path.segments.last() else { return };
-        let name = last.ident.to_string();
+        let Some(segment) = path.segments.last() else { return };
+        let name = segment.ident.to_string();
         match (name.as_str(), meta) {
             ("cfg", Meta::List(list)) if certain => {
                 let inside = spans::between(list.delimiter.span().open(), list.delimiter.span().close());
@@ -150,8 +151,8 @@ impl Walk<'_> {
 
     /// Lint levels and unsafe attributes of one attribute.
     pub(super) fn attribute(&mut self, meta: &Meta, attribute: &Attribute, condition: Option<&str>) {
-        let Some(last) = meta.path().segments.last() else { return };
-        let word = last.ident.to_string();
+        let Some(segment) = meta.path().segments.last() else { return };
+        let word = segment.ident.to_string();
         match (word.as_str(), meta) {
             ("allow", Meta::List(list)) => self.lints(list, LintLevel::Allow, attribute, condition),
             ("expect", Meta::List(list)) => self.lints(list, LintLevel::Expect, attribute, condition),
@@ -168,7 +169,7 @@ impl Walk<'_> {
                     self.attribute(&inner, attribute, Some(&condition));
                 }
             }
-            ("unsafe", _) | ("no_mangle" | "export_name" | "link_section", _) => {
+            ("unsafe" | "no_mangle" | "export_name" | "link_section", _) => {
                 let at = spans::of_path(meta.path());
                 let start = spans::bytes(attribute.pound_token.span).0;
                 let argument = self.comments.argument(self.text, &[at.0, start]);
@@ -178,8 +179,8 @@ impl Walk<'_> {
         }
     }
 
-    fn lints(&mut self, list: &syn::MetaList, level: LintLevel, of: &Attribute, condition: Option<&str>) {
-        let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    fn lints(&mut self, given: &syn::MetaList, level: LintLevel, of: &Attribute, condition: Option<&str>) {
+        let parts = given.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
         let parts = parts.unwrap_or_default();
         let reason = parts.iter().find_map(|part| match part {
             Meta::NameValue(pair) if pair.path.is_ident("reason") => string(&pair.value),
@@ -189,18 +190,18 @@ impl Walk<'_> {
         let condition = condition.map(|condition| self.intern(condition));
         for part in &parts {
             let Meta::Path(path) = part else { continue };
-            let lint = super::syntax::path_text(path);
-            let lint = Lint {
+            let written = super::syntax::path_text(path);
+            let said = Lint {
                 scope: self.scope,
                 at: spans::of_path(path),
-                lint: self.intern(&lint),
+                name: self.intern(&written),
                 level,
                 reason,
                 of_file: self.scope == 0 && matches!(of.style, syn::AttrStyle::Inner(_)),
                 condition,
                 in_macro: self.in_macro,
             };
-            self.seen.lints.push(lint);
+            self.seen.lints.push(said);
         }
     }
 }

@@ -153,7 +153,9 @@ impl Walk<'_> {
             return [&repeat.element, &repeat.len].map(|expr| self.expression(expr)).into();
         }
         if let Ok(statements) = syn::Block::parse_within.parse2(tokens.clone()) {
-            statements.iter().for_each(|statement| self.visit_stmt(statement));
+            for statement in &statements {
+                self.visit_stmt(statement);
+            }
             return Vec::new();
         }
         self.pieces(tokens, depth)
@@ -251,7 +253,9 @@ impl Walk<'_> {
         }
         let whole: TokenStream = piece.iter().cloned().collect();
         if let Ok(statements) = syn::Block::parse_within.parse2(whole) {
-            statements.iter().for_each(|statement| self.visit_stmt(statement));
+            for statement in &statements {
+                self.visit_stmt(statement);
+            }
             return None;
         }
         for token in piece {

@@ -144,7 +144,7 @@ impl<'f> Names<'f> {
         for (index, used) in seen.uses.iter().enumerate() {
             let module = instance.modules.get(&used.scope).copied();
             let is_root = module.is_some_and(|module| forest.modules[module].parent.is_none());
-            if used.extern_crate && used.macro_use {
+            if used.extern_crate && used.with_macros {
                 self.macro_crates[instance.unit].insert(seen.str(used.path));
             }
             match (used.name, module) {

@@ -64,6 +64,7 @@ pub(super) enum ScopeKind {
 
 /// One name or glob of a `use`, or an `extern crate`.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with its name")]
 pub(super) struct Use {
     pub scope: ScopeId,
     /// With a leading `::` where it is written.
@@ -71,7 +72,7 @@ pub(super) struct Use {
     pub name: UseName,
     pub public: bool,
     pub extern_crate: bool,
-    pub macro_use: bool,
+    pub with_macros: bool,
     /// Only for tests.
     pub test: bool,
 }
@@ -116,6 +117,7 @@ pub(super) enum OutsideKind {
 
 /// An item.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with its name")]
 pub(super) struct Decl {
     pub scope: ScopeId,
     pub name: Str,
@@ -240,7 +242,7 @@ pub(super) struct Unsafe {
 pub(super) struct Lint {
     pub scope: ScopeId,
     pub at: Span,
-    pub lint: Str,
+    pub name: Str,
     pub level: LintLevel,
     pub reason: Option<Str>,
     /// An inner attribute of the file itself.

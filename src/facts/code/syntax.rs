@@ -191,7 +191,7 @@ impl Walk<'_> {
         self.seen.calls.push(call);
     }
 
-    fn declare(&mut self, named: Named<'_>) -> usize {
+    fn declare(&mut self, named: &Named<'_>) -> usize {
         let name = self.ident(named.ident);
         let cfg = named.said.cfg.iter().map(|condition| self.intern(condition)).collect();
         let attributes = self.written(named.attributes);
@@ -216,7 +216,7 @@ impl Walk<'_> {
     }
 
     /// Declares an item, opens its scope, and walks what it holds.
-    fn item(&mut self, named: Named<'_>, scope: ScopeKind, work: impl FnOnce(&mut Self, usize)) {
+    fn item(&mut self, named: &Named<'_>, scope: ScopeKind, work: impl FnOnce(&mut Self, usize)) {
         let (attributes, generics, said) = (named.attributes, named.generics, named.said);
         let name = self.ident(named.ident);
         let start = first_of(attributes).unwrap_or_else(|| named.ident.span());
@@ -226,7 +226,9 @@ impl Walk<'_> {
         self.generics(id, generics);
         let statement = std::mem::replace(&mut self.statement, spans::bytes(start).0);
         self.inside(id, |walk| {
-            attributes.iter().for_each(|attribute| walk.visit_attribute(attribute));
+            for attribute in attributes {
+                walk.visit_attribute(attribute);
+            }
             work(walk, decl);
         });
         self.statement = statement;
@@ -246,12 +248,12 @@ impl Walk<'_> {
 
     fn uses(&mut self, tree: &UseTree, prefix: &str, public: bool, test: bool) {
         let join = |ident: &Ident| {
-            let text = ident.to_string();
-            let text = text.strip_prefix("r#").unwrap_or(&text);
+            let written = ident.to_string();
+            let name = written.strip_prefix("r#").unwrap_or(&written);
             match prefix {
-                "" => text.to_owned(),
-                "::" => format!("::{text}"),
-                _ => format!("{prefix}::{text}"),
+                "" => name.to_owned(),
+                "::" => format!("::{name}"),
+                _ => format!("{prefix}::{name}"),
             }
         };
         let (path, name) = match tree {
@@ -273,10 +275,10 @@ impl Walk<'_> {
         };
         let path = self.intern(&path);
         let scope = self.scope;
-        self.seen.uses.push(Use { scope, path, name, public, extern_crate: false, macro_use: false, test });
+        self.seen.uses.push(Use { scope, path, name, public, extern_crate: false, with_macros: false, test });
     }
 
-    fn function(&mut self, named: Named<'_>, sig: &syn::Signature, block: Option<&syn::Block>) {
+    fn function(&mut self, named: &Named<'_>, sig: &syn::Signature, block: Option<&syn::Block>) {
         let (attributes, said) = (named.attributes, named.said);
         let outer = std::mem::take(&mut self.locals);
         let argument = self.block_argument.take();
@@ -290,7 +292,9 @@ impl Walk<'_> {
                 match input {
                     syn::FnArg::Typed(typed) => walk.bind_typed(&typed.pat, &typed.ty),
                     syn::FnArg::Receiver(receiver) => {
-                        receiver.attrs.iter().for_each(|attribute| walk.visit_attribute(attribute));
+                        for attribute in &receiver.attrs {
+                            walk.visit_attribute(attribute);
+                        }
                     }
                 }
             }
@@ -307,7 +311,7 @@ impl Walk<'_> {
         self.block_argument = argument;
     }
 
-    fn constant(&mut self, named: Named<'_>, token: Option<Span>, expr: Option<&Expr>) {
+    fn constant(&mut self, named: &Named<'_>, token: Option<Span>, expr: Option<&Expr>) {
         let outer = std::mem::take(&mut self.locals);
         self.item(named, ScopeKind::Item, |walk, decl| {
             if let Some(token) = token {
@@ -325,7 +329,9 @@ impl Walk<'_> {
 
     fn fields(&mut self, decl: usize, fields: &syn::Fields) {
         for field in fields {
-            field.attrs.iter().for_each(|attribute| self.visit_attribute(attribute));
+            for attribute in &field.attrs {
+                self.visit_attribute(attribute);
+            }
             self.visit_type(&field.ty);
             let Some(ident) = &field.ident else { continue };
             let name = self.ident(ident);
@@ -344,8 +350,10 @@ impl Walk<'_> {
             let paths = said.paths.iter().map(|(path, sure)| (self.intern(path), *sure)).collect();
             let outer_scope = self.scope;
             let before = self.seen.scopes.len();
-            self.item(named, ScopeKind::Module, |walk, _| {
-                items.iter().for_each(|item| walk.visit_item(item));
+            self.item(&named, ScopeKind::Module, |walk, _| {
+                for item in items {
+                    walk.visit_item(item);
+                }
             });
             self.locals = outer;
             if !said.paths.is_empty() {
@@ -355,8 +363,10 @@ impl Walk<'_> {
             }
             return;
         }
-        self.declare(named);
-        item.attrs.iter().for_each(|attribute| self.visit_attribute(attribute));
+        self.declare(&named);
+        for attribute in &item.attrs {
+            self.visit_attribute(attribute);
+        }
         let name = self.ident(&item.ident);
         let paths = said.paths.iter().map(|(path, sure)| (self.intern(path), *sure)).collect();
         let public = is_public(&item.vis);
@@ -378,7 +388,9 @@ impl Walk<'_> {
         let scope =
             if said.cfg.is_empty() { self.scope } else { self.push_scope(ScopeKind::Block, None, &said) };
         self.inside(scope, |walk| {
-            attributes.iter().for_each(|attribute| walk.visit_attribute(attribute));
+            for attribute in attributes {
+                walk.visit_attribute(attribute);
+            }
             work(walk);
         });
     }
@@ -392,7 +404,7 @@ impl Walk<'_> {
     /// Declares what a macro is known to declare.
     pub(super) fn declare_static(&mut self, ident: &Ident) {
         let said = Said::default();
-        self.declare(Named::new(ident, ItemKind::Static, &[], &said));
+        self.declare(&Named::new(ident, ItemKind::Static, &[], &said));
     }
 }
 
@@ -479,7 +491,9 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         let said = Said::by(&item.attrs, self.text);
-        item.attrs.iter().for_each(|attribute| self.visit_attribute(attribute));
+        for attribute in &item.attrs {
+            self.visit_attribute(attribute);
+        }
         let prefix = if item.leading_colon.is_some() { "::" } else { "" };
         self.uses(&item.tree, prefix, is_public(&item.vis), said.test);
     }
@@ -493,8 +507,8 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             None => UseName::As(path),
         };
         let (scope, public) = (self.scope, is_public(&item.vis));
-        let (macro_use, test) = (said.macro_use, said.test);
-        self.seen.uses.push(Use { scope, path, name, public, extern_crate: true, macro_use, test });
+        let (with_macros, test) = (said.macro_use, said.test);
+        self.seen.uses.push(Use { scope, path, name, public, extern_crate: true, with_macros, test });
     }
 
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
@@ -504,39 +518,39 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
         let said = Said::by(&item.attrs, self.text);
         let named = Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said);
-        self.function(named.visible(&item.vis).with(&item.sig.generics), &item.sig, Some(&item.block));
+        self.function(&named.visible(&item.vis).with(&item.sig.generics), &item.sig, Some(&item.block));
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         let said = Said::by(&item.attrs, self.text);
         let mut named = Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said);
         named.public = is_public(&item.vis) || self.in_trait_impl;
-        self.function(named.with(&item.sig.generics), &item.sig, Some(&item.block));
+        self.function(&named.with(&item.sig.generics), &item.sig, Some(&item.block));
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         let said = Said::by(&item.attrs, self.text);
         let mut named = Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said);
         named.public = true;
-        self.function(named.with(&item.sig.generics), &item.sig, item.default.as_ref());
+        self.function(&named.with(&item.sig.generics), &item.sig, item.default.as_ref());
     }
 
     fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
         let said = Said::by(&item.attrs, self.text);
         let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said).visible(&item.vis);
-        self.constant(named, None, Some(&item.expr));
+        self.constant(&named, None, Some(&item.expr));
     }
 
     fn visit_impl_item_const(&mut self, item: &'ast syn::ImplItemConst) {
         let said = Said::by(&item.attrs, self.text);
         let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said).visible(&item.vis);
-        self.constant(named, None, Some(&item.expr));
+        self.constant(&named, None, Some(&item.expr));
     }
 
     fn visit_trait_item_const(&mut self, item: &'ast syn::TraitItemConst) {
         let said = Said::by(&item.attrs, self.text);
         let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said);
-        self.constant(named, None, item.default.as_ref().map(|(_, expr)| expr));
+        self.constant(&named, None, item.default.as_ref().map(|(_, expr)| expr));
     }
 
     fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
@@ -546,7 +560,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             _ => (ItemKind::Static, None),
         };
         let named = Named::new(&item.ident, kind, &item.attrs, &said).visible(&item.vis);
-        self.constant(named, token, Some(&item.expr));
+        self.constant(&named, token, Some(&item.expr));
     }
 
     fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
@@ -555,20 +569,22 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         if !matches!(item.fields, syn::Fields::Named(_)) {
             named.kind = DeclKind::ValueStruct;
         }
-        self.item(named.with(&item.generics), ScopeKind::Item, |walk, decl| walk.fields(decl, &item.fields));
+        self.item(&named.with(&item.generics), ScopeKind::Item, |walk, decl| walk.fields(decl, &item.fields));
     }
 
     fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
         let said = Said::by(&item.attrs, self.text);
         let named = Named::new(&item.ident, ItemKind::Enum, &item.attrs, &said).visible(&item.vis);
-        self.item(named.with(&item.generics), ScopeKind::Enum, |walk, _| {
+        self.item(&named.with(&item.generics), ScopeKind::Enum, |walk, _| {
             for variant in &item.variants {
                 let said = Said::by(&variant.attrs, walk.text);
                 let mut named = Named::new(&variant.ident, ItemKind::Enum, &[], &said);
                 named.kind = DeclKind::Variant;
                 named.public = true;
-                let decl = walk.declare(named);
-                variant.attrs.iter().for_each(|attribute| walk.visit_attribute(attribute));
+                let decl = walk.declare(&named);
+                for attribute in &variant.attrs {
+                    walk.visit_attribute(attribute);
+                }
                 walk.fields(decl, &variant.fields);
                 if let Some((_, discriminant)) = &variant.discriminant {
                     walk.visit_expr(discriminant);
@@ -580,17 +596,19 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_item_union(&mut self, item: &'ast syn::ItemUnion) {
         let said = Said::by(&item.attrs, self.text);
         let named = Named::new(&item.ident, ItemKind::Union, &item.attrs, &said).visible(&item.vis);
-        self.item(named.with(&item.generics), ScopeKind::Item, |walk, _| {
+        self.item(&named.with(&item.generics), ScopeKind::Item, |walk, _| {
             let argument = walk.argument_above(item.union_token.span);
             walk.unsafe_site(UnsafeKind::Union, spans::bytes(item.union_token.span), argument);
-            item.fields.named.iter().for_each(|field| walk.visit_field(field));
+            for field in &item.fields.named {
+                walk.visit_field(field);
+            }
         });
     }
 
     fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
         let said = Said::by(&item.attrs, self.text);
         let named = Named::new(&item.ident, ItemKind::Type, &item.attrs, &said).visible(&item.vis);
-        self.item(named.with(&item.generics), ScopeKind::Item, |walk, decl| {
+        self.item(&named.with(&item.generics), ScopeKind::Item, |walk, decl| {
             if let Type::Path(path) = &*item.ty
                 && path.qself.is_none()
             {
@@ -606,12 +624,14 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let said = Said::by(&item.attrs, self.text);
         let named = Named::new(&item.ident, ItemKind::Trait, &item.attrs, &said).visible(&item.vis);
         let outer = std::mem::replace(&mut self.in_trait_impl, false);
-        self.item(named.with(&item.generics), ScopeKind::Trait, |walk, _| {
+        self.item(&named.with(&item.generics), ScopeKind::Trait, |walk, _| {
             if let Some(token) = &item.unsafety {
                 let argument = safety_section(&item.attrs).or_else(|| walk.argument_above(token.span));
                 walk.unsafe_site(UnsafeKind::Trait, spans::bytes(token.span), argument);
             }
-            item.items.iter().for_each(|item| walk.visit_trait_item(item));
+            for item in &item.items {
+                walk.visit_trait_item(item);
+            }
         });
         self.in_trait_impl = outer;
     }
@@ -629,12 +649,16 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let statement = std::mem::replace(&mut self.statement, start);
         let outer = std::mem::replace(&mut self.in_trait_impl, item.trait_.is_some());
         self.inside(scope, |walk| {
-            item.attrs.iter().for_each(|attribute| walk.visit_attribute(attribute));
+            for attribute in &item.attrs {
+                walk.visit_attribute(attribute);
+            }
             if let Some(token) = &item.unsafety {
                 let argument = walk.argument_above(token.span).or_else(|| safety_section(&item.attrs));
                 walk.unsafe_site(UnsafeKind::Impl, spans::bytes(token.span), argument);
             }
-            item.items.iter().for_each(|item| walk.visit_impl_item(item));
+            for item in &item.items {
+                walk.visit_impl_item(item);
+            }
         });
         self.in_trait_impl = outer;
         self.statement = statement;
@@ -662,7 +686,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         self.attributed(&item.attrs, |walk| {
             let Some(ident) = &item.ident else { return walk.macro_item(&item.mac) };
             let said = Said::by(&item.attrs, walk.text);
-            walk.declare(Named::new(ident, ItemKind::Macro, &item.attrs, &said));
+            walk.declare(&Named::new(ident, ItemKind::Macro, &item.attrs, &said));
             walk.unsafe_in_template(&item.mac.tokens);
         });
     }
@@ -723,7 +747,9 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         } else {
             self.visit_expr(&expr.func);
         }
-        expr.args.iter().for_each(|argument| self.visit_expr(argument));
+        for argument in &expr.args {
+            self.visit_expr(argument);
+        }
     }
 
     fn visit_expr_method_call(&mut self, expr: &'ast syn::ExprMethodCall) {
@@ -734,7 +760,9 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let start = spans::bytes(spans::first(&expr.receiver)).0;
         let at = (start, spans::bytes(expr.paren_token.span.close()).1);
         self.call(Callee::Method(method, origin), at, arguments);
-        expr.args.iter().for_each(|argument| self.visit_expr(argument));
+        for argument in &expr.args {
+            self.visit_expr(argument);
+        }
     }
 
     fn visit_expr_assign(&mut self, expr: &'ast syn::ExprAssign) {
@@ -816,7 +844,7 @@ impl Walk<'_> {
                 let said = Said::by(&function.attrs, self.text);
                 let ident = &function.sig.ident;
                 let named = Named::new(ident, ItemKind::Function, &function.attrs, &said);
-                self.item(named.visible(&function.vis), ScopeKind::Item, |_, _| {});
+                self.item(&named.visible(&function.vis), ScopeKind::Item, |_, _| {});
             }
             syn::ForeignItem::Static(item) => {
                 let said = Said::by(&item.attrs, self.text);
@@ -825,12 +853,12 @@ impl Walk<'_> {
                     _ => ItemKind::Static,
                 };
                 let named = Named::new(&item.ident, kind, &item.attrs, &said).visible(&item.vis);
-                self.item(named, ScopeKind::Item, |_, _| {});
+                self.item(&named, ScopeKind::Item, |_, _| {});
             }
             syn::ForeignItem::Type(item) => {
                 let said = Said::by(&item.attrs, self.text);
                 let named = Named::new(&item.ident, ItemKind::Type, &item.attrs, &said).visible(&item.vis);
-                self.item(named, ScopeKind::Item, |_, _| {});
+                self.item(&named, ScopeKind::Item, |_, _| {});
             }
             syn::ForeignItem::Macro(item) => self.macro_item(&item.mac),
             _ => {}

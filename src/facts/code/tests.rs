@@ -297,7 +297,7 @@ fn a_method_call_knows_what_its_builder_was_made_of() {
         let Value::Call(name, arguments) = &call.origin else { panic!("{:?}", call.origin) };
         assert!(name.is_any(&["std::process::Command::new"]));
         assert_eq!(arguments, &[text("sh")]);
-        assert_eq!(call.start.as_ref().map(|at| at.snippet()), Some("Command::new(\"sh\")"));
+        assert_eq!(call.start.as_ref().map(crate::source::Location::snippet), Some("Command::new(\"sh\")"));
     }
 }
 
@@ -311,7 +311,7 @@ fn arguments_name_what_goes_into_them() {
 
 #[test]
 fn every_kind_of_unsafe_is_seen_once() {
-    let source = r##"
+    let source = r#"
         // SAFETY: one
         unsafe impl Send for S {}
         /// Does.
@@ -338,29 +338,28 @@ fn every_kind_of_unsafe_is_seen_once() {
         macro_rules! m { () => { unsafe { } } }
         type F = unsafe fn();
         fn j() { /* unsafe */ let s = "unsafe"; unsafe { core::arch::asm!("nop") } }
-    "##;
+    "#;
     let code = gather(source);
     let found: Vec<_> = code.unsafe_sites.iter().map(|site| (site.kind, site.argument.as_deref())).collect();
-    use UnsafeKind as K;
     let expected = [
-        (K::Impl, Some("one")),
-        (K::Function, Some("Two.")),
-        (K::Block, None),
-        (K::Block, Some("three goes on")),
-        (K::Block, Some("four")),
-        (K::Block, Some("five")),
-        (K::Token, None),
-        (K::Trait, None),
-        (K::Function, None),
-        (K::ExternBlock, Some("six")),
-        (K::ExternBlock, None),
-        (K::StaticMut, None),
-        (K::Union, None),
-        (K::Attribute, None),
-        (K::Attribute, None),
-        (K::MacroBody, None),
-        (K::Block, None),
-        (K::Asm, None),
+        (UnsafeKind::Impl, Some("one")),
+        (UnsafeKind::Function, Some("Two.")),
+        (UnsafeKind::Block, None),
+        (UnsafeKind::Block, Some("three goes on")),
+        (UnsafeKind::Block, Some("four")),
+        (UnsafeKind::Block, Some("five")),
+        (UnsafeKind::Token, None),
+        (UnsafeKind::Trait, None),
+        (UnsafeKind::Function, None),
+        (UnsafeKind::ExternBlock, Some("six")),
+        (UnsafeKind::ExternBlock, None),
+        (UnsafeKind::StaticMut, None),
+        (UnsafeKind::Union, None),
+        (UnsafeKind::Attribute, None),
+        (UnsafeKind::Attribute, None),
+        (UnsafeKind::MacroBody, None),
+        (UnsafeKind::Block, None),
+        (UnsafeKind::Asm, None),
     ];
     assert_eq!(found, expected);
 }

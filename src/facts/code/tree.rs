@@ -3,7 +3,7 @@
 //! Files are found as the compiler finds them, one generation of modules after the other, so that
 //! each generation is read and parsed in parallel. A file is looked at once in each unit.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub(super) struct Instance {
     pub unit: usize,
     pub file: usize,
     /// The module of each module scope of the file.
-    pub modules: HashMap<ScopeId, usize>,
+    pub modules: BTreeMap<ScopeId, usize>,
     pub scope: Scope,
     /// Conditions of the declarations that lead to the file, outermost first.
     pub cfg: Vec<String>,
@@ -178,15 +178,15 @@ impl Grower<'_> {
     }
 
     fn read(&mut self, paths: Vec<PathBuf>) {
-        let (tree, shelf) = (self.tree, &*self.shelf);
+        let (from, kept) = (self.tree, &*self.shelf);
         let read: Vec<_> = paths
             .into_par_iter()
             .map(|path| {
-                let read = tree.read(&path).map(|source| {
+                let read = from.read(&path).map(|source| {
                     let key = key(source.text());
-                    let kept = shelf.get(&key);
-                    let new = kept.is_none();
-                    let seen = kept.unwrap_or_else(|| syntax::see(source.text()));
+                    let known = kept.get(&key);
+                    let new = known.is_none();
+                    let seen = known.unwrap_or_else(|| syntax::see(source.text()));
                     (source, seen, new.then_some(key))
                 });
                 (path, read)
@@ -241,7 +241,7 @@ impl Grower<'_> {
         self.forest.instances.push(Instance {
             unit: job.unit,
             file,
-            modules: HashMap::new(),
+            modules: BTreeMap::new(),
             scope,
             cfg: job.cfg.clone(),
         });
@@ -273,7 +273,7 @@ impl Grower<'_> {
             let here = self.forest.files[file].source.path();
             let here = self.tree.root().join(here);
             match &outside.what {
-                OutsideKind::Folder { .. } => continue,
+                OutsideKind::Folder { .. } => {}
                 OutsideKind::Include(path) => {
                     let path = here.parent().unwrap_or(Path::new("")).join(seen.str(*path));
                     if let Some((_, _, name)) = &mut job.declared {
@@ -392,8 +392,7 @@ pub(super) fn enclosing(seen: &Seen, scope: ScopeId) -> (ScopeId, Vec<String>, b
     let mut conditions: Vec<&[super::seen::Str]> = Vec::new();
     let mut test = false;
     let mut at = scope;
-    loop {
-        let Some(scope) = seen.scopes.get(at as usize) else { break };
+    while let Some(scope) = seen.scopes.get(at as usize) {
         if scope.kind == ScopeKind::Module && module.is_none() {
             module = Some(at);
         }
