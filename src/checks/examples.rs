@@ -172,7 +172,11 @@ fn vendor(outside: &Path, vendor: &Path) {
                 let _ = write!(hex, "{byte:02x}");
                 hex
             });
-        put(&folder.join(".cargo-checksum.json"), &format!("{{\"files\":{{}},\"package\":\"{digest}\"}}"));
+        // A page that writes its own lock file writes the checksums too.
+        let checksums = folder.join(".cargo-checksum.json");
+        if !checksums.exists() {
+            put(&checksums, &format!("{{\"files\":{{}},\"package\":\"{digest}\"}}"));
+        }
     }
 }
 

@@ -351,12 +351,10 @@ fn read_lock(tree: &Tree, gaps: &mut Vec<Gap>) -> Option<Arc<Source>> {
         // Its absence is a finding, not a gap.
         Err(ReadError::Absent) => None,
         Err(error) => {
-            gaps.push(Gap::new(
-                Kind::Components,
-                "Cargo.lock",
-                error.to_string(),
-                "put a regular lock file there: cargo generate-lockfile",
-            ));
+            let remedy = "put a regular lock file there: cargo generate-lockfile";
+            for kind in [Kind::Workspace, Kind::Components] {
+                gaps.push(Gap::new(kind, "Cargo.lock", error.to_string(), remedy));
+            }
             None
         }
     }
