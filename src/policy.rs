@@ -44,7 +44,7 @@ pub struct Policy {
 pub struct Product {
     /// What it is called.
     pub name: Option<Placed<String>>,
-    /// Target triples it is built for; empty means every platform.
+    /// Target triples it is built for; `all` is every platform, none is what cargo would build for.
     pub targets: Vec<Placed<String>>,
     /// Features it is built with, beside the default ones.
     pub features: Vec<Placed<String>>,

@@ -15,7 +15,7 @@ pub struct Request {
     pub members: MemberChoice,
     /// Features to resolve with; `None` leaves them to the policy.
     pub features: Option<FeatureChoice>,
-    /// Target triples to resolve for; empty leaves them to the policy.
+    /// Target triples to resolve for, `all` for every platform; empty leaves them to the policy.
     pub targets: Vec<String>,
     /// The policy file (`--policy`); `None` looks for one upward.
     pub policy: Option<PathBuf>,

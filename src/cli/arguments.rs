@@ -177,7 +177,8 @@ struct Build {
     /// Resolve without the default features
     #[arg(long)]
     no_default_features: bool,
-    /// Resolve for this target only; repeatable [default: the policy's, else every platform]
+    /// Resolve for this target; repeatable; `all` is every platform [default: the policy's, else
+    /// build.target, else this machine]
     #[arg(long, value_name = "TRIPLE")]
     target: Vec<String>,
     /// Keep the lock file as it is (already so)

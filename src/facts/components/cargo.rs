@@ -23,6 +23,9 @@ use super::{Component, Origin};
 /// What one run may print, in bytes; a thousand packages print about 6 MB.
 const MOST_OUTPUT: u64 = 512 * 1024 * 1024;
 
+/// Asks cargo who it is, and for which machine it was made.
+const VERSION: &str = "-vV";
+
 /// What is kept of what a run complains about.
 const MOST_COMPLAINT: u64 = 64 * 1024;
 
@@ -50,9 +53,12 @@ pub(super) fn command(
     }
     // Started by cargo, we use the same one: no toolchain has to be chosen, none can be planted.
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.arg(subcommand).arg("--manifest-path").arg(root.join("Cargo.toml"));
-    for setting in settings(root, &workspace.cargo_config) {
-        command.args(["--config", &setting]);
+    command.arg(subcommand);
+    if subcommand != VERSION {
+        command.arg("--manifest-path").arg(root.join("Cargo.toml"));
+        for setting in settings(root, &workspace.cargo_config) {
+            command.args(["--config", &setting]);
+        }
     }
     command
         .current_dir(neutral_folder(root, home))
@@ -72,6 +78,14 @@ pub(super) fn command(
         _ => command.env("CARGO_CACHE_RUSTC_INFO", "0"),
     };
     Ok(command)
+}
+
+/// The triple of this machine, as cargo tells it; `None` where cargo does not answer.
+pub(super) fn host(tree: &Tree, workspace: &Workspace, request: &Request) -> Option<String> {
+    let command = command(tree, workspace, request, VERSION).ok()?;
+    let output = run(command, tree.root(), Duration::from_secs(30)).ok()?;
+    let output = String::from_utf8(output).ok()?;
+    output.lines().find_map(|line| line.strip_prefix("host: ")).map(|host| host.trim().to_owned())
 }
 
 /// A folder that is not in the inspected tree and whose configuration is the user's own.

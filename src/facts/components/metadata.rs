@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::document::Value;
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::request::{FeatureChoice, Request};
@@ -21,6 +22,9 @@ const RESOLVING: Duration = Duration::from_mins(2);
 /// How long a download may take.
 const FETCHING: Duration = Duration::from_mins(30);
 
+/// The word for "every platform" among target triples, as `cargo tree` has it.
+const ALL: &str = "all";
+
 /// What the graph is resolved for.
 pub(super) struct Question {
     /// Target triples; empty means every platform.
@@ -29,12 +33,18 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// The request decides, else the policy.
-    pub(super) fn new(request: &Request, policy: &Policy) -> Self {
+    /// The request decides, else the policy, else what `cargo build` would build for.
+    pub(super) fn new(request: &Request, policy: &Policy, built_for: impl FnOnce() -> Vec<String>) -> Self {
         let product = &policy.product;
         let mut targets = request.targets.clone();
         if targets.is_empty() {
             targets = product.targets.iter().map(|target| target.value.clone()).collect();
+        }
+        if targets.is_empty() && request.resolve {
+            targets = built_for();
+        }
+        if targets.iter().any(|target| target == ALL) {
+            targets.clear();
         }
         targets.sort();
         targets.dedup();
@@ -60,6 +70,19 @@ impl Question {
         }
         arguments
     }
+}
+
+/// What `cargo build` would build for: `build.target`, else this machine. A machine that builds the
+/// product need not hold the crates of other platforms, and without a network it can't get them.
+pub(super) fn built_for(tree: &Tree, workspace: &Workspace, request: &Request) -> Vec<String> {
+    let configured = workspace.cargo_config.iter().find(|entry| entry.key == "build.target");
+    let configured = configured.map(|entry| &entry.value);
+    let one = configured.and_then(Value::as_str).into_iter();
+    let many = configured.map(Value::items).unwrap_or_default().iter().filter_map(Value::as_str);
+    // A path to a target specification is no triple.
+    let triples = one.chain(many).filter(|triple| !triple.contains(['/', '\\', '.']));
+    let triples: Vec<String> = triples.map(str::to_owned).collect();
+    if triples.is_empty() { cargo::host(tree, workspace, request).into_iter().collect() } else { triples }
 }
 
 /// The graph and what is known of each package; the index of a package is its node.
@@ -357,7 +380,7 @@ mod tests {
         request.targets = vec!["--config=x".to_owned()];
         request.features =
             Some(FeatureChoice { features: vec!["-Zx".to_owned()], all: true, no_default: true });
-        let arguments = Question::new(&request, &Policy::default()).arguments();
+        let arguments = Question::new(&request, &Policy::default(), Vec::new).arguments();
         assert_eq!(
             arguments,
             ["--filter-platform=--config=x", "--features=-Zx", "--all-features", "--no-default-features"]

@@ -161,7 +161,7 @@ pub fn gather(
     policy: &Policy,
     gaps: &mut Vec<Gap>,
 ) -> Result<Components, Error> {
-    let question = metadata::Question::new(request, policy);
+    let question = metadata::Question::new(request, policy, || metadata::built_for(tree, workspace, request));
     if request.fetch {
         metadata::fetch(tree, workspace, request, &question)?;
     }

@@ -98,7 +98,8 @@ fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 #[test]
 fn each_component_is_told_by_its_strongest_use() {
     let folder = workspace();
-    let (components, gaps) = look(&folder.path().join("w"), |_| ());
+    let (components, gaps) =
+        look(&folder.path().join("w"), |request| request.targets = vec!["all".to_owned()]);
     assert_eq!(gaps, []);
     assert_eq!(
         told(&components),
@@ -115,6 +116,19 @@ fn each_component_is_told_by_its_strongest_use() {
     let flow = &components.all[3];
     assert_eq!(flow.origin, Origin::Path { folder: Some("../flow".to_owned()) });
     assert_eq!((flow.at.path(), flow.at.snippet()), ("Cargo.lock", "name = \"flow\""));
+}
+
+#[test]
+fn by_default_the_graph_is_that_of_this_machine_or_of_build_target() {
+    let folder = workspace();
+    let root = folder.path().join("w");
+    let (components, _) = look(&root, |_| ());
+    let [target] = components.targets.as_slice() else { panic!("one target: {:?}", components.targets) };
+    assert!(target.contains(std::env::consts::ARCH), "{target}");
+
+    write(&root, &[(".cargo/config.toml", "[build]\ntarget = 'x86_64-pc-windows-msvc'\n")]);
+    let (components, _) = look(&root, |_| ());
+    assert_eq!(components.targets, ["x86_64-pc-windows-msvc"]);
 }
 
 #[test]

@@ -102,7 +102,8 @@ fn write_labelled(label: &str, text: &str, style: Style, out: &mut dyn io::Write
 
 /// A number with its noun: `1 rule`, `2 rules`.
 fn count(number: usize, noun: &str) -> String {
-    match (number, noun.strip_suffix('y')) {
+    let consonant = |stem: &&str| !stem.ends_with(['a', 'e', 'i', 'o', 'u']);
+    match (number, noun.strip_suffix('y').filter(consonant)) {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{number} {stem}ies"),
         (_, None) => format!("{number} {noun}s"),
