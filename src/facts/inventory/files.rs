@@ -100,11 +100,7 @@ impl Reader<'_> {
         let read: Vec<_> = paths
             .into_par_iter()
             .map(|path| {
-                let file = read_limited(&path, LARGEST_FILE).map(|bytes| File {
-                    bytes: bytes.len() as u64,
-                    // A file that is not UTF-8 is no Rust; what can be read of it still counts.
-                    seen: scan(&String::from_utf8_lossy(&bytes), self.edition),
-                });
+                let file = read_limited(&path, LARGEST_FILE).map(|bytes| self.scan_one(&bytes));
                 (path, file)
             })
             .collect();
@@ -116,6 +112,15 @@ impl Reader<'_> {
             }
         }
         files
+    }
+
+    fn scan_one(&self, bytes: &[u8]) -> File {
+        let seen = match std::str::from_utf8(bytes) {
+            Ok(text) => scan(text, self.edition),
+            // A file that is not UTF-8 is no Rust; what can be read of it still counts.
+            Err(_) => scan(&String::from_utf8_lossy(bytes), self.edition),
+        };
+        File { bytes: bytes.len() as u64, seen }
     }
 
     /// Every Rust file below a folder, except below the `others`.

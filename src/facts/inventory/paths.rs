@@ -42,9 +42,10 @@ const PATHS: &[(&str, &[&str], Capability)] = &[
     ("libloading", &[""], Capability::Dlopen),
 ];
 
-/// The functions of operating systems that load a library.
-pub(super) const LOADERS: &[&str] =
-    &["LoadLibraryA", "LoadLibraryExA", "LoadLibraryExW", "LoadLibraryW", "dlopen"];
+/// Whether this is a function of an operating system that loads a library.
+pub(super) fn is_loader(name: &str) -> bool {
+    matches!(name, "LoadLibraryA" | "LoadLibraryExA" | "LoadLibraryExW" | "LoadLibraryW" | "dlopen")
+}
 
 /// The names a file imports and the paths it writes.
 #[derive(Debug, Default)]
@@ -86,7 +87,7 @@ impl<'a> Names<'a> {
                     complete = true;
                 }
                 TokenKind::Ident | TokenKind::RawIdent => {
-                    path.push(token.text.trim_start_matches("r#"));
+                    path.push(token.text);
                     complete = false;
                 }
                 TokenKind::Colon => {}
@@ -156,15 +157,58 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Whether paths with this segment need a closer look.
+/// Whether the segment is a name of [`PATHS`], told fast: every path of every file is asked.
 fn is_telling(segment: &str) -> bool {
-    segment == "libloading"
-        || LOADERS.contains(&segment)
-        || PATHS.iter().any(|(_, names, _)| names.contains(&segment))
+    match segment.as_bytes().first() {
+        Some(b'C' | b'D' | b'L' | b'O' | b'T' | b'U') => {
+            matches!(
+                segment,
+                "Command"
+                    | "CommandExt"
+                    | "DirBuilder"
+                    | "OpenOptions"
+                    | "TcpListener"
+                    | "TcpStream"
+                    | "ToSocketAddrs"
+                    | "UdpSocket"
+                    | "UnixDatagram"
+                    | "UnixListener"
+                    | "UnixStream"
+            ) || is_loader(segment)
+        }
+        Some(b'c' | b'd' | b'h' | b'l' | b'o' | b'r' | b's' | b'v' | b'w') => {
+            matches!(
+                segment,
+                "copy"
+                    | "create"
+                    | "create_dir"
+                    | "create_dir_all"
+                    | "create_new"
+                    | "hard_link"
+                    | "libloading"
+                    | "link"
+                    | "options"
+                    | "remove_dir"
+                    | "remove_dir_all"
+                    | "remove_file"
+                    | "remove_var"
+                    | "rename"
+                    | "set_permissions"
+                    | "set_var"
+                    | "symlink"
+                    | "var"
+                    | "var_os"
+                    | "vars"
+                    | "vars_os"
+                    | "write"
+            ) || is_loader(segment)
+        }
+        _ => false,
+    }
 }
 
 fn capability(path: &str) -> Option<Capability> {
-    if path.rsplit("::").next().is_some_and(|name| LOADERS.contains(&name)) {
+    if path.rsplit("::").next().is_some_and(is_loader) {
         return Some(Capability::Dlopen);
     }
     let found = PATHS.iter().find(|(module, names, _)| {
@@ -177,4 +221,23 @@ fn capability(path: &str) -> Option<Capability> {
         })
     });
     found.map(|(_, _, capability)| *capability)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_the_table_is_told() {
+        for (module, names, capability_of_name) in PATHS {
+            for name in *names {
+                let path = if name.is_empty() { (*module).to_owned() } else { format!("{module}::{name}") };
+                assert!(path.split("::").any(is_telling), "{path}");
+                assert_eq!(capability(&path), Some(*capability_of_name), "{path}");
+                assert_eq!(capability(&format!("{path}::new")), Some(*capability_of_name), "{path}");
+                assert_eq!(capability(&format!("my::{path}")), None, "{path}");
+                assert_eq!(capability(&format!("{path}_x")), None, "{path}");
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::paths::{LOADERS, Names};
+use super::paths::{Names, is_loader};
 use super::tokens::{Token, TokenKind, Tokens};
 use super::{Capability, UnsafeCounts};
 
@@ -135,7 +135,7 @@ impl<'a> Scanner<'a> {
             "asm" | "global_asm" | "naked_asm" if self.tokens.peek_is(0, TokenKind::Bang) => {
                 self.able_to(Capability::Asm);
             }
-            name if LOADERS.contains(&name) && !self.before.is_some_and(|before| before.is("fn")) => {
+            name if is_loader(name) && !self.before.is_some_and(|before| before.is("fn")) => {
                 self.able_to(Capability::Dlopen);
             }
             "use" if !self.in_test() => self.names.imports(&mut self.tokens),
@@ -209,7 +209,7 @@ impl<'a> Scanner<'a> {
         if matches!(name.kind, TokenKind::Ident | TokenKind::RawIdent)
             && self.tokens.peek_is(1, TokenKind::Semi)
         {
-            let name = name.text.trim_start_matches("r#").to_owned();
+            let name = name.text.to_owned();
             self.seen.modules.push(Module { name, test: self.in_test() });
         }
     }
@@ -352,7 +352,7 @@ impl<'a> Scanner<'a> {
         } else if test.leading && depth == test.depth && token.kind == TokenKind::Ident {
             test.leading =
                 matches!(token.text, "pub" | "unsafe" | "async" | "const" | "extern" | "default" | "auto");
-            test.item = ITEMS.contains(&token.text);
+            test.item = starts_item(token.text);
         }
     }
 }
@@ -360,8 +360,10 @@ impl<'a> Scanner<'a> {
 /// How far an attribute is looked into.
 const LOOK_AHEAD: usize = 128;
 
-/// Words that start an item with commas of its own.
-const ITEMS: &[&str] = &["enum", "fn", "impl", "mod", "struct", "trait", "type", "union", "use"];
+/// Whether the word starts an item with commas of its own.
+fn starts_item(word: &str) -> bool {
+    matches!(word, "enum" | "fn" | "impl" | "mod" | "struct" | "trait" | "type" | "union" | "use")
+}
 
 /// Whether `(predicate)` after `cfg` holds in tests only. `at` is where the bracket stands.
 fn implies_test(tokens: &mut Tokens<'_>, at: usize) -> bool {

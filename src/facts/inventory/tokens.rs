@@ -18,7 +18,7 @@ pub(super) struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    /// The identifier or keyword; `None` for a raw identifier, which is never a keyword.
+    /// The identifier or keyword; `None` for a keyword written raw, which is neither.
     pub(super) fn ident(&self) -> Option<&'a str> {
         (self.kind == TokenKind::Ident).then_some(self.text)
     }
@@ -45,7 +45,6 @@ impl<'a> Token<'a> {
 /// Reads tokens, looks ahead, and counts how deep in delimiters it stands.
 pub(super) struct Tokens<'a> {
     cursor: Cursor<'a>,
-    rest: &'a str,
     ahead: VecDeque<Token<'a>>,
     raw_c_strings: bool,
     depth: usize,
@@ -56,13 +55,7 @@ impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str, edition: u16) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let text = &text[strip_shebang(text).unwrap_or(0)..];
-        Self {
-            cursor: cursor(text),
-            rest: text,
-            ahead: VecDeque::new(),
-            raw_c_strings: edition >= 2021,
-            depth: 0,
-        }
+        Self { cursor: cursor(text), ahead: VecDeque::new(), raw_c_strings: edition >= 2021, depth: 0 }
     }
 
     /// How many delimiters are open behind the last token that [`Iterator::next`] gave.
@@ -87,7 +80,7 @@ impl<'a> Tokens<'a> {
     /// Whether `::` comes next. Written apart it is not seen: a path is a path by habit.
     pub(super) fn path_goes_on(&mut self) -> bool {
         if self.ahead.is_empty() {
-            self.rest.starts_with("::")
+            self.cursor.as_str().starts_with("::")
         } else {
             self.peek_is(0, TokenKind::Colon) && self.peek_is(1, TokenKind::Colon)
         }
@@ -95,35 +88,57 @@ impl<'a> Tokens<'a> {
 
     fn lex(&mut self) -> Option<Token<'a>> {
         loop {
+            let rest = self.cursor.as_str();
             let token = self.cursor.advance_token();
-            match token.kind {
+            let (kind, bytes) = match token.kind {
                 TokenKind::Eof => return None,
                 TokenKind::Whitespace | TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } => {
-                    self.rest = &self.rest[token.len as usize..];
+                    continue;
                 }
                 // `#"` and `##` are reserved in edition 2024 and two tokens before; the second half
                 // may open a string.
-                TokenKind::GuardedStrPrefix => return Some(self.cut(1, TokenKind::Pound)),
+                TokenKind::GuardedStrPrefix => (TokenKind::Pound, 1),
                 // Before edition 2021 `cr"` is an identifier and a string with escapes.
                 TokenKind::Literal { kind: LiteralKind::RawCStr { .. }, .. } if !self.raw_c_strings => {
-                    return Some(self.cut(2, TokenKind::Ident));
+                    (TokenKind::Ident, 2)
                 }
-                kind => {
-                    let (text, rest) = self.rest.split_at(token.len as usize);
-                    self.rest = rest;
+                // `r#path` names what `path` names; `r#unsafe` is no keyword.
+                TokenKind::RawIdent => {
+                    let text = &rest[2..token.len as usize];
+                    let kind = if is_keyword(text) { TokenKind::RawIdent } else { TokenKind::Ident };
                     return Some(Token { kind, text });
                 }
-            }
+                kind => return Some(Token { kind, text: &rest[..token.len as usize] }),
+            };
+            // A shorter token than the lexer saw: it starts anew behind it.
+            let (text, rest) = rest.split_at(bytes);
+            self.cursor = cursor(rest);
+            return Some(Token { kind, text });
         }
     }
+}
 
-    /// A shorter token than the lexer saw; it starts anew behind it.
-    fn cut(&mut self, bytes: usize, kind: TokenKind) -> Token<'a> {
-        let (text, rest) = self.rest.split_at(bytes);
-        self.rest = rest;
-        self.cursor = cursor(rest);
-        Token { kind, text }
-    }
+/// Whether the word is a keyword that means something here.
+fn is_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "as" | "async"
+            | "auto"
+            | "const"
+            | "enum"
+            | "extern"
+            | "fn"
+            | "impl"
+            | "mod"
+            | "pub"
+            | "static"
+            | "struct"
+            | "trait"
+            | "type"
+            | "union"
+            | "unsafe"
+            | "use"
+    )
 }
 
 fn cursor(text: &str) -> Cursor<'_> {
