@@ -14,6 +14,8 @@ mod files;
 mod package;
 mod paths;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -237,16 +239,23 @@ const ENGINE: u64 = fingerprint(&[
 
 /// Reads the sources of every component that ships or runs at build time.
 pub fn gather(components: &Components, request: &Request, gaps: &mut Vec<Gap>) -> Inventory {
-    let wanted = components.all.iter().enumerate().filter(|(_, component)| component.ships >= Ships::Build);
-    let registry = registry_sources();
-    let mut shelf = Shelf::open(request.cache.as_deref(), "inventory");
+    gather_from(components, request.cache.as_deref(), registry_sources().as_deref(), gaps)
+}
+
+fn gather_from(
+    components: &Components,
+    cache: Option<&Path>,
+    registry: Option<&Path>,
+    gaps: &mut Vec<Gap>,
+) -> Inventory {
+    let mut shelf = Shelf::open(cache, "inventory");
+    let wanted: Vec<(usize, &Component)> =
+        components.all.iter().enumerate().filter(|(_, component)| component.ships >= Ships::Build).collect();
     let read: Vec<(usize, Option<String>, Result<Seen, Missing>)> = wanted
-        .collect::<Vec<_>>()
         .into_par_iter()
         .map(|(index, component)| {
-            let key = cache_key(component, registry.as_deref());
-            let known = key.as_deref().and_then(|key| shelf.get(key));
-            match known {
+            let key = cache_key(component, registry);
+            match key.as_deref().and_then(|key| shelf.get(key)) {
                 Some(seen) => (index, None, Ok(seen)),
                 None => (index, key, read(component)),
             }
@@ -259,7 +268,7 @@ pub fn gather(components: &Components, request: &Request, gaps: &mut Vec<Gap>) -
         let component = &components.all[index];
         match seen {
             Ok(seen) => {
-                if let Some(key) = new_key.filter(|_| seen.unread.is_empty()) {
+                if let Some(key) = new_key.filter(|_| is_whole(component, &seen)) {
                     shelf.put(key, &seen);
                 }
                 gaps.extend(unread_gap(component, &seen));
@@ -312,6 +321,12 @@ fn missing_gap(missing: &[String]) -> Option<Gap> {
         ),
     };
     Some(Gap::new(Kind::Inventory, what, why, FETCH))
+}
+
+/// Whether everything was there and was read. Cargo marks a folder that it has unpacked to the end.
+fn is_whole(component: &Component, seen: &Seen) -> bool {
+    let unpacked = component.folder.as_deref().is_some_and(|folder| folder.join(".cargo-ok").exists());
+    unpacked && seen.unread.is_empty()
 }
 
 /// Where cargo unpacks what comes from registries, after comparing it with its checksum.
