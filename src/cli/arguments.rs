@@ -23,7 +23,6 @@ use super::{advisories, init};
     name = "cargo-health-sec",
     bin_name = "cargo health-sec",
     version,
-    args_conflicts_with_subcommands = true,
     subcommand_help_heading = "Commands",
     after_help = AFTER_SHORT_HELP,
     after_long_help = AFTER_HELP,
@@ -244,7 +243,7 @@ pub(super) struct Output {
     )]
     pub(super) format: Format,
     /// Write the report to this file, complete or not at all
-    #[arg(short, long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
     /// Only what fails the run, and the verdict
     #[arg(short, long, conflicts_with = "verbose")]
@@ -270,6 +269,7 @@ impl Words {
             .filter(|(index, word)| *index != 1 || word != "health-sec")
             .map(|(_, word)| word);
         let mut matches = Self::command().try_get_matches_from(words)?;
+        misplaced(&matches)?;
         let levels = levels(matches.subcommand_matches("check").unwrap_or(&matches));
         let mut words = Self::from_arg_matches_mut(&mut matches)?;
         match &mut words.command {
@@ -277,6 +277,27 @@ impl Words {
             _ => words.check.judgement.levels = levels,
         }
         Ok(words)
+    }
+}
+
+/// Options of a check that stand before another command belong to nobody.
+fn misplaced(matches: &clap::ArgMatches) -> clap::error::Result<()> {
+    let typed = |id: &str| matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine);
+    let command = matches.subcommand_name();
+    let option = Words::command()
+        .get_arguments()
+        .map(clap::Arg::get_id)
+        .map(ToString::to_string)
+        .find(|id| command.is_some() && id != "color" && typed(id));
+    match (command, option) {
+        (Some(command), Some(option)) => Err(Words::command().error(
+            clap::error::ErrorKind::ArgumentConflict,
+            format!(
+                "`{}` stands before `{command}`; options stand behind the command",
+                option.replace('_', "-")
+            ),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -370,4 +391,82 @@ pub(super) fn known_rule(id: &str) -> Result<&'static crate::rule::Rule, Error> 
             ),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &str) -> Words {
+        Words::read(words.split(' ').map(Into::into)).expect("words that fit")
+    }
+
+    fn request(words: &str) -> Request {
+        match read(words) {
+            Words { command: Some(Command::Check(check)), .. } => check.into_request(None),
+            Words { check, .. } => check.into_request(None),
+        }
+        .expect("a request")
+    }
+
+    #[test]
+    fn the_words_are_well_formed() {
+        Words::command().debug_assert();
+    }
+
+    #[test]
+    fn cargo_or_not_and_check_or_not_is_the_same() {
+        for words in
+            ["cargo-health-sec", "cargo health-sec", "cargo-health-sec check", "cargo health-sec check"]
+        {
+            assert_eq!(
+                request(&format!("{words} --strict --as-of 2026-11-01")).as_of.to_string(),
+                "2026-11-01"
+            );
+            assert!(request(&format!("{words} --strict")).strict);
+        }
+    }
+
+    #[test]
+    fn options_before_another_command_are_refused() {
+        assert!(Words::read(["p", "--strict", "rules"].map(Into::into)).is_err());
+        assert!(Words::read(["p", "-D", "waiver_unused", "check"].map(Into::into)).is_err());
+        assert!(matches!(read("p --color never rules").command, Some(Command::Rules(_))));
+    }
+
+    #[test]
+    fn levels_keep_the_order_typed() {
+        let levels = request("p -D waiver_unused -A waiver_expired -A waiver_unused").levels;
+        let levels: Vec<_> = levels.iter().map(|(rule, level)| (rule.as_str(), *level)).collect();
+        let expected = [
+            ("waiver_unused", Level::Deny),
+            ("waiver_expired", Level::Allow),
+            ("waiver_unused", Level::Allow),
+        ];
+        assert_eq!(levels, expected);
+    }
+
+    #[test]
+    fn members_and_features_mean_what_they_mean_to_cargo() {
+        assert_eq!(request("p").members, MemberChoice::Default);
+        assert_eq!(request("p -p a -p b").members, MemberChoice::Only(vec!["a".into(), "b".into()]));
+        assert_eq!(request("p --workspace -p a").members, MemberChoice::Default);
+        assert_eq!(request("p --workspace --exclude a").members, MemberChoice::AllBut(vec!["a".into()]));
+        assert_eq!(request("p").features, None);
+        let features = request("p -F a,b --features c").features.expect("features");
+        assert_eq!(features.features, ["a", "b", "c"]);
+        assert!(request("p --no-default-features").features.expect("features").no_default);
+        assert_eq!(request("p --target a --target b").targets, ["a", "b"]);
+    }
+
+    #[test]
+    fn the_day_is_the_one_named_or_the_one_of_the_environment() {
+        let Words { check, .. } = read("p");
+        assert_eq!(check.into_request(Some("0")).expect("a request").as_of.to_string(), "1970-01-01");
+        for epoch in ["soon", "9999999999999999", "-1e9", "1\u{1b}[2J"] {
+            let Words { check, .. } = read("p");
+            let error = check.into_request(Some(epoch)).expect_err("no number of seconds");
+            assert_eq!(error.exit_code(), 3);
+        }
+    }
 }

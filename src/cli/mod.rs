@@ -32,18 +32,20 @@ static PANIC: OnceLock<String> = OnceLock::new();
 
 /// Runs the program with these words and returns its exit code.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    // A bug must not look like a failed gate: the default exit code of a panic, 101, is nobody's.
     std::panic::set_hook(Box::new(|panic| {
         let _ = PANIC.set(panic.to_string());
     }));
     let words: Vec<OsString> = words.into_iter().collect();
-    let code = std::panic::catch_unwind(AssertUnwindSafe(|| run(words))).unwrap_or_else(|_| {
-        let what = PANIC.get().map_or("a panic without a message", String::as_str);
-        let bug = Error::Bug(what.to_owned());
+    ExitCode::from(guarded(|| run(words)))
+}
+
+/// A bug must not look like a failed gate: 101, the exit code of a panic, is nobody's.
+fn guarded(run: impl FnOnce() -> u8) -> u8 {
+    std::panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let bug = Error::Bug(PANIC.get().map_or("a panic", String::as_str).replace('\n', " "));
         Screens::plain().complain(&bug);
         bug.exit_code()
-    });
-    ExitCode::from(code)
+    })
 }
 
 fn run(words: Vec<OsString>) -> u8 {
@@ -148,4 +150,29 @@ fn share(file: &std::fs::File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn share(_: &std::fs::File) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_bug_and_says_so() {
+        assert_eq!(guarded(|| panic!("this test panics on purpose")), 4);
+        assert_eq!(guarded(|| 2), 2);
+    }
+
+    #[test]
+    fn a_file_is_written_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("report.json");
+        replace(&file, |out| out.write_all(b"first")).expect("a file");
+        let failed = replace(&file, |out| {
+            out.write_all(b"second")?;
+            Err(io::Error::other("no more room"))
+        });
+        assert_eq!(failed.map_err(|error| error.exit_code()), Err(3));
+        assert_eq!(std::fs::read(&file).expect("a file"), b"first");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left beside");
+    }
 }
