@@ -3,15 +3,21 @@
 //! A lint level is a decision written down. These checks compare such decisions with each other;
 //! only where nobody decided anything do they look at a short list of lints that guard a device.
 
+use std::cmp::Reverse;
+
 use crate::facts::Facts;
-use crate::facts::lints::known::{is_group, speaks_of};
-use crate::facts::lints::{Level, LintLevel, MemberLints, last_word};
-use crate::facts::workspace::Member;
+use crate::facts::code::{LintAttribute, Scope};
+use crate::facts::lints::known::{default_level, is_group, speaks_of};
+use crate::facts::lints::{Level, LintLevel, Lints, MemberLints, last_word};
+use crate::facts::workspace::{Member, TargetKind};
 use crate::finding::Findings;
 
 use super::rules;
 
-rules!["lints": lint_overridden_by_group, lint_lowered_by_flags, clippy_ban_lost];
+rules!["lints":
+    member_escapes_lints, lint_overridden_by_group, lint_lowered_by_flags, lint_lowered_in_source,
+    allow_without_reason, unsafe_not_forbidden, clippy_ban_lost,
+];
 
 /// Lints that guard against what harms a device, and what that is. Style is nobody's concern here.
 const GUARDS: &[(&str, &str)] = &[
@@ -75,9 +81,57 @@ fn guards(lint: &str) -> Option<&'static str> {
     GUARDS.iter().find(|(name, _)| *name == lint).map(|(_, harm)| *harm)
 }
 
+fn member_escapes_lints(facts: &Facts, found: &mut Findings<'_>) {
+    let Some(table) = &facts.lints.workspace_table else { return };
+    for (member, lints) in chosen(facts).filter(|(_, lints)| !lints.inherits) {
+        let weaker = weaker_than_workspace(facts, lints);
+        let Some((lint, here, wanted)) = weaker.first() else { continue };
+        let more = and_more(weaker.len());
+        let message = format!(
+            "`{}` escapes `[workspace.lints]`: `{lint}` is {here} here and {wanted} there{more}",
+            member.name
+        );
+        let manifest = member.manifest.source.path();
+        let help = if lints.at == member.name_at {
+            format!("add `[lints]` with `workspace = true` to {manifest}")
+        } else {
+            format!(
+                "replace the table by `workspace = true`, or repeat the workspace's entries in {manifest}"
+            )
+        };
+        found
+            .add(&lints.at, message)
+            .about(&member.name)
+            .help(help)
+            .with(table, "what the workspace asks for");
+    }
+}
+
 /// What follows the first of several.
 fn and_more(count: usize) -> String {
     if count > 1 { format!(", and {} more", count - 1) } else { String::new() }
+}
+
+/// Entries of `[workspace.lints]` that a member does not reach: lint, level here, level wanted.
+fn weaker_than_workspace<'a>(facts: &'a Facts, member: &MemberLints) -> Vec<(&'a str, LintLevel, LintLevel)> {
+    let wanted = &facts.lints.workspace_levels;
+    let effective =
+        |entry: &&Level| last_word(wanted.iter(), &entry.lint).is_some_and(|word| word.at == entry.at);
+    let product = product_units(facts, member);
+    let mut weaker: Vec<_> = wanted
+        .iter()
+        .filter(|entry| entry.level >= LintLevel::Warn)
+        .filter(effective)
+        .filter_map(|entry| {
+            let level = |word: Option<&Level>| word.map_or(default_level(&entry.lint), |word| word.level);
+            // A crate can say in its root what its manifest does not.
+            let in_roots = product.iter().map(|unit| level(facts.lints.level_in(*unit, &entry.lint))).min();
+            let here = in_roots.unwrap_or_else(|| level(member.level_of(&entry.lint)));
+            (here < entry.level).then_some((entry.lint.as_str(), here, entry.level))
+        })
+        .collect();
+    weaker.sort_by_key(|(lint, _, wanted)| (Reverse(*wanted), *lint));
+    weaker
 }
 
 fn lint_overridden_by_group(facts: &Facts, found: &mut Findings<'_>) {
@@ -127,6 +181,76 @@ fn lint_lowered_by_flags(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
+fn lint_lowered_in_source(facts: &Facts, found: &mut Findings<'_>) {
+    for (attribute, lints) in unexplained(facts) {
+        if let Some(set) = lowered(&lints.manifest, &level_of(attribute)) {
+            let what = if set.lint == attribute.lint { "it".to_owned() } else { format!("`{}`", set.lint) };
+            let message = format!(
+                "`{}` is lowered to {} without a reason; the manifest sets {what} to {}",
+                attribute.lint, attribute.level, set.level
+            );
+            found
+                .add(&attribute.site.at, message)
+                .about(&attribute.site.within)
+                .with(&set.at, "what the manifest asks for");
+        }
+    }
+}
+
+fn allow_without_reason(facts: &Facts, found: &mut Findings<'_>) {
+    for (attribute, lints) in unexplained(facts) {
+        let Some(harm) = guards(&attribute.lint).filter(|_| attribute.level < LintLevel::Warn) else {
+            continue;
+        };
+        // Where the manifest speaks, the rule about lowered lints does too.
+        if lowered(&lints.manifest, &level_of(attribute)).is_none() {
+            let message =
+                format!("`{}` guards against {harm} and is switched off without a reason", attribute.lint);
+            found.add(&attribute.site.at, message).about(&attribute.site.within);
+        }
+    }
+}
+
+fn unsafe_not_forbidden(facts: &Facts, found: &mut Findings<'_>) {
+    let lacking: Vec<_> = chosen(facts)
+        .filter(|(_, lints)| {
+            product_units(facts, lints).iter().any(|unit| !denies_unsafe(&facts.lints, *unit))
+        })
+        .filter(|(_, lints)| !uses_unsafe(facts, lints, Scope::Build))
+        .collect();
+    let inherits = |(_, lints): &(&Member, &MemberLints)| lints.inherits;
+    let (inheriting, mut others): (Vec<_>, Vec<_>) = lacking.into_iter().partition(inherits);
+    let all = facts.lints.members.iter().filter(|lints| lints.inherits);
+    let one_line_does = all.clone().all(|lints| !uses_unsafe(facts, lints, Scope::Test));
+    match &facts.lints.workspace_table {
+        Some(table) if one_line_does && inheriting.len() > 1 && inheriting.len() == all.count() => {
+            let message = format!(
+                "no member that inherits these lints uses unsafe code, and none of the {} forbids it",
+                inheriting.len()
+            );
+            found.add(table, message).help("add `unsafe_code = \"forbid\"` to `[workspace.lints.rust]`");
+        }
+        _ => others.extend(inheriting),
+    }
+    for (member, lints) in others {
+        ask_to_forbid(facts, member, lints, found);
+    }
+}
+
+fn ask_to_forbid(facts: &Facts, member: &Member, lints: &MemberLints, found: &mut Findings<'_>) {
+    let help = if lints.inherits || uses_unsafe(facts, lints, Scope::Test) {
+        "write `#![forbid(unsafe_code)]` at the top of the crate root".to_owned()
+    } else {
+        format!("add `unsafe_code = \"forbid\"` below `[lints.rust]` in {}", member.manifest.source.path())
+    };
+    let message = format!("`{}` uses no unsafe code and does not forbid it", member.name);
+    found.add(&lints.at, message).about(&member.name).help(help);
+}
+
+fn denies_unsafe(lints: &Lints, unit: usize) -> bool {
+    lints.level_in(unit, "unsafe_code").is_some_and(|word| word.level >= LintLevel::Deny)
+}
+
 fn clippy_ban_lost(facts: &Facts, found: &mut Findings<'_>) {
     let Some(root) = &facts.lints.clippy else { return };
     for (member, lints) in chosen(facts) {
@@ -148,12 +272,51 @@ fn clippy_ban_lost(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
+/// True when a member has unsafe code in this scope or a wider one.
+fn uses_unsafe(facts: &Facts, lints: &MemberLints, scope: Scope) -> bool {
+    let of_member = |unit: usize| facts.code.units.get(unit).is_some_and(|unit| unit.member == lints.member);
+    facts.code.unsafe_sites.iter().any(|site| site.site.scope >= scope && of_member(site.site.unit))
+}
+
+/// Libraries and binaries of a member.
+fn product_units(facts: &Facts, lints: &MemberLints) -> Vec<usize> {
+    let ships = |unit: &usize| {
+        let kind = facts.code.units.get(*unit).map(|unit| unit.kind);
+        matches!(kind, Some(TargetKind::Library | TargetKind::Binary))
+    };
+    lints.units.iter().map(|entry| entry.unit).filter(ships).collect()
+}
+
 /// The members that are judged, with their lints.
 fn chosen(facts: &Facts) -> impl Iterator<Item = (&Member, &MemberLints)> {
     let pairs = facts.lints.members.iter();
     pairs
         .filter_map(|lints| Some((facts.workspace.members.get(lints.member)?, lints)))
         .filter(|(member, _)| member.chosen)
+}
+
+/// Lint attributes without a reason in what ships or builds it, with the lints of their member.
+fn unexplained(facts: &Facts) -> impl Iterator<Item = (&LintAttribute, &MemberLints)> {
+    let attributes = facts.code.lint_attributes.iter();
+    attributes
+        .filter(|attribute| attribute.site.scope > Scope::Test && !attribute.site.in_macro)
+        .filter(|attribute| attribute.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()))
+        .filter(|attribute| !attribute.condition.as_deref().is_some_and(of_tests))
+        .filter_map(|attribute| {
+            let unit = facts.code.units.get(attribute.site.unit)?;
+            let (member, lints) = chosen(facts).find(|(_, lints)| lints.member == unit.member)?;
+            Some((attribute, lints)).filter(|_| member.chosen)
+        })
+}
+
+/// True for a `cfg_attr` that holds in test builds only.
+fn of_tests(condition: &str) -> bool {
+    let condition: String = condition.split_whitespace().collect();
+    condition == "test" || condition.starts_with("all(test,")
+}
+
+fn level_of(attribute: &LintAttribute) -> Level {
+    Level { lint: attribute.lint.clone(), level: attribute.level, at: attribute.site.at.clone() }
 }
 
 /// The entry of a manifest that a later word contradicts.

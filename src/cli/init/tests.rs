@@ -68,9 +68,16 @@ fn a_fresh_policy_is_one_and_so_is_every_proposal() {
     assert_eq!(policy.product.targets[0].value, "thumbv7em-none-eabihf");
     assert!(policy.default_class.is_none() && policy.unsafe_allowed.is_none() && policy.waivers.is_empty());
     let policy = policy_of(&accepted(&text));
+    assert_eq!(policy.components[0].name.value, "openssl-sys");
     assert_eq!(policy.waivers[0].until.value, jiff::civil::date(2027, 4, 30));
     assert_eq!(policy.threat_models[0].value, MODEL_NAME);
     assert!(policy.default_class.is_some() && policy.unsafe_allowed.is_some());
+}
+
+#[test]
+fn unsafe_code_is_proposed_with_its_place() {
+    let policy = policy_of(&accepted(&started(pump().path(), false)));
+    assert_eq!(policy.unsafe_allowed.expect("a list")[0].place.value, "src/lib.rs");
 }
 
 #[test]

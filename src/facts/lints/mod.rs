@@ -221,8 +221,6 @@ fn units(member: usize, code: &Code, gaps: &mut Vec<Gap>) -> Vec<UnitLints> {
 /// An attribute under a condition can lower a level, but nobody can rely on it to raise one, except
 /// outside of tests: that is where the product is.
 fn holds(attribute: &LintAttribute) -> bool {
-    attribute.level < LintLevel::Warn
-        || attribute.site.cfg.iter().all(|cfg| {
-            matches!(cfg.split_whitespace().collect::<String>().as_str(), "not(test)" | "cfg(not(test))")
-        })
+    let condition = attribute.condition.as_deref().unwrap_or("not(test)");
+    attribute.level < LintLevel::Warn || condition.split_whitespace().collect::<String>() == "not(test)"
 }
