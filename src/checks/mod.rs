@@ -5,6 +5,7 @@
 //! clock. A check that needs a new observation gets it from [`facts`](crate::facts).
 
 mod advisories;
+mod claims;
 mod code;
 mod components;
 mod lints;

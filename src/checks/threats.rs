@@ -1,8 +1,13 @@
 //! Checks on threat models: alone, and against the code.
 
+use std::collections::BTreeSet;
+
+use super::claims::{self, CodeIndex, Found, claims_of, difference, is_switched_off};
 use super::rules;
 use crate::facts::Facts;
-use crate::facts::threats::{Acceptance, Answer, Interface, Mitigation, Model, State, Threat};
+use crate::facts::code::Scope;
+use crate::facts::threats::listeners;
+use crate::facts::threats::{Acceptance, Answer, Mitigation, Model, Part, State, Threat};
 use crate::finding::Findings;
 use crate::source::Placed;
 
@@ -16,6 +21,11 @@ rules!["threats":
     role_without_interface,
     mitigation_without_test,
     mitigation_not_attacked,
+    named_test_missing,
+    named_test_ignored,
+    named_code_missing,
+    undeclared_listener,
+    listener_contradicts_model,
 ];
 
 fn threat_model_missing(facts: &Facts, found: &mut Findings<'_>) {
@@ -129,40 +139,39 @@ fn acceptance_expired(facts: &Facts, found: &mut Findings<'_>) {
 
 fn interface_without_threat(facts: &Facts, found: &mut Findings<'_>) {
     for model in &facts.threats.models {
+        let affected: BTreeSet<&str> =
+            model.threats.iter().flat_map(|threat| words(&threat.affects)).collect();
+        let flows = model.flows.iter().filter(|flow| affected.contains(flow.id.value.as_str()));
+        let passed: BTreeSet<&str> = flows.flat_map(|flow| words(&flow.via)).collect();
+        // A threat to a zone reaches what stands in it.
+        let reached = |part: &&Part| {
+            let zone = part.zone.as_deref();
+            affected.contains(part.id.value.as_str()) || zone.is_some_and(|zone| affected.contains(zone))
+        };
+        let parts: BTreeSet<&str> =
+            model.components.iter().filter(reached).map(|part| part.id.value.as_str()).collect();
         for interface in &model.interfaces {
-            if !is_threatened(model, interface) {
-                let id = &interface.id.value;
+            let id = interface.id.value.as_str();
+            let on = words(&interface.on).any(|on| parts.contains(on));
+            if !(affected.contains(id) || passed.contains(id) || on) {
                 found.add(&interface.id.at, format!("no threat affects interface `{id}`")).about(id);
             }
         }
     }
 }
 
-/// True when a threat names the interface, what it belongs to, the zone of that, or a flow through it.
-fn is_threatened(model: &Model, interface: &Interface) -> bool {
-    let on = interface.on.as_ref().map(|on| on.value.as_str());
-    let part = model.components.iter().find(|part| Some(part.id.value.as_str()) == on);
-    let zone = part.and_then(|part| part.zone.as_deref());
-    let through = |id: &str| {
-        model.flows.iter().any(|flow| {
-            flow.id.value == id && flow.via.as_ref().is_some_and(|via| via.value == interface.id.value)
-        })
-    };
-    model.threats.iter().flat_map(|threat| &threat.affects).any(|affected| {
-        let id = affected.value.as_str();
-        id == interface.id.value || Some(id) == on || Some(id) == zone || through(id)
-    })
-}
-
 fn role_without_interface(facts: &Facts, found: &mut Findings<'_>) {
     for model in &facts.threats.models {
-        for role in &model.roles {
-            let mut used = model.interfaces.iter().flat_map(|interface| &interface.roles);
-            if !used.any(|used| used.value == role.value) {
-                found.add(&role.at, format!("role `{}` reaches no interface", role.value)).about(&role.value);
-            }
+        let used: BTreeSet<&str> =
+            model.interfaces.iter().flat_map(|interface| words(&interface.roles)).collect();
+        for role in model.roles.iter().filter(|role| !used.contains(role.value.as_str())) {
+            found.add(&role.at, format!("role `{}` reaches no interface", role.value)).about(&role.value);
         }
     }
+}
+
+fn words<'a>(placed: impl IntoIterator<Item = &'a Placed<String>>) -> impl Iterator<Item = &'a str> {
+    placed.into_iter().map(|word| word.value.as_str())
 }
 
 fn in_place(facts: &Facts) -> impl Iterator<Item = &Mitigation> {
@@ -191,6 +200,149 @@ fn mitigation_not_attacked(facts: &Facts, found: &mut Findings<'_>) {
         for thwart in mitigation.thwart.iter().filter(twice) {
             let message = format!("`{}` stands both for the use and for the attack", thwart.value);
             found.add(&thwart.at, message).about(id);
+        }
+    }
+}
+
+/// Every test that a model names, with who names it; records outside the code are left out.
+fn named_tests(facts: &Facts) -> Vec<(&Placed<String>, &str)> {
+    let mut named = Vec::new();
+    for model in &facts.threats.models {
+        for mitigation in &model.mitigations {
+            let tests = mitigation.tests.iter().chain(&mitigation.thwart);
+            named.extend(tests.map(|test| (test, mitigation.id.value.as_str())));
+        }
+        for interface in &model.interfaces {
+            named.extend(interface.proof.iter().map(|test| (test, interface.id.value.as_str())));
+        }
+    }
+    named.retain(|(test, _)| !claims::is_record(&test.value));
+    named
+}
+
+fn named_test_missing(facts: &Facts, found: &mut Findings<'_>) {
+    let named = named_tests(facts);
+    if named.is_empty() {
+        return;
+    }
+    let index = CodeIndex::new(facts);
+    for (test, owner) in named {
+        let name = &test.value;
+        let (message, near) = match index.look_up(name) {
+            Found::Items(items) if items.iter().any(|item| item.test) => continue,
+            Found::Items(_) | Found::Module => (format!("`{name}` is there, but it is no test"), None),
+            Found::Gone(near) => (format!("there is no test `{name}`"), near),
+            Found::InMacro | Found::Unseen => continue,
+        };
+        let finding = found.add(&test.at, message);
+        finding.about(name).about(owner);
+        if let Some(near) = near {
+            finding.help(near);
+        }
+    }
+}
+
+fn named_test_ignored(facts: &Facts, found: &mut Findings<'_>) {
+    let named = named_tests(facts);
+    if named.is_empty() {
+        return;
+    }
+    let index = CodeIndex::new(facts);
+    for (test, owner) in named {
+        let Found::Items(items) = index.look_up(&test.value) else { continue };
+        let tests: Vec<_> = items.into_iter().filter(|item| item.test).collect();
+        if let Some(first) = tests.first().filter(|_| tests.iter().all(|item| item.ignored)) {
+            found
+                .add(&test.at, format!("test `{}` is ignored: it never runs by itself", test.value))
+                .about(&test.value)
+                .about(owner)
+                .with(&first.site.at, "ignored here");
+        }
+    }
+}
+
+fn named_code_missing(facts: &Facts, found: &mut Findings<'_>) {
+    let mut named: Vec<(&Placed<String>, String)> = Vec::new();
+    for model in &facts.threats.models {
+        for interface in &model.interfaces {
+            let owner = format!("interface `{}`", interface.id.value);
+            named.extend(interface.code.iter().map(|path| (path, owner.clone())));
+        }
+        for mitigation in &model.mitigations {
+            let owner = format!("mitigation `{}`", mitigation.id.value);
+            named.extend(mitigation.code.iter().map(|path| (path, owner.clone())));
+        }
+    }
+    if named.is_empty() {
+        return;
+    }
+    let index = CodeIndex::new(facts);
+    for (path, owner) in named {
+        let name = &path.value;
+        let (message, near) = match index.look_up(name) {
+            Found::Gone(near) => (format!("there is no `{name}`, the code of {owner}"), near),
+            Found::Items(items) if items.iter().all(|item| item.site.scope == Scope::Test) => {
+                (format!("`{name}`, the code of {owner}, is test code"), None)
+            }
+            Found::Items(_) | Found::Module | Found::InMacro | Found::Unseen => continue,
+        };
+        let finding = found.add(&path.at, message);
+        finding.about(name);
+        if let Some(near) = near {
+            finding.help(near);
+        }
+    }
+}
+
+fn undeclared_listener(facts: &Facts, found: &mut Findings<'_>) {
+    if facts.threats.models.is_empty() || !facts.threats.broken.is_empty() {
+        return;
+    }
+    let index = CodeIndex::new(facts);
+    for listener in listeners::opened(&facts.code) {
+        let claims = claims_of(facts, &index, &listener);
+        let within = &listener.call.site.within;
+        let message = match claims.first() {
+            None => format!("`{}` opens a way in that no interface of the model claims", listener.name),
+            Some(claim) if claims.iter().all(|claim| is_switched_off(claim, &listener)) => format!(
+                "`{}` opens a way in, but interface `{}` is `{}`",
+                listener.name,
+                claim.id.value,
+                claim.state.as_ref().map_or("", |state| state.value.as_str())
+            ),
+            Some(_) => continue,
+        };
+        found
+            .add(&listener.call.site.at, message)
+            .about(within)
+            .help(format!("add `{within}` to the `code` of an interface, or close the listener"));
+    }
+}
+
+fn listener_contradicts_model(facts: &Facts, found: &mut Findings<'_>) {
+    if facts.threats.models.is_empty() {
+        return;
+    }
+    let index = CodeIndex::new(facts);
+    for listener in listeners::opened(&facts.code) {
+        let claims = claims_of(facts, &index, &listener);
+        // A function that several interfaces claim must agree with one of them.
+        let mut differences = Vec::new();
+        for claim in &claims {
+            match difference(claim, &listener.address) {
+                None => differences.clear(),
+                Some(difference) => {
+                    differences.push(difference);
+                    continue;
+                }
+            }
+            break;
+        }
+        if let Some((at, message)) = differences.into_iter().next() {
+            found
+                .add(&listener.call.site.at, message)
+                .about(&listener.call.site.within)
+                .with(at, "the model says so here");
         }
     }
 }

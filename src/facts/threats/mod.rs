@@ -72,9 +72,9 @@ pub struct Model {
     pub flows: Vec<Flow>,
     /// Threats.
     pub threats: Vec<Threat>,
-    /// Mitigations.
+    /// Mitigations, by id.
     pub mitigations: Vec<Mitigation>,
-    /// Acceptances.
+    /// Acceptances, by id.
     pub acceptances: Vec<Acceptance>,
     /// Reviews.
     pub reviews: Vec<Review>,
@@ -86,13 +86,15 @@ impl Model {
     /// The mitigation with this id.
     #[must_use]
     pub fn mitigation(&self, id: &str) -> Option<&Mitigation> {
-        self.mitigations.iter().find(|mitigation| mitigation.id.value == id)
+        let found = self.mitigations.binary_search_by(|mitigation| mitigation.id.value.as_str().cmp(id));
+        found.ok().and_then(|at| self.mitigations.get(at))
     }
 
     /// The acceptance with this id.
     #[must_use]
     pub fn acceptance(&self, id: &str) -> Option<&Acceptance> {
-        self.acceptances.iter().find(|acceptance| acceptance.id.value == id)
+        let found = self.acceptances.binary_search_by(|acceptance| acceptance.id.value.as_str().cmp(id));
+        found.ok().and_then(|at| self.acceptances.get(at))
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) const AFFECTED: Wanted = (
 );
 
 /// So many suggestions are made; each compares with every id.
-const MOST_SUGGESTIONS: usize = 50;
+const MOST_SUGGESTIONS: usize = 20;
 
 /// The ids of a model and the references between its objects.
 #[derive(Default)]

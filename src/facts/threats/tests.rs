@@ -120,3 +120,19 @@ fn the_models_of_the_examples_are_read() {
         assert_eq!(dangling.is_empty(), complete, "{path}: {dangling:?}");
     }
 }
+
+#[test]
+fn a_model_as_large_as_may_be_is_read_in_seconds() {
+    use std::fmt::Write as _;
+    let mut text = String::from("format = \"health-sec/threats@1\"\n[model]\ntitle = \"x\"\n");
+    for n in 0..10_000 {
+        let _ =
+            write!(text, "[threat.T{n}]\ntitle = \"t\"\nanswer = \"mitigate\"\nby = [\"M{n}\", \"N{n}\"]\n");
+        let _ = write!(text, "[mitigation.M{n}]\nwhat = \"w\"\nstate = \"in-place\"\n");
+    }
+    let started = std::time::Instant::now();
+    let model = super::read_text(&text).expect("a model");
+    assert!(model.threats.iter().all(|threat| model.mitigation(&threat.by[0].value).is_some()));
+    assert_eq!(model.references.iter().filter(|reference| !reference.resolved).count(), 10_000);
+    assert!(started.elapsed().as_secs() < 30, "took {:?}", started.elapsed());
+}

@@ -97,16 +97,17 @@ fn model(source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option
     let zones = reader.names(Object::Zone, objects::zone);
     let places = reader.table("place", objects::places).unwrap_or_default();
     let mut components = reader.objects(Object::Component, objects::component);
-    for (part, zone) in places {
-        if let Some(component) = components.iter_mut().find(|component| component.id.value == part) {
-            component.zone.get_or_insert(zone);
-        }
+    for component in components.iter_mut().filter(|component| component.zone.is_none()) {
+        component.zone = places.get(&component.id.value).cloned();
     }
     let interfaces = reader.objects(Object::Interface, objects::interface);
     let flows = reader.objects(Object::Flow, objects::flow);
     let threats = reader.objects(Object::Threat, objects::threat);
     let mitigations = reader.objects(Object::Mitigation, objects::mitigation);
-    let acceptances = reader.objects(Object::Acceptance, objects::acceptance);
+    let mut mitigations: Vec<_> = mitigations.into_iter().flatten().collect();
+    mitigations.sort_by(|a, b| a.id.value.cmp(&b.id.value));
+    let mut acceptances = reader.objects(Object::Acceptance, objects::acceptance);
+    acceptances.sort_by(|a, b| a.id.value.cmp(&b.id.value));
     let reviews = reader.top.value("review").map(|tables| objects::reviews(tables, reader.top.faults()));
     reader.table("views", |views, references, _| objects::views("views", views, references));
     reader.top.finish();
@@ -121,7 +122,7 @@ fn model(source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option
         interfaces,
         flows,
         threats: threats.into_iter().flatten().collect(),
-        mitigations: mitigations.into_iter().flatten().collect(),
+        mitigations,
         acceptances,
         reviews: reviews.unwrap_or_default(),
         references: reader.references.resolve(),

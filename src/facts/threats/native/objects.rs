@@ -3,6 +3,8 @@
 //! Every key of the format is read here, also where no check looks at it yet: a key that is not read
 //! is refused.
 
+use std::collections::BTreeMap;
+
 use crate::document::{self, Value};
 use crate::error::Fault;
 use crate::source::Placed;
@@ -85,14 +87,14 @@ pub(super) fn places(
     table: &Value,
     references: &mut References,
     faults: &mut Vec<Fault>,
-) -> Vec<(String, String)> {
-    let mut places = Vec::new();
+) -> BTreeMap<String, String> {
+    let mut places = BTreeMap::new();
     for (id, entry) in identified(table, "place", faults) {
         if let Some(zone) = entry.value.as_str() {
             let zone = Placed { value: zone.to_owned(), at: entry.value.at() };
             references.refer("place", ZONE, [&zone]);
             references.refer("place", END, [&id]);
-            places.push((id.value, zone.value));
+            places.insert(id.value, zone.value);
         } else {
             let message = format!("the place of `{}` is a {}, not a zone", id.value, entry.value.type_name());
             document::note(faults, &entry.value.at(), message, None);

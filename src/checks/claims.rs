@@ -1,0 +1,319 @@
+//! Claims: paths that a threat model names, held against the code.
+//!
+//! A model names functions (`pump::listen::serve`) and tests (`pump::tls::tests::refuses`). The first
+//! segment is a package or one of its targets, with hyphens or underscores; tests below `tests/` are
+//! named as cargo-nextest names them, `package::target::function`. A path ending in `::*` means
+//! everything below a module.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document;
+use crate::facts::code::{Callee, Item, Unit};
+use crate::facts::threats::Interface;
+use crate::facts::threats::listeners::{Address, Host, Listener, Transport};
+use crate::facts::workspace::{Member, TargetKind};
+use crate::facts::{Facts, Kind};
+use crate::source::{self, Location};
+
+/// Names longer than this are compared with nothing when a suggestion is sought.
+const LONGEST_NAME: usize = 200;
+
+/// What the code says of a path.
+pub(super) enum Found<'a> {
+    /// Items of this path, or below it where it ends in `::*`.
+    Items(Vec<&'a Item>),
+    /// A crate or a module.
+    Module,
+    /// A macro call in its module holds the name: the macro makes it, and no parser can tell what.
+    InMacro,
+    /// It is not there. A path that was perhaps meant.
+    Gone(Option<String>),
+    /// It belongs to code that was not looked at, or not all of it.
+    Unseen,
+}
+
+/// The workspace's own code by path.
+pub(super) struct CodeIndex<'a> {
+    facts: &'a Facts,
+    items: BTreeMap<String, Vec<&'a Item>>,
+    /// Crates, and modules that have a file of their own.
+    modules: BTreeSet<String>,
+    /// Members of which code could not be looked at.
+    unseen: BTreeSet<usize>,
+}
+
+impl<'a> CodeIndex<'a> {
+    /// Indexes the code, by paths that start with the package.
+    pub(super) fn new(facts: &'a Facts) -> Self {
+        let mut index =
+            Self { facts, items: BTreeMap::new(), modules: BTreeSet::new(), unseen: unseen_members(facts) };
+        let code = &facts.code;
+        for item in &code.items {
+            if let Some(path) = index.full_path(item.site.unit, &item.path) {
+                index.items.entry(path).or_default().push(item);
+            }
+        }
+        for file in &code.files {
+            let path = index.full_path(file.unit, &file.module);
+            index.modules.extend(path);
+        }
+        index
+    }
+
+    /// A path in a unit, as it is compared: the package, then the target unless it is the library or
+    /// a binary, then what follows.
+    pub(super) fn full_path(&self, unit: usize, path: &str) -> Option<String> {
+        let unit: &Unit = self.facts.code.units.get(unit)?;
+        let package = crate_name(&self.facts.workspace.members.get(unit.member)?.name);
+        let rest = path.split_once("::").map_or("", |(_, rest)| rest);
+        let mut parts = vec![package.as_str()];
+        if !is_product(unit.kind) {
+            parts.push(&unit.name);
+        }
+        if !rest.is_empty() {
+            parts.push(rest);
+        }
+        Some(parts.join("::"))
+    }
+
+    /// The full paths that a path as written in a model can mean, with the members they belong to.
+    pub(super) fn meanings(&self, written: &str) -> Vec<(usize, String)> {
+        let written = written.replace('-', "_");
+        let (first, rest) = written.split_once("::").unwrap_or((&written, ""));
+        let mut meanings = BTreeSet::new();
+        for (index, member) in self.facts.workspace.members.iter().enumerate() {
+            let package = crate_name(&member.name);
+            if first == package {
+                meanings.insert((index, join(&[&package, without_bin(rest)])));
+            }
+            for target in member.targets.iter().filter(|target| crate_name(&target.name) == first) {
+                let parts: &[&str] =
+                    if is_product(target.kind) { &[&package, rest] } else { &[&package, first, rest] };
+                meanings.insert((index, join(parts)));
+            }
+        }
+        meanings.into_iter().collect()
+    }
+
+    /// Looks a path up.
+    pub(super) fn look_up(&self, written: &str) -> Found<'a> {
+        let meanings = self.meanings(written);
+        if meanings.is_empty() {
+            return if self.facts.gaps.iter().any(|gap| gap.kind == Kind::Workspace) {
+                Found::Unseen
+            } else {
+                Found::Gone(self.near(written))
+            };
+        }
+        for (_, path) in &meanings {
+            let items = self.items_at(path);
+            if !items.is_empty() {
+                return Found::Items(items);
+            }
+            if self.modules.contains(path) {
+                return Found::Module;
+            }
+            if self.made_by_macro(path) {
+                return Found::InMacro;
+            }
+        }
+        if meanings.iter().any(|(member, _)| self.unseen.contains(member)) {
+            return Found::Unseen;
+        }
+        Found::Gone(self.near(written))
+    }
+
+    fn items_at(&self, path: &str) -> Vec<&'a Item> {
+        if let Some(module) = path.strip_suffix("::*") {
+            let module = format!("{module}::");
+            let below = self.items.range(module.clone()..);
+            return below
+                .take_while(|(path, _)| path.starts_with(&module))
+                .flat_map(|(_, items)| items.iter().copied())
+                .collect();
+        }
+        if let Some(items) = self.items.get(path) {
+            return items.clone();
+        }
+        // `case_1` below a test with cases is how such tests are listed.
+        let table = path.rsplit_once("::").and_then(|(table, _)| self.items.get(table));
+        table.map(|items| items.iter().copied().filter(|item| item.test).collect()).unwrap_or_default()
+    }
+
+    /// True when a macro call in the module of the path holds its last segment as a word: tests are
+    /// made by macros such as `proptest!`, which no parser but the macro's own can read.
+    fn made_by_macro(&self, path: &str) -> bool {
+        let Some((module, name)) = path.rsplit_once("::") else { return false };
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        self.facts.code.calls.iter().any(|call| {
+            matches!(call.callee, Callee::Macro(_))
+                && self.full_path(call.site.unit, &call.site.within).is_some_and(|within| within == module)
+                && call.site.at.snippet().split(|c| !is_word(c)).any(|word| word == name)
+        })
+    }
+
+    fn near(&self, written: &str) -> Option<String> {
+        let last = written.rsplit("::").next().unwrap_or(written);
+        let same_end = self.items.iter().filter(|(path, _)| path.rsplit("::").next() == Some(last));
+        let mut same_end = same_end.flat_map(|(_, items)| items).map(|item| item.path.as_str());
+        if let Some(path) = same_end.next() {
+            return Some(format!("did you mean `{path}`?"));
+        }
+        if written.len() > LONGEST_NAME {
+            return None;
+        }
+        let paths: Vec<&str> = self
+            .items
+            .values()
+            .flatten()
+            .map(|item| item.path.as_str())
+            .filter(|path| path.len() <= LONGEST_NAME)
+            .collect();
+        document::suggestion(written, &paths)
+    }
+}
+
+/// True when a claim covers a place: the same path, or one below it.
+pub(super) fn covers(claim: &str, place: &str) -> bool {
+    let claim = claim.strip_suffix("::*").unwrap_or(claim);
+    // A claim of a whole package would claim every listener of the future as well.
+    claim.contains("::")
+        && place.strip_prefix(claim).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// True for a name such as `hw-checklist:uart-01`: a record outside the code.
+pub(super) fn is_record(name: &str) -> bool {
+    name.replace("::", "").contains(':')
+}
+
+/// The interfaces that claim a listener. One that only goes out claims no way in, save that a client
+/// of a datagram protocol binds its socket too.
+pub(super) fn claims_of<'a>(
+    facts: &'a Facts,
+    index: &CodeIndex<'_>,
+    listener: &Listener<'_>,
+) -> Vec<&'a Interface> {
+    let site = &listener.call.site;
+    let Some(place) = index.full_path(site.unit, &site.within) else { return Vec::new() };
+    let interfaces = facts.threats.models.iter().flat_map(|model| &model.interfaces);
+    interfaces
+        .filter(|interface| {
+            let kind = interface.kind.as_ref().map_or("", |kind| kind.value.as_str());
+            !kind.ends_with("-client") || listener.transport == Transport::Udp
+        })
+        .filter(|interface| {
+            let mut meanings = interface.code.iter().flat_map(|code| index.meanings(&code.value));
+            meanings.any(|(_, claim)| covers(&claim, &place))
+        })
+        .collect()
+}
+
+/// True when an interface is said to be absent from the release, yet no condition that a release can
+/// leave out encloses the listener.
+pub(super) fn is_switched_off(interface: &Interface, listener: &Listener<'_>) -> bool {
+    let off = interface.state.as_ref().is_some_and(|state| state.value == "disabled-in-release");
+    let mut conditions = listener.call.site.cfg.iter();
+    off && !conditions.any(|cfg| cfg.contains("feature") || cfg.contains("debug_assertions"))
+}
+
+/// What the code says otherwise than the model, with the place in the model. What cannot be told,
+/// such as a port from a configuration file, contradicts nothing.
+pub(super) fn difference<'a>(interface: &'a Interface, address: &Address) -> Option<(&'a Location, String)> {
+    let id = &interface.id.value;
+    if let (Some(said), Some(port)) = (&interface.port, address.port)
+        && said.value != i64::from(port)
+    {
+        let message = format!("the code listens on port {port}, interface `{id}` says {}", said.value);
+        return Some((&said.at, message));
+    }
+    let (said, host) = (interface.bind.as_ref()?, address.host.as_ref()?);
+    let (agrees, where_to) = match (said.value.as_str(), host) {
+        ("any", host) => (*host == Host::Any, words(host)),
+        ("loopback", host) => (*host == Host::Loopback, words(host)),
+        (said, Host::One(one)) if is_address(said) && is_address(one) => (said == one, words(host)),
+        (said, Host::Any) if is_address(said) => (false, words(host)),
+        _ => return None,
+    };
+    (!agrees).then(|| {
+        (&said.at, format!("the code listens on {where_to}, interface `{id}` says `{}`", said.value))
+    })
+}
+
+fn is_address(text: &str) -> bool {
+    text.parse::<std::net::IpAddr>().is_ok()
+}
+
+fn words(host: &Host) -> &str {
+    match host {
+        Host::Any => "all interfaces",
+        Host::Loopback => "the loopback",
+        Host::One(one) => one,
+    }
+}
+
+fn unseen_members(facts: &Facts) -> BTreeSet<usize> {
+    let members = &facts.workspace.members;
+    let mut unseen: BTreeSet<usize> =
+        members.iter().enumerate().filter(|(_, member)| !member.chosen).map(|(index, _)| index).collect();
+    for gap in facts.gaps.iter().filter(|gap| gap.kind == Kind::Code) {
+        let path = gap.at.as_ref().map_or(gap.what.as_str(), |at| at.path());
+        let holder = members
+            .iter()
+            .enumerate()
+            .filter(|(_, member)| lies_in(facts, member, path))
+            .max_by_key(|(_, member)| member.folder.components().count());
+        match holder {
+            Some((index, _)) => drop(unseen.insert(index)),
+            None => unseen.extend(0..members.len()),
+        }
+    }
+    unseen
+}
+
+fn lies_in(facts: &Facts, member: &Member, path: &str) -> bool {
+    let folder = source::relative(&facts.workspace.root, &member.folder);
+    folder != "." && path.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn is_product(kind: TargetKind) -> bool {
+    matches!(kind, TargetKind::Library | TargetKind::Binary)
+}
+
+fn crate_name(package: &str) -> String {
+    package.replace('-', "_")
+}
+
+/// `bin/name::path`, as cargo-nextest writes it, without the binary.
+fn without_bin(rest: &str) -> &str {
+    match rest.strip_prefix("bin/") {
+        Some(rest) => rest.split_once("::").map_or("", |(_, rest)| rest),
+        None => rest,
+    }
+}
+
+fn join(parts: &[&str]) -> String {
+    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    parts.join("::")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_covers_what_is_below_it_and_no_whole_package() {
+        assert!(covers("pump::listen::serve", "pump::listen::serve"));
+        assert!(covers("pump::listen", "pump::listen::serve"));
+        assert!(covers("pump::listen::*", "pump::listen::serve"));
+        assert!(!covers("pump::listen", "pump::listener::serve"));
+        assert!(!covers("pump::listen::serve", "pump::listen"));
+        assert!(!covers("pump", "pump::listen::serve"));
+        assert!(!covers("pump::*", "pump::listen::serve"));
+    }
+
+    #[test]
+    fn records_outside_the_code_are_told_from_paths() {
+        assert!(is_record("hw-checklist:uart-01"));
+        assert!(!is_record("pump::tls::refuses"));
+    }
+}

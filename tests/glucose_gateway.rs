@@ -1,0 +1,121 @@
+//! The device done well: nothing closes its gate, nothing about it is unknown, its tests pass, and
+//! each thing that its threat model promises is watched.
+
+#![expect(clippy::expect_used, reason = "a test ends where it can't go on")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cargo_health_sec::report::{Report, Verdict};
+use cargo_health_sec::{Request, inspect};
+
+fn gateway() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/glucose_gateway")
+}
+
+fn report(root: &Path) -> Report {
+    let mut request = Request::new(root, jiff::civil::date(2026, 11, 22));
+    request.strict = true;
+    inspect(&request).expect("a report")
+}
+
+/// The rules that are not met, with what was found.
+fn unmet(report: &Report) -> Vec<(&str, String)> {
+    let unmet = report.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Unmet);
+    unmet
+        .flat_map(|outcome| outcome.findings.iter().map(|judged| (outcome.rule.id, judged)))
+        .map(|(id, judged)| (id, format!("{}: {}", judged.finding.at, judged.finding.message)))
+        .collect()
+}
+
+#[test]
+fn it_passes_with_nothing_unknown_even_when_warnings_fail() {
+    let report = report(&gateway());
+    assert_eq!(unmet(&report), []);
+    assert!(report.facts.gaps.is_empty(), "{:#?}", report.facts.gaps);
+    assert_eq!(report.exit_code(), 0);
+    assert!(report.outcomes.iter().all(|outcome| outcome.verdict == Verdict::Met), "nothing is waived");
+}
+
+#[test]
+fn its_tests_pass_without_a_network() {
+    let output = Command::new(env!("CARGO"))
+        .args(["test", "--quiet", "--offline", "--locked"])
+        .current_dir(gateway())
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("glucose_gateway"))
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// One change to the gateway, and the rule that has to notice.
+const CHANGES: &[(&str, &str, &str, &str)] = &[
+    ("docs/gateway.threats.toml", "listen::serve", "listen::answer", "undeclared_listener"),
+    ("docs/gateway.threats.toml", "\"tcp-listen\"", "\"https-client\"", "undeclared_listener"),
+    ("docs/gateway.threats.toml", "::replayed_frames", "::repeated_frames", "named_test_missing"),
+    ("docs/gateway.threats.toml", "tls::admit", "tls::let_in", "named_code_missing"),
+    ("docs/gateway.threats.toml", "[\"M-04\"]", "[\"M-40\"]", "threat_reference_dangling"),
+    ("docs/gateway.threats.toml", "2036-02-20", "2026-03-20", "acceptance_expired"),
+    ("docs/gateway.threats.toml", "[\"T-06\"]", "[\"T-05\"]", "threat_open"),
+    ("docs/gateway.threats.toml", "state       = \"in-place\"", "state = \"planned\"", "threat_open"),
+    ("docs/gateway.threats.toml", "[mitigation.M-01]", "[mitigation.M-01]]", "threat_model_unreadable"),
+    ("Cargo.toml", "gateway.threats.toml", "gateway.toml", "threat_model_unreadable"),
+    (
+        "Cargo.toml",
+        "[workspace.metadata.health-sec]\nthreats",
+        "[workspace.metadata]\nt",
+        "threat_model_missing",
+    ),
+    (
+        "crates/gateway/src/listen.rs",
+        "(config.address, config.port)",
+        "(config.address, 9443)",
+        "listener_contradicts_model",
+    ),
+    (
+        "crates/gateway/src/trend.rs",
+        "self.readings.push_back",
+        "let _ = std::net::UdpSocket::bind(\"10.0.0.1:4444\");\n        self.readings.push_back",
+        "undeclared_listener",
+    ),
+    ("crates/wearable/tests/attacks.rs", "#[test]\nfn replayed", "fn replayed", "named_test_missing"),
+    (
+        "crates/wearable/tests/attacks.rs",
+        "#[test]\nfn replayed",
+        "#[test]\n#[ignore]\nfn replayed",
+        "named_test_ignored",
+    ),
+    ("crates/wearable/src/pair.rs", "bind_session", "bind_wearable", "named_code_missing"),
+];
+
+#[test]
+fn each_broken_promise_of_its_model_is_noticed() {
+    for (file, from, to, rule) in CHANGES {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        copy(&gateway(), folder.path());
+        let path = folder.path().join(file);
+        let text = std::fs::read_to_string(&path).expect("a file of the gateway");
+        assert!(text.contains(from), "{file} has `{from}`");
+        std::fs::write(&path, text.replacen(from, to, 1)).expect("a changed file");
+        let report = report(folder.path());
+        let unmet = unmet(&report);
+        assert!(unmet.iter().any(|(id, _)| id == rule), "{file}, `{from}` -> `{to}`: {unmet:#?}");
+        assert_eq!(report.exit_code(), 1);
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_name() == "target" {
+            continue;
+        }
+        if entry.file_type().expect("a type").is_dir() {
+            std::fs::create_dir(&target).expect("a folder");
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
