@@ -37,7 +37,7 @@ macro_rules! rules {
         pub(super) const RULES: &[super::Entry] = &[$((
             $family,
             stringify!($name),
-            include_str!(concat!("../../rules/", $family, "/", stringify!($name), ".md")),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/", $family, "/", stringify!($name), ".md")),
             $name as super::Check,
         )),*];
 

@@ -227,6 +227,7 @@ impl Part {
                         kind: site.kind,
                         argument: site.argument.clone(),
                         trait_method: site.trait_method,
+                        pastes: site.pastes.clone(),
                         site: sites.site(site.scope, site.at, site.in_macro),
                     })
                     .collect(),

@@ -19,6 +19,7 @@ mod seen;
 mod spans;
 mod symbols;
 mod syntax;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -270,6 +271,9 @@ pub struct UnsafeSite {
     pub argument: Option<String>,
     /// True for a function of a trait's implementation: the trait states what callers owe it.
     pub trait_method: bool,
+    /// For a block in the body of a `macro_rules!`: the variables in it that stand for code of the
+    /// caller, such as `$value:expr`, without the dollar.
+    pub pastes: Vec<String>,
     /// The keyword, and what encloses it.
     pub site: Site,
 }

@@ -235,6 +235,8 @@ pub(super) struct Unsafe {
     pub kind: UnsafeKind,
     pub argument: Option<String>,
     pub trait_method: bool,
+    /// For a block in a macro's body: the variables in it that stand for code of the caller.
+    pub pastes: Vec<String>,
     pub in_macro: bool,
 }
 

@@ -17,7 +17,7 @@ use super::seen::{
     ScopeKind, Seen, Str, Unsafe, Use, UseName,
 };
 use super::unsafety::Comments;
-use super::{ItemKind, UnsafeKind, macros, seen, spans};
+use super::{ItemKind, UnsafeKind, macros, seen, spans, templates};
 
 /// Everything one file shows by itself.
 pub(super) fn see(text: &str) -> Seen {
@@ -93,6 +93,7 @@ fn tokens_only(lexed: &Lexed, why: &str, place: seen::Span) -> Seen {
         kind: UnsafeKind::Token,
         argument: None,
         trait_method: false,
+        pastes: Vec::new(),
         in_macro: false,
     }));
     seen
@@ -176,6 +177,7 @@ impl Walk<'_> {
             kind,
             argument: argument.filter(|text| !text.is_empty()),
             trait_method: self.in_trait_impl && kind == UnsafeKind::Function,
+            pastes: Vec::new(),
             in_macro: self.in_macro,
         };
         self.seen.unsafe_sites.push(site);
@@ -687,7 +689,12 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             let Some(ident) = &item.ident else { return walk.macro_item(&item.mac) };
             let said = Said::by(&item.attrs, walk.text);
             walk.declare(&Named::new(ident, ItemKind::Macro, &item.attrs, &said));
+            let first = walk.seen.unsafe_sites.len();
             walk.unsafe_in_template(&item.mac.tokens);
+            let mut pasted = templates::pasted(&item.mac.tokens);
+            for site in &mut walk.seen.unsafe_sites[first..] {
+                site.pastes = pasted.remove(&site.at.0).unwrap_or_default();
+            }
         });
     }
 

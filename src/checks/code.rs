@@ -1,5 +1,0 @@
-//! Checks on code.
-
-use super::rules;
-
-rules!["code":];

@@ -1,0 +1,205 @@
+//! What is known about calls: `rules/calls.toml`.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::document::{self, Value};
+use crate::facts::Facts;
+use crate::facts::code::{Argument, Call, Callee};
+use crate::source::Source;
+
+/// Everything the file says.
+pub(super) struct Known {
+    /// Weak hashes: the name, and where it is offered.
+    pub(super) weak_hashes: Vec<(String, Vec<Pattern>)>,
+    /// Weak ciphers and modes.
+    pub(super) weak_ciphers: Vec<(String, Vec<Pattern>)>,
+    /// Arguments that are keys, nonces, salts, passwords.
+    pub(super) secrets: Vec<Sink>,
+    /// Arguments that are addresses to listen on.
+    pub(super) listeners: Vec<Sink>,
+    /// Switches of certificate checks.
+    pub(super) certificates: Vec<Sink>,
+}
+
+/// A call with an argument that matters.
+#[derive(Debug)]
+pub(super) struct Sink {
+    /// What the argument is.
+    pub(super) what: String,
+    /// For a switch: the value that switches the check off.
+    pub(super) off: bool,
+    position: usize,
+    paths: Vec<Pattern>,
+    methods: Vec<String>,
+    crates: Vec<String>,
+}
+
+/// A pattern for full paths: `a|b` is either name, `*` any name, `..` any number of names.
+#[derive(Debug)]
+pub(super) struct Pattern(Vec<String>);
+
+/// What the embedded file says.
+pub(super) fn known() -> &'static Known {
+    static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+        let source = Source::new("rules/calls.toml", include_str!("../../../rules/calls.toml"));
+        read(&source)
+    });
+    &KNOWN
+}
+
+impl Sink {
+    /// The argument that matters, if this is such a call.
+    pub(super) fn argument<'c>(&self, facts: &Facts, call: &'c Call) -> Option<&'c Argument> {
+        self.is(facts, call).then(|| call.arguments.get(self.position)).flatten()
+    }
+
+    fn is(&self, facts: &Facts, call: &Call) -> bool {
+        match &call.callee {
+            Callee::Path(name) => self.constructs(name.resolved.as_deref()),
+            Callee::Macro(_) => false,
+            Callee::Method { name, .. } if !self.methods.contains(name) => false,
+            Callee::Method { .. } if self.crates.is_empty() => true,
+            Callee::Method { receiver, .. } => {
+                match receiver.as_ref().and_then(|name| name.resolved.as_deref()) {
+                    Some(path) => self.crates.iter().any(|krate| first(path) == krate),
+                    None => self.crates.iter().any(|krate| super::uses(facts, &call.site, krate)),
+                }
+            }
+        }
+    }
+
+    /// True when a path is one of the functions.
+    pub(super) fn constructs(&self, path: Option<&str>) -> bool {
+        path.is_some_and(|path| self.paths.iter().any(|pattern| pattern.is(path)))
+    }
+}
+
+fn first(path: &str) -> &str {
+    path.split("::").next().unwrap_or(path)
+}
+
+impl Pattern {
+    fn new(text: &str) -> Self {
+        Self(text.split("::").map(str::to_owned).collect())
+    }
+
+    /// True when the whole path fits.
+    pub(super) fn is(&self, path: &str) -> bool {
+        let path: Vec<&str> = path.split("::").collect();
+        fits(&self.0, &path, false)
+    }
+
+    /// True when the path fits, or something above it.
+    pub(super) fn holds(&self, path: &str) -> bool {
+        let path: Vec<&str> = path.split("::").collect();
+        fits(&self.0, &path, true)
+    }
+}
+
+fn fits(pattern: &[String], path: &[&str], below: bool) -> bool {
+    let Some((want, rest)) = pattern.split_first() else { return below || path.is_empty() };
+    if want == ".." {
+        return (0..=path.len()).any(|skipped| fits(rest, &path[skipped..], below));
+    }
+    let Some((name, left)) = path.split_first() else { return false };
+    (want == "*" || want.split('|').any(|word| word == *name)) && fits(rest, left, below)
+}
+
+/// The texts of an array below a key.
+pub(super) fn texts(table: &Value, key: &str) -> Vec<String> {
+    table.entry(key).map(|entry| strings(&entry.value)).unwrap_or_default()
+}
+
+/// The patterns of an array below a key.
+pub(super) fn patterns(table: &Value, key: &str) -> Vec<Pattern> {
+    table.entry(key).map(|entry| patterns_of(&entry.value)).unwrap_or_default()
+}
+
+fn patterns_of(array: &Value) -> Vec<Pattern> {
+    strings(array).iter().map(|text| Pattern::new(text)).collect()
+}
+
+fn strings(array: &Value) -> Vec<String> {
+    array.items().iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// An embedded file as a value.
+pub(super) fn parse(source: &Arc<Source>) -> Value {
+    #[expect(clippy::expect_used, reason = "the embedded files are read by tests")]
+    document::parse(source).expect("embedded files are well formed")
+}
+
+fn read(source: &Arc<Source>) -> Known {
+    let value = parse(source);
+    let algorithms = |key: &str| {
+        let table = value.entry(key).map(|entry| entry.value.entries()).unwrap_or_default();
+        table.iter().map(|entry| (entry.key.clone(), patterns_of(&entry.value))).collect()
+    };
+    let sinks = |key: &str| {
+        let tables = value.entry(key).map(|entry| entry.value.items()).unwrap_or_default();
+        tables.iter().map(read_sink).collect()
+    };
+    Known {
+        weak_hashes: algorithms("weak_hash"),
+        weak_ciphers: algorithms("weak_cipher"),
+        secrets: sinks("secret"),
+        listeners: sinks("listener"),
+        certificates: sinks("certificate"),
+    }
+}
+
+fn read_sink(table: &Value) -> Sink {
+    let get = |key: &str| table.entry(key).map(|entry| &entry.value);
+    Sink {
+        what: get("what").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        off: get("off").and_then(Value::as_bool).unwrap_or_default(),
+        position: get("position")
+            .and_then(Value::as_integer)
+            .and_then(|at| usize::try_from(at).ok())
+            .unwrap_or(0),
+        paths: patterns(table, "paths"),
+        methods: texts(table, "methods"),
+        crates: texts(table, "crates"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_whole_paths_and_what_lies_below() {
+        let pattern = Pattern::new("ring|aws_lc_rs::..::Key::new");
+        assert!(pattern.is("ring::Key::new"));
+        assert!(pattern.is("aws_lc_rs::a::b::Key::new"));
+        assert!(!pattern.is("ring::a::Key::new_from_slice"));
+        assert!(!pattern.is("ring::a::Key"));
+        assert!(!pattern.is("string::Key::new"));
+        let pattern = Pattern::new("md5::..::Md5");
+        assert!(pattern.holds("md5::Md5::new"));
+        assert!(pattern.holds("md5::Md5"));
+        assert!(!pattern.holds("md5::compute"));
+    }
+
+    #[test]
+    fn every_entry_of_the_file_is_read() {
+        let text = include_str!("../../../rules/calls.toml");
+        let known = known();
+        assert_eq!(text.matches("[[secret]]").count(), known.secrets.len());
+        assert_eq!(text.matches("[[listener]]").count(), known.listeners.len());
+        assert_eq!(text.matches("[[certificate]]").count(), known.certificates.len());
+        for sink in known.secrets.iter().chain(&known.listeners).chain(&known.certificates) {
+            assert!(sink.paths.is_empty() != sink.methods.is_empty(), "paths or methods: {sink:?}");
+        }
+        for (name, patterns) in known.weak_hashes.iter().chain(&known.weak_ciphers) {
+            assert!(!patterns.is_empty(), "{name} has no pattern");
+        }
+        let value = parse(&Source::new("calls.toml", text));
+        let keys = ["what", "position", "paths", "methods", "crates", "off"];
+        for table in ["secret", "listener", "certificate"].iter().filter_map(|key| value.entry(key)) {
+            for entry in table.value.items().iter().flat_map(Value::entries) {
+                assert!(keys.contains(&entry.key.as_str()), "{}: unknown key", entry.key_at);
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Certificate checks, and listeners.
+
+use crate::facts::Facts;
+use crate::facts::code::{Call, Callee, Name, Site, Value};
+use crate::finding::Findings;
+
+use super::calls::known;
+use super::{called, method_place, names, shipped};
+
+pub(super) fn certificate_checks_off(facts: &Facts, found: &mut Findings<'_>) {
+    for call in shipped(facts) {
+        let message = match switch(facts, call) {
+            Some(Switch::Off(name)) => format!("`{name}` switches the check of the peer's certificate off"),
+            Some(Switch::Variable(_)) => continue,
+            None => match unchecked(facts, call) {
+                Some(message) => message,
+                None => continue,
+            },
+        };
+        found.add(&method_place(call), message).about(&call.site.within);
+    }
+}
+
+pub(super) fn certificate_checks_switchable(facts: &Facts, found: &mut Findings<'_>) {
+    for call in shipped(facts) {
+        if let Some(Switch::Variable(name)) = switch(facts, call) {
+            found
+                .add(
+                    &method_place(call),
+                    format!("the argument of `{name}` decides at run time whether certificates are checked"),
+                )
+                .about(&call.site.within);
+        }
+    }
+}
+
+enum Switch<'c> {
+    Off(&'c str),
+    Variable(&'c str),
+}
+
+/// A call that switches certificate checks by its first argument.
+fn switch<'c>(facts: &Facts, call: &'c Call) -> Option<Switch<'c>> {
+    let Callee::Method { name, .. } = &call.callee else { return None };
+    let (sink, argument) =
+        known().certificates.iter().find_map(|sink| Some((sink, sink.argument(facts, call)?)))?;
+    match argument.value {
+        Value::Bool(value) => (value == sink.off).then_some(Switch::Off(name)),
+        _ => Some(Switch::Variable(name)),
+    }
+}
+
+/// A call that leaves certificates unchecked in another way.
+fn unchecked(facts: &Facts, call: &Call) -> Option<String> {
+    match &call.callee {
+        Callee::Path(_) => empty_verifier(facts, call),
+        Callee::Method { name, receiver, .. } => {
+            let from = receiver.as_ref().and_then(|name| name.resolved.as_deref()).unwrap_or_default();
+            let arguments = || call.arguments.iter().flat_map(|argument| names(&argument.value));
+            let texts: Vec<_> = call.arguments.iter().map(|argument| &argument.value).collect();
+            if ["set_verify", "set_verify_callback"].contains(&name.as_str())
+                && arguments().any(is_no_verification)
+            {
+                Some(format!("`{name}` with `SslVerifyMode::NONE` accepts every certificate"))
+            } else if name == "ssl_options" && arguments().any(is_dangerous_option) {
+                Some("`DANGER_ACCEPT_...` accepts certificates that prove nothing".to_owned())
+            } else if name == "trust_cert" && from.starts_with("tiberius::") {
+                Some("`trust_cert` accepts every certificate of the database server".to_owned())
+            } else if name == "cert_validation"
+                && arguments().any(|name| ends_in(name, "CertificateValidation::None"))
+            {
+                Some("`CertificateValidation::None` accepts every certificate".to_owned())
+            } else if let [Value::Text(key), Value::Text(value)] = texts[..]
+                && key == "enable.ssl.certificate.verification"
+                && value == "false"
+            {
+                Some(format!("`{key}` is set to `false`: the broker's certificate is not checked"))
+            } else {
+                None
+            }
+        }
+        Callee::Macro(_) => None,
+    }
+}
+
+fn ends_in(name: &Name, end: &str) -> bool {
+    name.resolved.as_deref().is_some_and(|path| path.ends_with(end))
+}
+
+fn is_no_verification(name: &Name) -> bool {
+    ends_in(name, "::SslVerifyMode::NONE") || ends_in(name, "::SslVerifyMode::empty")
+}
+
+fn is_dangerous_option(name: &Name) -> bool {
+    name.resolved.as_deref().is_some_and(|path| path.contains("::SslOption::DANGER_"))
+}
+
+/// A `rustls` verifier that hands out its assertion whatever the certificate.
+fn empty_verifier(facts: &Facts, call: &Call) -> Option<String> {
+    let asserts = called(call)?.ends_with("::ServerCertVerified::assertion");
+    let verifies = call.site.within.ends_with("::verify_server_cert");
+    if !asserts || !verifies {
+        return None;
+    }
+    // A verifier that looks at the certificate calls something, or compares.
+    let calls_more = facts.code.calls.iter().any(|other| {
+        let harmless = match &other.callee {
+            Callee::Path(name) => name.written == "Ok" || name.is_any(&["std::result::Result::Ok"]),
+            Callee::Macro(_) => true,
+            Callee::Method { .. } => false,
+        };
+        other.site.within == call.site.within
+            && other.site.at.path() == call.site.at.path()
+            && other.site.at != call.site.at
+            && !harmless
+    });
+    let text = call.site.at.source().text();
+    let body = &text[text[..call.site.at.bytes().start].rfind("fn verify_server_cert").unwrap_or(0)
+        ..call.site.at.bytes().start];
+    let decides = ["if ", "match ", "==", "!=", "?;", "let "].iter().any(|word| body.contains(word));
+    (!calls_more && !decides).then(|| "this verifier accepts every certificate".to_owned())
+}
+
+pub(super) fn listener_on_all_interfaces(facts: &Facts, found: &mut Findings<'_>) {
+    for call in shipped(facts) {
+        for sink in &known().listeners {
+            let Some(argument) = sink.argument(facts, call) else { continue };
+            // A port of the system's choice is a client's socket, not a service.
+            if !on_all_interfaces(&argument.value)
+                || port(&argument.value) == Some(0)
+                || is_declared(facts, &call.site)
+            {
+                continue;
+            }
+            found
+                .add(&argument.at, format!("this {} listener is reachable on every network interface", sink.what))
+                .about(&call.site.within)
+                .help("listen on the address of the interface that needs it, or declare the interface with `bind = \"any\"` in the threat model");
+        }
+    }
+}
+
+/// True when a threat model says that the code at a site listens everywhere.
+fn is_declared(facts: &Facts, site: &Site) -> bool {
+    let interfaces = facts.threats.models.iter().flat_map(|model| &model.interfaces);
+    interfaces.filter(|interface| interface.bind.as_ref().is_some_and(|bind| bind.value == "any")).any(
+        |interface| {
+            interface.code.iter().any(|code| {
+                site.within == code.value
+                    || site.within.strip_prefix(&code.value).is_some_and(|rest| rest.starts_with("::"))
+            })
+        },
+    )
+}
+
+/// True for an address that stands for every interface.
+fn on_all_interfaces(value: &Value) -> bool {
+    match value {
+        Value::Text(text) => is_any_address(text),
+        Value::Composed(parts) => parts.first().and_then(Option::as_deref).is_some_and(is_any_prefix),
+        Value::Bytes(bytes) => matches!(bytes.len(), 4 | 8 | 16) && bytes.iter().all(|byte| *byte == 0),
+        Value::Path(name) => is_unspecified(name),
+        Value::Call(name, arguments) => match name.resolved.as_deref() {
+            Some("std::net::Ipv4Addr::new" | "std::net::Ipv6Addr::new") => {
+                !arguments.is_empty() && arguments.iter().all(|argument| *argument == Value::Integer(0))
+            }
+            _ => arguments.first().is_some_and(on_all_interfaces),
+        },
+        Value::Tuple(items) => match items.as_slice() {
+            [Value::Integer(_), ..] => {
+                matches!(items.len(), 4 | 8 | 16) && items.iter().all(|item| *item == Value::Integer(0))
+            }
+            [address, ..] => on_all_interfaces(address),
+            [] => false,
+        },
+        Value::Integer(_) | Value::Bool(_) | Value::Unknown => false,
+    }
+}
+
+fn is_unspecified(name: &Name) -> bool {
+    name.is_any(&["std::net::Ipv4Addr::UNSPECIFIED", "std::net::Ipv6Addr::UNSPECIFIED"])
+}
+
+/// True for `0.0.0.0:80`, `[::]:80`, `0.0.0.0`, `::`.
+fn is_any_address(text: &str) -> bool {
+    ["0.0.0.0", "[::]", "::", "*"].contains(&text) || is_any_prefix(text)
+}
+
+/// True for what starts with an address of every interface and goes on with a port.
+fn is_any_prefix(text: &str) -> bool {
+    ["0.0.0.0:", "[::]:"].iter().any(|start| text.starts_with(start)) || ["0.0.0.0", "[::]"].contains(&text)
+}
+
+/// The port of an address, if it is known.
+fn port(value: &Value) -> Option<i128> {
+    match value {
+        Value::Text(text) => text.rsplit_once(':').and_then(|(_, port)| port.parse().ok()),
+        Value::Composed(parts) => {
+            let whole: Option<String> = parts.iter().map(Option::as_deref).collect();
+            whole.and_then(|text| port(&Value::Text(text)))
+        }
+        Value::Tuple(items) | Value::Call(_, items) => match items.as_slice() {
+            [_, Value::Integer(port)] => Some(*port),
+            [inner] => port(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_every_interface_are_told_from_others() {
+        for text in ["0.0.0.0:80", "0.0.0.0", "[::]:443", "::"] {
+            assert!(on_all_interfaces(&Value::Text(text.to_owned())), "{text}");
+        }
+        for text in ["127.0.0.1:80", "[::1]:443", "10.0.0.0:80", "0.0.0.01", "localhost:0", ""] {
+            assert!(!on_all_interfaces(&Value::Text(text.to_owned())), "{text}");
+        }
+        let composed = |first: Option<&str>| Value::Composed(vec![first.map(str::to_owned), None]);
+        assert!(on_all_interfaces(&composed(Some("0.0.0.0:"))));
+        assert!(!on_all_interfaces(&composed(None)));
+        assert!(!on_all_interfaces(&composed(Some("10.0.0.0:"))));
+        assert_eq!(port(&Value::Text("0.0.0.0:0".to_owned())), Some(0));
+    }
+}

@@ -1,0 +1,125 @@
+//! Commands handed to a shell.
+
+use crate::facts::Facts;
+use crate::facts::code::{Call, Callee, Value};
+use crate::finding::Findings;
+use crate::source::Location;
+
+use super::{called, ships};
+
+/// Calls that name a program to start.
+const STARTS: &[&str] = &[
+    "std::process::Command::new",
+    "tokio::process::Command::new",
+    "async_std::process::Command::new",
+    "async_process::Command::new",
+    "smol::process::Command::new",
+    "duct::cmd",
+];
+
+/// How a shell is told its command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    /// `-c TEXT`; what follows is data.
+    Posix,
+    /// `/C TEXT...`: all that follows is the command.
+    Cmd,
+    /// `-Command TEXT...`: all that follows is the command.
+    PowerShell,
+}
+
+pub(super) fn shell_with_composed_command(facts: &Facts, found: &mut Findings<'_>) {
+    let calls = &facts.code.calls;
+    for start in calls.iter().filter(|call| ships(&call.site)) {
+        let Some((name, shell)) = shell(start) else { continue };
+        let arguments = arguments(calls, start);
+        let Some(flag) = arguments.iter().position(|(value, _)| is_flag(shell, value)) else { continue };
+        let commands = arguments.iter().skip(flag + 1);
+        let composed = match shell {
+            Dialect::Posix => commands.take(1).find(|(value, _)| !is_fixed(value)),
+            Dialect::Cmd | Dialect::PowerShell => commands.into_iter().find(|(value, _)| !is_fixed(value)),
+        };
+        if let Some((_, at)) = composed {
+            found
+                .add(at, format!("`{name}` runs a command that is put together at run time"))
+                .about(&start.site.within)
+                .with(&start.site.at, "the shell is started here");
+        }
+    }
+}
+
+/// The shell that a call starts.
+fn shell(start: &Call) -> Option<(String, Dialect)> {
+    let Some(Value::Text(program)) = start.arguments.first().map(|argument| &argument.value) else {
+        return None;
+    };
+    if !called(start).is_some_and(|path| STARTS.contains(&path)) {
+        return None;
+    }
+    let name = program.rsplit(['/', '\\']).next().unwrap_or(program).to_ascii_lowercase();
+    let name = name.strip_suffix(".exe").unwrap_or(&name);
+    let shell = match name {
+        "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "mksh" | "fish" | "csh" | "tcsh" => Dialect::Posix,
+        "cmd" => Dialect::Cmd,
+        "powershell" | "pwsh" => Dialect::PowerShell,
+        _ => return None,
+    };
+    Some((name.to_owned(), shell))
+}
+
+/// Every argument that is known to be given to the program, in order.
+fn arguments<'c>(calls: &'c [Call], start: &'c Call) -> Vec<(&'c Value, &'c Location)> {
+    let mut all = Vec::new();
+    for argument in start.arguments.iter().skip(1) {
+        add(&mut all, &argument.value, &argument.at);
+    }
+    let from = calls.partition_point(|call| call.site.at < start.site.at);
+    let chain = calls[from..].iter().take_while(|call| call.site.at.path() == start.site.at.path());
+    for call in chain.filter(|call| call.site.within == start.site.within) {
+        let (Callee::Method { name, .. }, Some(origin)) = (&call.callee, &call.start) else { continue };
+        if *origin == start.site.at && ["arg", "args", "raw_arg"].contains(&name.as_str()) {
+            for argument in &call.arguments {
+                add(&mut all, &argument.value, &argument.at);
+            }
+        }
+    }
+    all
+}
+
+fn add<'c>(all: &mut Vec<(&'c Value, &'c Location)>, value: &'c Value, at: &'c Location) {
+    match value {
+        Value::Tuple(items) => all.extend(items.iter().map(|item| (item, at))),
+        value => all.push((value, at)),
+    }
+}
+
+/// True for the argument behind which the command stands.
+fn is_flag(shell: Dialect, value: &Value) -> bool {
+    let Value::Text(text) = value else { return false };
+    let lower = text.to_ascii_lowercase();
+    match shell {
+        Dialect::Posix => text.strip_prefix('-').is_some_and(|letters| {
+            letters.contains('c') && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
+        }),
+        Dialect::Cmd => lower == "/c" || lower == "/k",
+        Dialect::PowerShell => {
+            lower.len() > 1 && ("-command".starts_with(&lower) || "-encodedcommand".starts_with(&lower))
+        }
+    }
+}
+
+/// True for a text that is the same in every run.
+fn is_fixed(value: &Value) -> bool {
+    match value {
+        Value::Text(_) => true,
+        Value::Composed(parts) => parts.iter().all(Option::is_some),
+        // A constant whose value is not known is a constant all the same.
+        Value::Path(name) => {
+            name.resolved.as_deref().and_then(|path| path.rsplit("::").next()).is_some_and(|last| {
+                last.chars()
+                    .all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')
+            })
+        }
+        _ => false,
+    }
+}
