@@ -3,7 +3,8 @@
 //!
 //! A section is a workspace. Without a manifest of its own it is the package `pump`; a manifest that
 //! names neither a package nor a workspace is completed. `vendor/<name>/Cargo.toml` makes a real
-//! registry package, offline. A file below `advisory-db/` written as TOML becomes an advisory.
+//! registry package, offline; in a `Cargo.lock` of the example its checksum is written `"..."`. A file
+//! below `advisory-db/` written as TOML becomes an advisory.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -167,17 +168,28 @@ fn vendor(outside: &Path, vendor: &Path) {
         if !folder.join("src/lib.rs").exists() {
             put(&folder.join("src/lib.rs"), "");
         }
-        let digest =
-            Sha256::digest(folder.display().to_string()).iter().fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
-        // A page that writes its own lock file writes the checksums too.
+        let name = folder.file_name().expect("a name").display().to_string();
+        let digest = Sha256::digest(&name).iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        // A page may write the checksums of its own lock file, or leave them to us as `"..."`.
         let checksums = folder.join(".cargo-checksum.json");
         if !checksums.exists() {
+            complete_lock(&vendor.with_file_name("Cargo.lock"), &name, &digest);
             put(&checksums, &format!("{{\"files\":{{}},\"package\":\"{digest}\"}}"));
         }
     }
+}
+
+/// Writes the checksum of a package into the lock file, where the example has one.
+fn complete_lock(lock: &Path, name: &str, digest: &str) {
+    let Ok(text) = std::fs::read_to_string(lock) else { return };
+    let entries = text.split_inclusive("[[package]]").map(|entry| {
+        let of_package = entry.lines().any(|line| line.trim_end() == format!("name = {name:?}"));
+        if of_package { entry.replace("\"...\"", &format!("{digest:?}")) } else { entry.to_owned() }
+    });
+    put(lock, &entries.collect::<String>());
 }
 
 fn generate_lock(root: &Path) {

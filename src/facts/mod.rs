@@ -162,8 +162,9 @@ impl Facts {
             clock.time(Kind::Workspace, || workspace::gather(&mut tree, request, &policy, &mut gaps))?;
         let components = clock
             .time(Kind::Components, || components::gather(&tree, &workspace, request, &policy, &mut gaps))?;
-        let advisories =
-            clock.time(Kind::Advisories, || advisories::gather(request, &policy, &components, &mut gaps))?;
+        let advisories = clock.time(Kind::Advisories, || {
+            advisories::gather(request, &policy, &workspace, &components, &mut gaps)
+        })?;
         let inventory = clock.time(Kind::Inventory, || inventory::gather(&components, request, &mut gaps));
         let code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
         let lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));

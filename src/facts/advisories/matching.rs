@@ -11,45 +11,101 @@ use rustsec::advisory::Versions;
 use rustsec::platforms::Platform;
 use semver::Op;
 
-use crate::facts::components::{Component, Components, Origin, Ships};
-use crate::facts::workspace::EdgeKind;
+use crate::facts::components::{Component, Origin, Ships};
+use crate::facts::workspace::{EdgeKind, Member};
 use crate::facts::{Gap, Kind};
 
-use super::{Advisory, Data, Hit};
+use super::{Advisory, Data, Hit, MemberHit};
 
-/// Every advisory that touches a component, sorted by component, then by id, each id once.
-pub(super) fn hits(data: &Data, components: &Components, gaps: &mut Vec<Gap>) -> Vec<Hit> {
-    let mut by_package: BTreeMap<&str, Vec<&Advisory>> = BTreeMap::new();
-    for advisory in data.advisories().filter(|advisory| advisory.withdrawn.is_none()) {
-        by_package.entry(&advisory.package).or_default().push(advisory);
+/// The advisories at hand, by package, and the platforms of the product.
+pub(super) struct Matcher<'a> {
+    by_package: BTreeMap<&'a str, Vec<&'a Advisory>>,
+    /// `None` where the platforms are not known: then it may be built for all of them.
+    platforms: Option<Vec<&'static Platform>>,
+}
+
+impl<'a> Matcher<'a> {
+    /// Withdrawn advisories touch nothing.
+    pub(super) fn new(data: &'a Data, targets: &[String]) -> Self {
+        let mut by_package: BTreeMap<&str, Vec<&Advisory>> = BTreeMap::new();
+        for advisory in data.advisories().filter(|advisory| advisory.withdrawn.is_none()) {
+            by_package.entry(&advisory.package).or_default().push(advisory);
+        }
+        // A target the compiler does not know by name, described in a file, could be anything.
+        let platforms: Option<Vec<_>> = targets.iter().map(|target| Platform::find(target)).collect();
+        Self { by_package, platforms: platforms.filter(|known| !known.is_empty()) }
     }
-    let platforms = platforms(&components.targets);
-    let mut hits = Vec::new();
-    for (index, component) in components.all.iter().enumerate() {
-        let mut of_component: BTreeMap<&str, Hit> = BTreeMap::new();
-        for advisory in by_package.get(component.name.as_str()).into_iter().flatten() {
-            let Some(same_origin) = speaks_of(advisory, &component.origin) else { continue };
-            match is_affected(advisory, &component.version) {
+
+    /// Every advisory that touches a component, sorted by component, then by id, each id once.
+    pub(super) fn components(&self, components: &[Component], gaps: &mut Vec<Gap>) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for (index, component) in components.iter().enumerate() {
+            // What runs on the machines of developers runs on systems nobody has listed.
+            let product_only =
+                component.ships == Ships::Product && !component.edges.contains(&EdgeKind::Build);
+            for advisory in self.affecting(&component.name, &component.version, gaps) {
+                let Some(same_origin) = speaks_of(advisory, &component.origin) else { continue };
+                hits.push(Hit {
+                    component: index,
+                    advisory: advisory.clone(),
+                    same_origin,
+                    on_target: !product_only || self.is_on_target(advisory),
+                });
+            }
+        }
+        // Several databases may hold the same advisory; the first that was named tells it.
+        hits.sort_by(|a, b| (a.component, &a.advisory.id).cmp(&(b.component, &b.advisory.id)));
+        hits.dedup_by(|later, first| {
+            (later.component, &later.advisory.id) == (first.component, &first.advisory.id)
+        });
+        hits
+    }
+
+    /// Every advisory on a package whose name and version a member bears.
+    pub(super) fn members(&self, members: &[Member], gaps: &mut Vec<Gap>) -> Vec<MemberHit> {
+        let mut hits = Vec::new();
+        for (index, member) in members.iter().enumerate().filter(|(_, member)| member.chosen) {
+            // Without a version of its own a member is no copy of a published package.
+            let Ok(version) = semver::Version::parse(&member.version) else { continue };
+            hits.extend(self.affecting(&member.name, &version, gaps).into_iter().map(|advisory| MemberHit {
+                member: index,
+                advisory: advisory.clone(),
+                on_target: self.is_on_target(advisory),
+            }));
+        }
+        hits.sort_by(|a, b| (a.member, &a.advisory.id).cmp(&(b.member, &b.advisory.id)));
+        hits.dedup_by(|later, first| {
+            (later.member, &later.advisory.id) == (first.member, &first.advisory.id)
+        });
+        hits
+    }
+
+    fn affecting(&self, name: &str, version: &semver::Version, gaps: &mut Vec<Gap>) -> Vec<&'a Advisory> {
+        let mut found = Vec::new();
+        for advisory in self.by_package.get(name).into_iter().flatten() {
+            match is_affected(advisory, version) {
+                Ok(true) => found.push(*advisory),
                 Ok(false) => {}
-                Ok(true) => {
-                    of_component.entry(&advisory.id).or_insert_with(|| Hit {
-                        component: index,
-                        advisory: (*advisory).clone(),
-                        same_origin,
-                        on_target: on_target(advisory, component, platforms.as_deref()),
-                    });
-                }
                 Err(why) => gaps.push(Gap::new(
                     Kind::Advisories,
-                    format!("{} on {}", advisory.id, component.id()),
+                    format!("{} on {name}@{version}", advisory.id),
                     why,
                     "mend the advisory, or name other data with --advisory-db",
                 )),
             }
         }
-        hits.extend(of_component.into_values());
+        found
     }
-    hits
+
+    fn is_on_target(&self, advisory: &Advisory) -> bool {
+        let covers = |limit: &[String], is: &str| limit.is_empty() || limit.iter().any(|word| word == is);
+        self.platforms.as_ref().is_none_or(|platforms| {
+            platforms.iter().any(|platform| {
+                covers(&advisory.os, platform.target_os.as_str())
+                    && covers(&advisory.arch, platform.target_arch.as_str())
+            })
+        })
+    }
 }
 
 /// Whether an advisory affects a version, by the rustsec crate's own logic.
@@ -104,22 +160,4 @@ fn same_registry(a: &str, b: &str) -> bool {
         url.trim_end_matches('/').to_owned()
     };
     bare(a) == bare(b)
-}
-
-/// The platforms of the product; `None` where they are not known, all of them.
-fn platforms(targets: &[String]) -> Option<Vec<&'static Platform>> {
-    // A target the compiler does not know by name, described in a file, could be anything.
-    let known: Option<Vec<_>> = targets.iter().map(|target| Platform::find(target)).collect();
-    known.filter(|known| !known.is_empty())
-}
-
-fn on_target(advisory: &Advisory, component: &Component, platforms: Option<&[&Platform]>) -> bool {
-    // What runs on the machines of developers runs on systems nobody has listed.
-    let only_product = component.ships == Ships::Product && !component.edges.contains(&EdgeKind::Build);
-    let Some(platforms) = platforms.filter(|_| only_product) else { return true };
-    let covers = |limit: &[String], is: &str| limit.is_empty() || limit.iter().any(|word| word == is);
-    platforms.iter().any(|platform| {
-        covers(&advisory.os, platform.target_os.as_str())
-            && covers(&advisory.arch, platform.target_arch.as_str())
-    })
 }

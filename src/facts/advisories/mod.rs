@@ -24,6 +24,7 @@ use crate::policy::Policy;
 use crate::request::Request;
 
 use super::components::Components;
+use super::workspace::Workspace;
 use super::{Gap, Kind};
 
 pub use data::{Data, embedded, open};
@@ -46,6 +47,10 @@ pub struct Advisories {
     pub age_days: Option<i32>,
     /// Advisories that touch a component, sorted by component, then by id.
     pub hits: Vec<Hit>,
+    /// Advisories on a package whose name and version a member of the workspace bears, sorted by
+    /// member, then by id. A copy below a workspace root is a member, whether or not anybody meant
+    /// it to be.
+    pub member_hits: Vec<MemberHit>,
 }
 
 /// An advisory that touches a component.
@@ -62,6 +67,17 @@ pub struct Hit {
     pub on_target: bool,
 }
 
+/// An advisory on a package whose name and version a member bears.
+#[derive(Debug, Clone)]
+pub struct MemberHit {
+    /// Index into the members.
+    pub member: usize,
+    /// The advisory.
+    pub advisory: Advisory,
+    /// False when the advisory is limited to systems that the product is not built for.
+    pub on_target: bool,
+}
+
 /// Reads the advisory data and matches it against the components.
 ///
 /// # Errors
@@ -69,6 +85,7 @@ pub struct Hit {
 pub fn gather(
     request: &Request,
     policy: &Policy,
+    workspace: &Workspace,
     components: &Components,
     gaps: &mut Vec<Gap>,
 ) -> Result<Advisories, Error> {
@@ -90,14 +107,15 @@ pub fn gather(
         )),
         _ => {}
     }
-    let hits = matching::hits(&data, components, gaps);
+    let matcher = matching::Matcher::new(&data, &components.targets);
     Ok(Advisories {
+        hits: matcher.components(&components.all, gaps),
+        member_hits: matcher.members(&workspace.members, gaps),
         digest: data.digest(),
         count: data.count(),
-        origins: data.origins,
         newest,
         age_days,
-        hits,
+        origins: data.origins,
     })
 }
 

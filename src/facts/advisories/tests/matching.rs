@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{AdvisoryKind, Hit, matching};
+use super::super::matching::Matcher;
+use super::super::{AdvisoryKind, Hit};
 use super::*;
-use crate::facts::Components;
 use crate::facts::components::{Component, Origin, Ships};
 use crate::facts::workspace::EdgeKind;
 use crate::source::Source;
@@ -27,14 +27,10 @@ fn component(name: &str, version: &str, origin: Origin) -> Component {
     }
 }
 
-fn hits(folder: &Path, components: Vec<Component>, targets: &[&str]) -> Vec<Hit> {
-    let components = Components {
-        all: components,
-        targets: targets.iter().map(|target| (*target).to_owned()).collect(),
-        ..Components::default()
-    };
+fn hits(folder: &Path, components: &[Component], targets: &[&str]) -> Vec<Hit> {
+    let targets: Vec<String> = targets.iter().map(|target| (*target).to_owned()).collect();
     let mut gaps = Vec::new();
-    let hits = matching::hits(&read(folder), &components, &mut gaps);
+    let hits = Matcher::new(&read(folder), &targets).components(components, &mut gaps);
     assert_eq!(gaps, []);
     hits
 }
@@ -47,11 +43,11 @@ fn a_copy_is_matched_and_told_apart() {
     for (origin, same) in
         [(Origin::CratesIo, true), (git, false), (Origin::Path { folder: None }, false), (mirror, false)]
     {
-        let found = hits(folder.path(), vec![component("framer", "1.2.2", origin.clone())], &[]);
+        let found = hits(folder.path(), &[component("framer", "1.2.2", origin.clone())], &[]);
         assert_eq!(found.iter().map(|hit| hit.same_origin).collect::<Vec<_>>(), [same], "{origin:?}");
-        assert!(hits(folder.path(), vec![component("framer", "1.2.3", origin)], &[]).is_empty());
+        assert!(hits(folder.path(), &[component("framer", "1.2.3", origin)], &[]).is_empty());
     }
-    assert!(hits(folder.path(), vec![component("framer2", "1.2.2", Origin::CratesIo)], &[]).is_empty());
+    assert!(hits(folder.path(), &[component("framer2", "1.2.2", Origin::CratesIo)], &[]).is_empty());
 }
 
 #[test]
@@ -60,10 +56,10 @@ fn a_private_registry_has_advisories_of_its_own() {
     let source = "date = \"2026-10-01\"\nsource = \"registry+https://registry.example.org/index\"";
     put(folder.path(), "RUSTSEC-2026-9001", "framer", source, "patched = []");
     let registry = |url: &str| component("framer", "1.0.0", Origin::Registry { url: url.to_owned() });
-    let found = hits(folder.path(), vec![registry("https://registry.example.org/index/")], &[]);
+    let found = hits(folder.path(), &[registry("https://registry.example.org/index/")], &[]);
     assert!(found[0].same_origin);
-    assert!(hits(folder.path(), vec![registry("https://other.example.org/index")], &[]).is_empty());
-    assert!(hits(folder.path(), vec![component("framer", "1.0.0", Origin::CratesIo)], &[]).is_empty());
+    assert!(hits(folder.path(), &[registry("https://other.example.org/index")], &[]).is_empty());
+    assert!(hits(folder.path(), &[component("framer", "1.0.0", Origin::CratesIo)], &[]).is_empty());
 }
 
 #[test]
@@ -71,13 +67,13 @@ fn a_withdrawn_advisory_touches_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let dates = "date = \"2026-10-01\"\nwithdrawn = \"2026-10-02\"";
     put(folder.path(), "RUSTSEC-2026-9001", "framer", dates, "patched = []");
-    assert!(hits(folder.path(), vec![component("framer", "1.0.0", Origin::CratesIo)], &[]).is_empty());
+    assert!(hits(folder.path(), &[component("framer", "1.0.0", Origin::CratesIo)], &[]).is_empty());
 }
 
 #[test]
 fn an_advisory_published_after_the_day_counts() {
     let folder = database_of("2026-12-24");
-    assert_eq!(hits(folder.path(), vec![component("framer", "1.0.0", Origin::CratesIo)], &[]).len(), 1);
+    assert_eq!(hits(folder.path(), &[component("framer", "1.0.0", Origin::CratesIo)], &[]).len(), 1);
 }
 
 #[test]
@@ -94,10 +90,10 @@ fn an_advisory_for_another_system_is_not_on_target() {
     ];
     for (targets, expected) in cases {
         let mut framer = component("framer", "1.0.0", Origin::CratesIo);
-        assert_eq!(hits(folder.path(), vec![framer.clone()], targets)[0].on_target, *expected, "{targets:?}");
+        assert_eq!(hits(folder.path(), &[framer.clone()], targets)[0].on_target, *expected, "{targets:?}");
         // Build scripts run on the machines of developers, whatever the product runs on.
         framer.ships = Ships::Build;
-        assert!(hits(folder.path(), vec![framer], targets)[0].on_target, "{targets:?}");
+        assert!(hits(folder.path(), &[framer], targets)[0].on_target, "{targets:?}");
     }
 }
 
@@ -107,9 +103,9 @@ fn an_id_in_two_databases_is_one_hit_and_either_can_make_it() {
     put(b.path(), "RUSTSEC-2026-9001", "framer", "date = \"2026-10-01\"", "patched = [\">= 2.0.0\"]");
     let data = open(&[a.path().to_owned(), b.path().to_owned()], &mut Vec::new()).expect("data");
     for (version, count) in [("1.0.0", 1), ("1.5.0", 1), ("2.0.0", 0)] {
-        let components =
-            Components { all: vec![component("framer", version, Origin::CratesIo)], ..Components::default() };
-        assert_eq!(matching::hits(&data, &components, &mut Vec::new()).len(), count, "{version}");
+        let components = [component("framer", version, Origin::CratesIo)];
+        let hits = Matcher::new(&data, &[]).components(&components, &mut Vec::new());
+        assert_eq!(hits.len(), count, "{version}");
     }
 }
 
@@ -120,10 +116,9 @@ fn a_range_that_cannot_be_read_is_a_gap() {
     data[0].patched = vec!["not a range".to_owned()];
     let file = folder.path().join("forged.pack");
     std::fs::write(&file, super::super::pack::encode(&data)).expect("a file");
-    let components =
-        Components { all: vec![component("framer", "1.0.0", Origin::CratesIo)], ..Components::default() };
+    let components = [component("framer", "1.0.0", Origin::CratesIo)];
     let mut gaps = Vec::new();
-    assert!(matching::hits(&read(&file), &components, &mut gaps).is_empty());
+    assert!(Matcher::new(&read(&file), &[]).components(&components, &mut gaps).is_empty());
     assert!(gaps[0].what.contains("RUSTSEC-2026-9001"), "{gaps:?}");
 }
 
