@@ -131,7 +131,11 @@ fn tell(facts: &Facts, found: &mut Findings<'_>, wanted: Concern) {
         let what = match wanted {
             Concern::Copy(_) => format!("bears name and version of a package that {}", verdict(advisory)),
             Concern::Record if !hit.on_target => {
-                format!("{} on {}, where the product does not run", verdict(advisory), systems(advisory))
+                format!(
+                    "{} (only on {}, where the product does not run)",
+                    verdict(advisory),
+                    systems(advisory)
+                )
             }
             _ => verdict(advisory),
         };
@@ -188,7 +192,7 @@ fn verdict(advisory: &Advisory) -> String {
     };
     let mended = match advisory.patched.as_slice() {
         [] => "mended in no version".to_owned(),
-        patched => format!("mended in {}", patched.join(" and in ")),
+        patched => format!("mended in {}", patched.join(" or ")),
     };
     let harm = harm(advisory);
     match advisory.kind {
@@ -222,7 +226,7 @@ fn use_of(component: &Component) -> String {
     match component.ships {
         Ships::Product => format!("linked into the product{by}"),
         Ships::Build => format!("run while the product is built{by}"),
-        Ships::Unknown => format!("which may ship{by}"),
+        Ships::Unknown => format!("which may be shipped{by}"),
         Ships::Dev => format!("used in tests, examples or benches{by}"),
         Ships::Locked => "locked but not used with these features and targets".to_owned(),
     }
@@ -250,6 +254,9 @@ fn without_secrets(url: &str) -> String {
 /// How to get rid of an affected version.
 fn way_out(component: &Component, advisory: &Advisory) -> String {
     let (name, id) = (&component.name, component.id());
+    if advisory.kind == Kind::Unmaintained {
+        return format!("replace {name}, or say who mends it from now on and waive {}", advisory.id);
+    }
     if advisory.patched.is_empty() {
         return format!(
             "no version mends it: replace {name}, or show that the product does not reach the fault and waive {}",
@@ -321,4 +328,21 @@ fn compare(advisory: &Advisory) -> String {
 
 fn read_more(advisory: &Advisory) -> String {
     advisory.page().or_else(|| advisory.url.clone()).unwrap_or_else(|| format!("read {}", advisory.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_lose_their_secrets() {
+        for (url, bare) in [
+            ("https://user:token@host.example/a@b", "https://host.example/a@b"),
+            ("ssh://git@host.example/a", "ssh://host.example/a"),
+            ("https://host.example", "https://host.example"),
+            ("no address", "no address"),
+        ] {
+            assert_eq!(without_secrets(url), bare);
+        }
+    }
 }
