@@ -51,7 +51,8 @@ fn lock_files() -> Vec<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).expect("a home");
     let registries = std::fs::read_dir(home.join("registry/src")).expect("unpacked crates").flatten();
-    let crates = registries.flat_map(|registry| std::fs::read_dir(registry.path()).into_iter().flatten().flatten());
+    let crates =
+        registries.flat_map(|registry| std::fs::read_dir(registry.path()).into_iter().flatten().flatten());
     let mut locks: Vec<PathBuf> =
         crates.map(|package| package.path().join("Cargo.lock")).filter(|lock| lock.is_file()).collect();
     locks.sort();
@@ -77,7 +78,11 @@ fn cargo_audit(lock: &Path, database: &Path) -> Option<Verdicts> {
             .flat_map(|list| list.as_array().expect("a list"))
             .filter(|hit| !hit["advisory"].is_null())
             .map(|hit| {
-                (word(&hit["advisory"]["id"]), word(&hit["package"]["name"]), word(&hit["package"]["version"]))
+                (
+                    word(&hit["advisory"]["id"]),
+                    word(&hit["package"]["name"]),
+                    word(&hit["package"]["version"]),
+                )
             })
             .collect(),
     )
