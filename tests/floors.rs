@@ -29,6 +29,10 @@ const LONG: usize = 400;
 /// Files above [`LONG`] lines, each with the reason.
 const LONG_WITH_REASON: &[(&str, &str)] = &[
     ("facts/workspace/mod.rs", "mostly shapes, which every other floor reads: one page shows them all"),
+    ("facts/code/names.rs", "one resolver: its questions lead to each other"),
+    ("facts/code/syntax.rs", "one visitor: an arm for every kind of node"),
+    ("facts/code/tree.rs", "the module tree: files, scopes and their conditions are found together"),
+    ("facts/inventory/scan.rs", "one scanner: what a token means depends on those before it"),
     ("rule.rs", "what a page says and how it is read change together"),
 ];
 

@@ -94,6 +94,11 @@ fn a_fresh_threat_model_is_one_and_so_is_every_proposal() {
         assert!(threats.broken.is_empty(), "{:?}\n{text}", threats.broken);
         let model = threats.models.first().expect("a model");
         assert!(model.components.iter().any(|part| part.id.value == "pump"));
+        let interface = model.interfaces.first().expect("the listener in the code");
+        assert_eq!(interface.on.as_ref().expect("a part").value, "pump");
+        assert_eq!(interface.port.as_ref().expect("a port").value, 7070);
+        assert_eq!(interface.bind.as_ref().expect("a host").value, "any");
+        assert_eq!(interface.code[0].value, "pump::main");
         let dangling: Vec<_> = model.references.iter().filter(|reference| !reference.resolved).collect();
         assert!(dangling.is_empty(), "{dangling:?}\n{text}");
     }
