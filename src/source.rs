@@ -21,13 +21,23 @@ pub struct Source {
     path: String,
     text: String,
     lines: OnceLock<Vec<usize>>,
+    pages: OnceLock<Vec<usize>>,
 }
+
+/// Columns far into a line are counted from the start of a page of so many bytes: a generated line of a megabyte
+/// with a finding every ten bytes must not be counted from its start each time.
+const PAGE: usize = 4096;
 
 impl Source {
     /// A source from its path relative to the workspace root (with `/`) and its text.
     #[must_use]
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { path: path.into(), text: text.into(), lines: OnceLock::new() })
+        Arc::new(Self {
+            path: path.into(),
+            text: text.into(),
+            lines: OnceLock::new(),
+            pages: OnceLock::new(),
+        })
     }
 
     /// The path relative to the workspace root, with `/` on every system.
@@ -67,8 +77,27 @@ impl Source {
     fn position(&self, byte: usize) -> (usize, usize) {
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start <= byte).max(1);
-        let column = self.text[starts[line - 1]..byte].chars().count() + 1;
-        (line, column)
+        let start = starts[line - 1];
+        let column = match byte - start {
+            near if near <= PAGE => self.text[start..byte].chars().count(),
+            _ => self.characters_before(byte) - self.characters_before(start),
+        };
+        (line, column + 1)
+    }
+
+    /// Characters from the start of the file to a byte.
+    fn characters_before(&self, byte: usize) -> usize {
+        let border = |page: usize| floor_border(&self.text, page * PAGE);
+        let pages = self.pages.get_or_init(|| {
+            let mut pages = vec![0];
+            for page in 1..=self.text.len() / PAGE {
+                let in_page = self.text[border(page - 1)..border(page)].chars().count();
+                pages.push(pages[page - 1] + in_page);
+            }
+            pages
+        });
+        let page = byte / PAGE;
+        pages[page] + self.text[border(page)..byte].chars().count()
     }
 }
 
@@ -335,6 +364,19 @@ mod tests {
         assert_eq!(source.at(5..7).end(), (2, 3));
         assert_eq!(source.at(900..901).start(), (3, 1));
         assert_eq!(source.at(1..2).bytes(), 0..2, "a range inside a character is widened to its start");
+    }
+
+    #[test]
+    fn columns_far_into_a_line_are_the_same_as_counted() {
+        let source = Source::new("a.rs", format!("é\n{}\nend", "aé漢".repeat(5000)));
+        let start = source.text().find('\n').map_or(0, |at| at + 1);
+        for at in (start..source.text().len()).step_by(997).chain([start + PAGE, start + PAGE + 1]) {
+            let location = source.at(at..at);
+            let at = location.bytes().start;
+            let line_start = source.text()[..at].rfind('\n').map_or(0, |at| at + 1);
+            let counted = source.text()[line_start..at].chars().count() + 1;
+            assert_eq!(location.start().1, counted, "byte {at}");
+        }
     }
 
     #[test]

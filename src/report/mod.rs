@@ -229,8 +229,9 @@ fn judge(rule: &'static Rule, level: Option<Level>, findings: Vec<Finding>, fact
     let findings: Vec<Judged> = findings
         .into_iter()
         .map(|finding| {
-            let same = seen.entry(finding.fingerprint(0)).or_default();
-            let fingerprint = finding.fingerprint(*same);
+            let first = finding.fingerprint(0);
+            let same = seen.entry(first.clone()).or_default();
+            let fingerprint = if *same == 0 { first } else { finding.fingerprint(*same) };
             *same += 1;
             let waiver = facts.policy.waivers.iter().find(|waiver| {
                 waiver.rule.value == rule.id

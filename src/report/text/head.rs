@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::facts::components::Ships;
+use crate::facts::inventory::Capability;
 use crate::report::Report;
 use crate::request::Level;
 
@@ -20,6 +21,7 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> i
     let lines = [
         ("workspace", Some(workspace(report))),
         ("components", Some(components(report))),
+        ("inventory", inventory(report)),
         ("advisories", Some(advisories(report))),
         ("policy", Some(policy(report))),
         ("threats", Some(threats(report))),
@@ -73,6 +75,23 @@ fn components(report: &Report) -> Line {
         targets => format!("for {}", targets.join(", ")),
     };
     (None, format!("{}{shares}, {targets}", components.all.len()))
+}
+
+/// What the components that were read can do; each number is an *at least*.
+fn inventory(report: &Report) -> Option<Line> {
+    let seen = &report.facts.inventory.of;
+    let able =
+        |capability| seen.values().filter(|seen| seen.library.capabilities.contains(&capability)).count();
+    let parts = [
+        (seen.values().filter(|seen| seen.library.unsafe_tokens.total() > 0).count(), "with unsafe code"),
+        (able(Capability::Net), "open sockets"),
+        (able(Capability::Process), "start programs"),
+        (able(Capability::Dlopen), "load libraries"),
+    ];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts.map(|(number, word)| format!("{number} {word}")).collect();
+    let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+    (!seen.is_empty()).then(|| (None, format!("{} read{parts}", count(seen.len(), "component"))))
 }
 
 fn advisories(report: &Report) -> Line {

@@ -74,6 +74,24 @@ pub fn sentences(markdown: &str, most: usize) -> String {
     paragraph
 }
 
+/// Why a rule matters, in a sentence; in two where the first is a short one.
+pub(super) fn why(rationale: &str) -> String {
+    let first = sentences(rationale, 1);
+    if first.chars().count() < SHORT { sentences(rationale, 2) } else { first }
+}
+
+/// A sentence of fewer characters hardly says why.
+const SHORT: usize = 60;
+
+/// What to do, in two sentences. One that leads into a list or a block of code ends there.
+pub(super) fn fix(remedy: &str) -> String {
+    let text = sentences(remedy, 2);
+    match text.strip_suffix(':') {
+        Some(lead) => lead.rfind(". ").map_or_else(|| format!("{lead}."), |end| lead[..=end].to_owned()),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,5 +110,7 @@ mod tests {
         assert_eq!(sentences(text, 1), "A pump, e.g. this `a. B` one, lasts 1.5 years.");
         assert_eq!(sentences(text, 2), "A pump, e.g. this `a. B` one, lasts 1.5 years. It ends.");
         assert_eq!(sentences("", 1), "");
+        assert_eq!(fix("Write it. Name it:\n\n- a"), "Write it.");
+        assert_eq!(fix("Name it:\n\n- a"), "Name it.");
     }
 }

@@ -8,7 +8,8 @@ use miette::Severity;
 use crate::report::{Judged, Outcome, Report, Verdict};
 use crate::rule::Tier;
 
-use super::{Detail, Ink, Style, count, sentences, snippet, visible, wrapped, write_labelled};
+use super::prose::{fix, why};
+use super::{Detail, Ink, Style, count, snippet, visible, wrapped, write_labelled};
 
 /// Places named in a line below the first, before the rest is only counted.
 const PLACES: usize = 3;
@@ -69,8 +70,8 @@ fn write_gate(report: &Report, outcome: &Outcome, style: Style, out: &mut dyn io
         }
     }
     write_places(standing.get(1..).unwrap_or_default(), style, out)?;
-    write_labelled("  why  ", &sentences(&outcome.rule.rationale, 1), style, out)?;
-    write_labelled("  fix  ", &sentences(&outcome.rule.remedy, 2), style, out)?;
+    write_labelled("  why  ", &why(&outcome.rule.rationale), style, out)?;
+    write_labelled("  fix  ", &fix(&outcome.rule.remedy), style, out)?;
     writeln!(out)
 }
 
@@ -103,12 +104,13 @@ fn write_name(
     let rule = outcome.rule;
     let ink = if report.closes(outcome) { Ink::Bad } else { Ink::Warn };
     let clauses: Vec<String> = rule.clauses.iter().map(ToString::to_string).collect();
+    let clause = if clauses.len() == 1 { "clause" } else { "clauses" };
     let found = match outcome.waived().count() {
         0 => count(outcome.standing().count(), "finding"),
         waived => format!("{}, {waived} more accepted", count(outcome.standing().count(), "finding")),
     };
     let name = style.paint(ink, &format!("{mark} {}", rule.id));
-    writeln!(out, "{name} · {} · {found} · clause {}", rule.severity, clauses.join(", "))?;
+    writeln!(out, "{name} · {} · {found} · {clause} {}", rule.severity, clauses.join(", "))?;
     writeln!(out, "{}", style.paint(Ink::Strong, &wrapped(&rule.title, style.width, "  ", "  ")))
 }
 
