@@ -55,7 +55,7 @@ fn product(facts: &Facts) -> String {
     let mut text = format!("[product]\nname = {}\n", quoted(&name(facts)));
     let targets = targets(facts);
     text +=
-        "\n# Target triples that it is built for. Without them, what any platform needs counts as shipped.\n";
+        "\n# Target triples that it is built for. Without them it is `build.target`, or the machine of the moment.\n";
     if targets.is_empty() {
         text += "#targets = [\"x86_64-unknown-linux-gnu\"]\n";
     } else {
