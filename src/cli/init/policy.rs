@@ -54,8 +54,7 @@ fn head(facts: &Facts) -> String {
 fn product(facts: &Facts) -> String {
     let mut text = format!("[product]\nname = {}\n", quoted(&name(facts)));
     let targets = targets(facts);
-    text +=
-        "\n# Target triples that it is built for. Without them it is `build.target`, or the machine of the moment.\n";
+    text += "\n# Target triples that it is built for. Without them it is `build.target`, or the machine of the moment.\n";
     if targets.is_empty() {
         text += "#targets = [\"x86_64-unknown-linux-gnu\"]\n";
     } else {
