@@ -225,3 +225,75 @@ fn git_is_asked_whether_it_tracks_the_lock_file() {
     let (workspace, gaps) = read(folder.path());
     assert!(workspace.lock_committed.is_none() && gaps.iter().all(|gap| gap.kind == Kind::History));
 }
+
+/// Members and targets of a real workspace, next to what cargo itself says of it.
+fn compare_with_cargo(root: &Path) {
+    let output = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(root)
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let theirs: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let mut theirs: Vec<String> = theirs["packages"]
+        .as_array()
+        .expect("packages")
+        .iter()
+        .flat_map(|package| {
+            let dependencies = package["dependencies"].as_array().expect("dependencies").iter().map(|d| {
+                let name = d["rename"].as_str().or(d["name"].as_str()).expect("a name").replace('-', "_");
+                format!("{} uses {name} = {} {}", package["name"], d["name"], d["optional"])
+            });
+            let targets = package["targets"].as_array().expect("targets").iter().map(|target| {
+                let library = target["kind"][0]
+                    .as_str()
+                    .is_some_and(|kind| kind.contains("lib") || kind == "proc-macro");
+                let name = target["name"].as_str().expect("a name").replace('-', "_");
+                let kind = if library { "lib" } else { target["kind"][0].as_str().expect("a kind") };
+                let path = target["src_path"].as_str().expect("a path");
+                format!(
+                    "{} {} {} {kind} {name} {path}",
+                    package["name"], package["version"], package["edition"]
+                )
+            });
+            targets.chain(dependencies).collect::<Vec<_>>()
+        })
+        .collect();
+    let (workspace, gaps) = read(root);
+    assert_eq!(gaps, []);
+    let mut ours: Vec<String> = Vec::new();
+    for member in &workspace.members {
+        ours.extend(member.dependencies.iter().map(|dependency| {
+            let Dependency { code_name, package, optional, .. } = dependency;
+            format!("{:?} uses {code_name} = {package:?} {optional}", member.name)
+        }));
+        ours.extend(member.targets.iter().map(|target| {
+            let kind = match target.kind {
+                TargetKind::Library => "lib",
+                TargetKind::Binary => "bin",
+                TargetKind::Test => "test",
+                TargetKind::Example => "example",
+                TargetKind::Bench => "bench",
+                TargetKind::BuildScript => "custom-build",
+            };
+            let (name, path) = (target.name.replace('-', "_"), target.path.display());
+            format!("{:?} {:?} {:?} {kind} {name} {path}", member.name, member.version, member.edition)
+        }));
+    }
+    theirs.sort();
+    ours.sort();
+    assert_eq!(ours, theirs);
+}
+
+#[test]
+fn cargo_sees_the_same_members_targets_and_dependencies() {
+    compare_with_cargo(Path::new(env!("CARGO_MANIFEST_DIR")));
+    for example in ["infusion_pump", "glucose_gateway"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
+        compare_with_cargo(&root);
+    }
+    // Any other workspace of the person at the keyboard.
+    if let Some(root) = std::env::var_os("HEALTH_SEC_TEST_WORKSPACE") {
+        compare_with_cargo(Path::new(&root));
+    }
+}
