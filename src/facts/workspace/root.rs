@@ -139,7 +139,9 @@ pub(super) fn member_folders(tree: &Tree, manifest: &Manifest, gaps: &mut Vec<Ga
 struct Search<'a> {
     root: &'a Path,
     manifest: &'a Value,
-    seen: BTreeSet<PathBuf>,
+    /// Folders looked at, and whether a path led there: one that is no member by its path may still
+    /// be named as one.
+    seen: BTreeSet<(PathBuf, bool)>,
     members: BTreeSet<PathBuf>,
 }
 
@@ -149,7 +151,8 @@ impl Search<'_> {
         let mut waiting = vec![(folder.to_owned(), by_path)];
         while let Some((folder, by_path)) = waiting.pop() {
             let Ok(folder) = folder.canonicalize() else { continue };
-            if !self.seen.insert(folder.clone()) || self.members.len() >= MOST_MEMBERS {
+            let known = self.members.contains(&folder) || !self.seen.insert((folder.clone(), by_path));
+            if known || self.members.len() >= MOST_MEMBERS {
                 continue;
             }
             let value = if folder == self.root { Some(self.manifest.clone()) } else { parse(&folder) };
@@ -169,7 +172,8 @@ impl Search<'_> {
     /// A path dependency is a member when it lies below the root or points to it, and has no
     /// workspace of its own.
     fn counts(&self, folder: &Path, value: Option<&Value>) -> bool {
-        let Some(value) = value else { return false };
+        // A broken manifest does not say where it belongs; its place does.
+        let Some(value) = value else { return folder.starts_with(self.root) };
         if folder != self.root && value.entry("workspace").is_some() {
             return false;
         }

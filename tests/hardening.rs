@@ -1,0 +1,167 @@
+//! Hostile and broken workspaces through the library's front door: nothing of them runs, nothing is
+//! written into them, and what cannot be told is said.
+
+#![expect(clippy::expect_used, reason = "a test ends where it can't go on")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use cargo_health_sec::facts::{Gap, Kind};
+use cargo_health_sec::{Facts, Request};
+
+const PUMP: &[(&str, &str)] = &[
+    ("Cargo.toml", "[workspace]\nmembers = [\"pump\", \"motor\"]\nresolver = \"2\"\n"),
+    (
+        "pump/Cargo.toml",
+        "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\nmotor = { path = \"../motor\" }\n",
+    ),
+    ("pump/src/main.rs", "fn main() { unsafe { core::hint::unreachable_unchecked() } }\n"),
+    ("motor/Cargo.toml", "[package]\nname = \"motor\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"),
+    ("motor/src/lib.rs", "pub fn step() {}\n"),
+    (
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"motor\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\ndependencies = [\n \"motor\",\n]\n",
+    ),
+];
+
+fn write(root: &Path, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+}
+
+fn workspace() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write(folder.path(), PUMP);
+    folder
+}
+
+fn gather(root: &Path) -> Facts {
+    Facts::gather(&Request::new(root, jiff::civil::date(2026, 11, 1))).expect("facts")
+}
+
+fn has_gap(facts: &Facts, kind: Kind, fits: impl Fn(&Gap) -> bool) -> bool {
+    facts.gaps.iter().any(|gap| gap.kind == kind && fits(gap))
+}
+
+/// Every file and folder below a folder, with its text and the time of its last change.
+fn snapshot(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, std::time::SystemTime)> {
+    let mut files = BTreeMap::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(path) = waiting.pop() {
+        let time = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(&path).expect("a folder").flatten().map(|entry| entry.path()));
+            files.insert(path, (Vec::new(), time));
+        } else {
+            let text = std::fs::read(&path).expect("a file");
+            files.insert(path, (text, time));
+        }
+    }
+    files
+}
+
+#[test]
+#[cfg(unix)]
+fn nothing_planted_runs_and_nothing_is_written() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = workspace();
+    let root = folder.path();
+    let outside = tempfile::tempdir().expect("a temporary folder");
+    let mark = outside.path().join("mark");
+    let program = root.join("tools/planted");
+    let script = format!("#!/bin/sh\ntouch '{}'\nexec rustc \"$@\"\n", mark.display());
+    write(
+        root,
+        &[
+            ("tools/planted", &script),
+            ("tools/rustc", &script),
+            ("tools/cargo", &script),
+            ("tools/git", &script),
+            ("pump/build.rs", "fn main() { std::fs::write(\"ran\", \"\").unwrap(); }"),
+            ("target/.rustc_info.json", "{}"),
+            ("rust-toolchain.toml", "[toolchain]\npath = \"tools\"\n"),
+        ],
+    );
+    for name in ["planted", "rustc", "cargo", "git"] {
+        let path = root.join("tools").join(name);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    }
+    let program = program.display();
+    write(
+        root,
+        &[
+            (
+                ".cargo/config.toml",
+                &format!(
+                    "include = [\"more.toml\"]\n\
+             [build]\nrustc = \"{program}\"\nrustc-wrapper = \"{program}\"\nrustc-workspace-wrapper = \"{program}\"\n\
+             [env]\nPATH = {{ value = \"tools\", relative = true, force = true }}\n\
+             RUSTC = {{ value = \"{program}\", force = true }}\n\
+             [net]\ngit-fetch-with-cli = true\n\
+             [registry]\nglobal-credential-providers = [\"{program}\"]\n"
+                ),
+            ),
+            (".cargo/more.toml", "[build]\ntarget-dir = \"planted-target\"\n"),
+        ],
+    );
+    let before = snapshot(root);
+    let facts = gather(root);
+    assert!(facts.components.resolved, "{:?}", facts.gaps);
+    assert!(!mark.exists(), "a planted program ran");
+    assert!(before == snapshot(root), "something in the tree was changed");
+    let found = cargo_health_sec::checks::run(&facts);
+    let named = found.iter().filter(|finding| finding.rule.id == "cargo_config_runs_program").count();
+    assert_eq!(named, 5, "each is told instead");
+}
+
+#[test]
+fn a_broken_member_leaves_the_rest_inspected() {
+    let folder = workspace();
+    write(folder.path(), &[("motor/Cargo.toml", "[package\nname = \"motor\"\n")]);
+    let facts = gather(folder.path());
+    for kind in [Kind::Workspace, Kind::Code, Kind::Lints] {
+        let placed = |gap: &Gap| gap.at.as_ref().is_some_and(|at| at.path() == "motor/Cargo.toml");
+        assert!(has_gap(&facts, kind, placed), "{kind}: {:?}", facts.gaps);
+    }
+    assert!(has_gap(&facts, Kind::Components, |gap| gap.remedy == "mend the manifest"), "{:?}", facts.gaps);
+    assert_eq!(facts.workspace.members.len(), 2);
+    assert!(facts.workspace.member("pump").is_some_and(|member| !member.targets.is_empty()));
+}
+
+#[test]
+fn a_missing_or_foreign_lock_file_is_said() {
+    let folder = workspace();
+    std::fs::remove_file(folder.path().join("Cargo.lock")).expect("removed");
+    let facts = gather(folder.path());
+    assert!(has_gap(&facts, Kind::Components, |gap| gap.remedy == "cargo generate-lockfile"));
+    assert!(cargo_health_sec::checks::run(&facts).iter().any(|f| f.rule.id == "lock_file_missing"));
+    assert!(!folder.path().join("Cargo.lock").exists(), "it was not made by looking");
+
+    write(folder.path(), &[("Cargo.lock", "<<<<<<< HEAD\nversion = 4\n")]);
+    let facts = gather(folder.path());
+    let at_the_top =
+        |gap: &Gap| gap.at.as_ref().is_some_and(|at| at.path() == "Cargo.lock" && at.line() == 1);
+    assert!(has_gap(&facts, Kind::Components, at_the_top), "{:?}", facts.gaps);
+    assert!(!cargo_health_sec::checks::run(&facts).iter().any(|f| f.rule.id == "lock_file_missing"));
+}
+
+#[test]
+#[cfg(unix)]
+fn links_that_loop_or_lead_away_end_the_reading_of_one_file() {
+    let folder = workspace();
+    let root = folder.path();
+    let secret = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(secret.path(), "[package]\nname = \"secret\"\n").expect("written");
+    std::fs::remove_file(root.join("motor/Cargo.toml")).expect("removed");
+    std::os::unix::fs::symlink(secret.path(), root.join("motor/Cargo.toml")).expect("a link");
+    std::os::unix::fs::symlink("config.toml", root.join("rust-toolchain.toml")).expect("a link");
+    std::fs::create_dir(root.join(".cargo")).expect("a folder");
+    std::os::unix::fs::symlink("config.toml", root.join(".cargo/config.toml")).expect("a link to itself");
+    let facts = gather(root);
+    assert!(facts.workspace.member("secret").is_none());
+    assert!(has_gap(&facts, Kind::Workspace, |gap| gap.what == "motor/Cargo.toml"), "{:?}", facts.gaps);
+}
