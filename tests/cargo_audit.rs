@@ -15,7 +15,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_health_sec::{Facts, Request};
+use cargo_health_sec::Request;
+use cargo_health_sec::facts::{advisories, components, workspace};
+use cargo_health_sec::policy::Policy;
+use cargo_health_sec::source::Tree;
 
 /// Id, package and version of each hit on a package of crates.io.
 type Verdicts = BTreeSet<(String, String, String)>;
@@ -41,7 +44,7 @@ fn lock_files_get_the_verdicts_of_cargo_audit() {
     eprintln!(
         "{compared} lock files agree, {touched} of them with hits, {hits} hits in all; cargo-audit refused {refused}"
     );
-    assert!(touched >= 5, "{} lock files are too few to tell", locks.len());
+    assert!(touched > 0, "{} lock files without a single hit tell nothing", locks.len());
 }
 
 fn lock_files() -> Vec<PathBuf> {
@@ -97,10 +100,16 @@ fn ours(lock: &Path, database: &Path) -> Verdicts {
     let mut request = Request::new(folder.path(), jiff::civil::date(2026, 11, 1));
     request.resolve = false;
     request.advisory_dbs = vec![database.to_owned()];
-    let facts = Facts::gather(&request).expect("facts");
-    let hits = facts.advisories.hits.iter().filter(|hit| hit.same_origin);
+    // Only what the comparison needs: looking into the sources of all components takes its time.
+    let (mut gaps, policy) = (Vec::new(), Policy::default());
+    let mut tree = Tree::new(folder.path()).expect("a tree");
+    let workspace = workspace::gather(&mut tree, &request, &policy, &mut gaps).expect("a workspace");
+    let components = components::gather(&tree, &workspace, &request, &policy, &mut gaps).expect("components");
+    let advisories =
+        advisories::gather(&request, &policy, &workspace, &components, &mut gaps).expect("advisories");
+    let hits = advisories.hits.iter().filter(|hit| hit.same_origin);
     hits.map(|hit| {
-        let component = &facts.components.all[hit.component];
+        let component = &components.all[hit.component];
         (hit.advisory.id.clone(), component.name.clone(), component.version.to_string())
     })
     .collect()
