@@ -365,12 +365,20 @@ pub fn fault(at: &Location, message: impl Into<String>, help: Option<String>) ->
 /// "did you mean", if a known word is close.
 #[must_use]
 pub fn suggestion<S: AsRef<str>>(word: &str, known: &[S]) -> Option<String> {
-    known
+    let near: Vec<&str> = known
         .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate.as_ref()), candidate.as_ref()))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+        .map(AsRef::as_ref)
+        .filter(|candidate| {
+            strsim::damerau_levenshtein(word, candidate) <= candidate.chars().count().max(3) / 3
+        })
+        .collect();
+    closest(word, &near).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+/// The known word that is closest to a word, however far that is.
+#[must_use]
+pub fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    known.iter().copied().min_by_key(|candidate| strsim::damerau_levenshtein(word, candidate))
 }
 
 #[cfg(test)]

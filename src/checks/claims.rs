@@ -102,7 +102,7 @@ impl<'a> CodeIndex<'a> {
             return if self.facts.gaps.iter().any(|gap| gap.kind == Kind::Workspace) {
                 Found::Unseen
             } else {
-                Found::Gone(self.near(written))
+                Found::Gone(self.near(written, &meanings))
             };
         }
         for (_, path) in &meanings {
@@ -120,7 +120,7 @@ impl<'a> CodeIndex<'a> {
         if meanings.iter().any(|(member, _)| self.unseen.contains(member)) {
             return Found::Unseen;
         }
-        Found::Gone(self.near(written))
+        Found::Gone(self.near(written, &meanings))
     }
 
     fn items_at(&self, path: &str) -> Vec<&'a Item> {
@@ -152,25 +152,37 @@ impl<'a> CodeIndex<'a> {
         })
     }
 
-    fn near(&self, written: &str) -> Option<String> {
-        let last = written.rsplit("::").next().unwrap_or(written);
-        let same_end = self.items.iter().filter(|(path, _)| path.rsplit("::").next() == Some(last));
-        let mut same_end = same_end.flat_map(|(_, items)| items).map(|item| item.path.as_str());
-        if let Some(path) = same_end.next() {
-            return Some(format!("did you mean `{path}`?"));
-        }
+    /// "did you mean": of the items whose last segment is the same, or else close, and which belong to
+    /// the members that the path can mean, the one with the closest path.
+    fn near(&self, written: &str, meanings: &[(usize, String)]) -> Option<String> {
+        let wanted = last_segment(written);
         if written.len() > LONGEST_NAME {
             return None;
         }
-        let paths: Vec<&str> = self
+        let code = &self.facts.code;
+        let possible: Vec<&str> = code
             .items
-            .values()
-            .flatten()
+            .iter()
+            .filter(|item| item.path.len() <= LONGEST_NAME)
+            .filter(|item| {
+                let member = code.units.get(item.site.unit).map(|unit| unit.member);
+                meanings.is_empty() || meanings.iter().any(|(meant, _)| Some(*meant) == member)
+            })
             .map(|item| item.path.as_str())
-            .filter(|path| path.len() <= LONGEST_NAME)
             .collect();
-        document::suggestion(written, &paths)
+        let pick = |fits: &dyn Fn(&str) -> bool| {
+            let fitting: Vec<&str> =
+                possible.iter().copied().filter(|path| fits(last_segment(path))).collect();
+            document::closest(written, &fitting)
+        };
+        pick(&|last| last == wanted)
+            .or_else(|| pick(&|last| document::suggestion(wanted, &[last]).is_some()))
+            .map(|path| format!("did you mean `{path}`?"))
     }
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 /// True when a claim covers a place: the same path, or one below it.
