@@ -7,59 +7,8 @@ use crate::policy::covers;
 
 use super::{called, method_place, shipped, ships};
 
-pub(super) fn undocumented_unsafe(facts: &Facts, found: &mut Findings<'_>) {
-    for site in facts.code.unsafe_sites.iter().filter(|site| ships(&site.site)) {
-        let Some(what) = needs_argument(facts, site) else { continue };
-        let message = match site.argument.as_deref() {
-            None => format!("{what} states no safety argument"),
-            Some(argument) if is_empty(argument) => format!("{what} states an empty safety argument"),
-            Some(_) => continue,
-        };
-        let help = match site.kind {
-            UnsafeKind::Function | UnsafeKind::Trait => {
-                "say under `# Safety` in its documentation what callers must uphold"
-            }
-            _ => "say in a `// SAFETY:` comment right above why it is sound",
-        };
-        found.add(&site.site.at, message).about(&site.site.within).help(help);
-    }
-}
-
-/// What needs a safety argument of its own, in words.
-fn needs_argument(facts: &Facts, site: &UnsafeSite) -> Option<String> {
-    match site.kind {
-        UnsafeKind::Block => Some("this unsafe block".to_owned()),
-        UnsafeKind::Impl => Some("this unsafe impl".to_owned()),
-        UnsafeKind::Function | UnsafeKind::Trait => {
-            let item = declared(facts, site).filter(|item| item.public && !site.trait_method)?;
-            let name = item.path.rsplit("::").next().unwrap_or(&item.path);
-            let what = if site.kind == UnsafeKind::Trait { "trait" } else { "function" };
-            Some(format!("the public unsafe {what} `{name}`"))
-        }
-        // Of tokens only blocks and impls are told apart with certainty.
-        UnsafeKind::MacroBody | UnsafeKind::Token => {
-            let place = &site.site.at;
-            let after = place.source().text()[place.bytes().end..].trim_start();
-            let what = if after.starts_with('{') {
-                "block"
-            } else if after.starts_with("impl") {
-                "impl"
-            } else {
-                return None;
-            };
-            let whose = if site.kind == UnsafeKind::MacroBody { " in a macro" } else { "" };
-            Some(format!("this unsafe {what}{whose}"))
-        }
-        UnsafeKind::ExternBlock
-        | UnsafeKind::Attribute
-        | UnsafeKind::StaticMut
-        | UnsafeKind::Union
-        | UnsafeKind::Asm => None,
-    }
-}
-
 /// What a site declares, a function, trait or static: the next name in the file.
-fn declared<'f>(facts: &'f Facts, site: &UnsafeSite) -> Option<&'f Item> {
+pub(super) fn declared<'f>(facts: &'f Facts, site: &UnsafeSite) -> Option<&'f Item> {
     let wanted = match site.kind {
         UnsafeKind::Trait => ItemKind::Trait,
         UnsafeKind::StaticMut => ItemKind::StaticMut,
@@ -70,15 +19,6 @@ fn declared<'f>(facts: &'f Facts, site: &UnsafeSite) -> Option<&'f Item> {
     let first = facts.code.items.partition_point(|item| item.site.at < *place);
     let item = facts.code.items.get(first..)?.iter().find(|item| item.kind == wanted)?;
     (item.site.at.path() == place.path()).then_some(item)
-}
-
-/// True for a comment that is there only to silence somebody.
-fn is_empty(argument: &str) -> bool {
-    let text = argument.trim().trim_end_matches(['.', '!', '?', ':']).to_lowercase();
-    !text.chars().any(char::is_alphanumeric)
-        || ["todo", "fixme", "xxx", "tbd"].iter().any(|word| text.starts_with(word))
-        || ["safe", "this is safe", "it is safe", "trust me", "none", "n/a", "ok", "unsafe"]
-            .contains(&text.as_str())
 }
 
 pub(super) fn unsafe_outside_allow_list(facts: &Facts, found: &mut Findings<'_>) {

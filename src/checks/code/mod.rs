@@ -1,6 +1,6 @@
 //! Checks on the workspace's own sources, one file a group.
 //!
-//! - [`memory`]: where the compiler's guarantees are switched off.
+//! - [`memory`]: where the compiler's guarantees are switched off; [`safety`]: with what argument.
 //! - [`crypto`]: weak algorithms, keys written in the source.
 //! - [`network`]: certificate checks, listeners.
 //! - [`process`]: commands handed to a shell.
@@ -17,6 +17,7 @@ mod logs;
 mod memory;
 mod network;
 mod process;
+mod safety;
 mod words;
 
 use std::ops::Range;
@@ -29,11 +30,10 @@ use super::rules;
 
 use crypto::{hard_coded_key, weak_cipher, weak_hash};
 use logs::{patient_data_in_log, secret_in_log};
-use memory::{
-    static_mut, undocumented_unsafe, uninitialised_memory, unsafe_hidden_in_macro, unsafe_outside_allow_list,
-};
+use memory::{static_mut, uninitialised_memory, unsafe_hidden_in_macro, unsafe_outside_allow_list};
 use network::{certificate_checks_off, certificate_checks_switchable, listener_on_all_interfaces};
 use process::shell_with_composed_command;
+use safety::undocumented_unsafe;
 
 rules!["code":
     undocumented_unsafe, unsafe_outside_allow_list, static_mut, uninitialised_memory, unsafe_hidden_in_macro,

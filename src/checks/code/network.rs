@@ -11,7 +11,7 @@ pub(super) fn certificate_checks_off(facts: &Facts, found: &mut Findings<'_>) {
     for call in shipped(facts) {
         let message = match switch(facts, call) {
             Some(Switch::Off(name)) => format!("`{name}` switches the check of the peer's certificate off"),
-            Some(Switch::Variable(_)) => continue,
+            Some(Switch::Variable(_) | Switch::Branch(_)) => continue,
             None => match unchecked(facts, call) {
                 Some(message) => message,
                 None => continue,
@@ -23,19 +23,25 @@ pub(super) fn certificate_checks_off(facts: &Facts, found: &mut Findings<'_>) {
 
 pub(super) fn certificate_checks_switchable(facts: &Facts, found: &mut Findings<'_>) {
     for call in shipped(facts) {
-        if let Some(Switch::Variable(name)) = switch(facts, call) {
-            found
-                .add(
-                    &method_place(call),
-                    format!("the argument of `{name}` decides at run time whether certificates are checked"),
-                )
-                .about(&call.site.within);
-        }
+        let message = match switch(facts, call) {
+            Some(Switch::Variable(name)) => {
+                format!("the argument of `{name}` decides at run time whether certificates are checked")
+            }
+            Some(Switch::Branch(name)) => {
+                format!("`{name}` switches the check of the peer's certificate off in one branch")
+            }
+            Some(Switch::Off(_)) | None => continue,
+        };
+        found.add(&method_place(call), message).about(&call.site.within);
     }
 }
 
 enum Switch<'c> {
+    /// Off, whenever the function runs.
     Off(&'c str),
+    /// Off in a branch of the function.
+    Branch(&'c str),
+    /// As the argument says.
     Variable(&'c str),
 }
 
@@ -45,7 +51,9 @@ fn switch<'c>(facts: &Facts, call: &'c Call) -> Option<Switch<'c>> {
     let (sink, argument) =
         known().certificates.iter().find_map(|sink| Some((sink, sink.argument(facts, call)?)))?;
     match argument.value {
-        Value::Bool(value) => (value == sink.off).then_some(Switch::Off(name)),
+        Value::Bool(value) if value != sink.off => None,
+        Value::Bool(_) if !call.conditional => Some(Switch::Off(name)),
+        Value::Bool(_) => Some(Switch::Branch(name)),
         _ => Some(Switch::Variable(name)),
     }
 }

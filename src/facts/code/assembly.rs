@@ -390,6 +390,7 @@ impl<'a> Sites<'a> {
                 .collect(),
             origin,
             start,
+            conditional: call.conditional,
             site: self.site(call.scope, call.at, call.in_macro),
         }
     }

@@ -185,6 +185,8 @@ pub struct Call {
     pub origin: Value,
     /// For a method call: where that beginning stands; the same for all calls on one builder.
     pub start: Option<Location>,
+    /// True in a branch of an `if` or `match` of its function: it may not run.
+    pub conditional: bool,
     /// The whole call, and what encloses it.
     pub site: Site,
 }

@@ -211,6 +211,8 @@ pub(super) struct Call {
     pub at: Span,
     pub callee: Callee,
     pub arguments: Vec<Argument>,
+    /// True in a branch of an `if` or `match` of its function.
+    pub conditional: bool,
     pub in_macro: bool,
 }
 

@@ -61,6 +61,7 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
         block_argument: None,
         statement: 0,
         in_trait_impl: false,
+        conditional: false,
     };
     let said = Said::by(&file.attrs, text);
     walk.push_scope(ScopeKind::Module, None, &said);
@@ -114,6 +115,8 @@ pub(super) struct Walk<'t> {
     /// Where the enclosing statement or item begins.
     statement: u32,
     in_trait_impl: bool,
+    /// Inside a branch of an `if` or `match`.
+    conditional: bool,
 }
 
 impl Walk<'_> {
@@ -189,7 +192,8 @@ impl Walk<'_> {
     }
 
     pub(super) fn call(&mut self, callee: Callee, at: seen::Span, arguments: Vec<Argument>) {
-        let call = Call { scope: self.scope, at, callee, arguments, in_macro: self.in_macro };
+        let (conditional, in_macro) = (self.conditional, self.in_macro);
+        let call = Call { scope: self.scope, at, callee, arguments, conditional, in_macro };
         self.seen.calls.push(call);
     }
 
@@ -284,6 +288,7 @@ impl Walk<'_> {
         let (attributes, said) = (named.attributes, named.said);
         let outer = std::mem::take(&mut self.locals);
         let argument = self.block_argument.take();
+        let conditional = std::mem::replace(&mut self.conditional, false);
         self.item(named, ScopeKind::Item, |walk, decl| {
             if let syn::Safety::Unsafe(token) = &sig.safety {
                 let argument = safety_section(attributes).or_else(|| walk.argument_above(token.span));
@@ -311,6 +316,7 @@ impl Walk<'_> {
         });
         self.locals = outer;
         self.block_argument = argument;
+        self.conditional = conditional;
     }
 
     fn constant(&mut self, named: &Named<'_>, token: Option<Span>, expr: Option<&Expr>) {
@@ -808,11 +814,13 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_expr_if(&mut self, expr: &'ast syn::ExprIf) {
         let mark = self.locals.open();
         self.visit_expr(&expr.cond);
+        let conditional = std::mem::replace(&mut self.conditional, true);
         self.visit_block(&expr.then_branch);
         self.locals.close(mark);
         if let Some((_, other)) = &expr.else_branch {
             self.visit_expr(other);
         }
+        self.conditional = conditional;
     }
 
     fn visit_expr_while(&mut self, expr: &'ast syn::ExprWhile) {
@@ -832,6 +840,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 
     fn visit_expr_match(&mut self, expr: &'ast syn::ExprMatch) {
         self.visit_expr(&expr.expr);
+        let conditional = std::mem::replace(&mut self.conditional, true);
         for arm in &expr.arms {
             let mark = self.locals.open();
             self.attributed(&arm.attrs, |walk| {
@@ -841,6 +850,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             });
             self.locals.close(mark);
         }
+        self.conditional = conditional;
     }
 }
 

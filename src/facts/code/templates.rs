@@ -6,8 +6,9 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::spans;
 
-/// Fragments that are code of the caller; names, types, paths and literals are data.
-const CODE: &[&str] = &["expr", "expr_2021", "stmt", "block", "tt"];
+/// Fragments that are code of the caller; names, types, paths and literals are data. A single token
+/// tree is mostly a name too; many of them are whatever the caller likes.
+const CODE: &[&str] = &["expr", "expr_2021", "stmt", "block"];
 
 /// For each `unsafe {` of a macro's arms, by the byte where the keyword starts: the variables in the
 /// block that stand for code of the caller.
@@ -20,7 +21,7 @@ pub(super) fn pasted(rules: &TokenStream) -> BTreeMap<u32, Vec<String>> {
             None => matcher = Some(group.stream()),
             Some(matcher) => {
                 let mut variables = Vec::new();
-                declared(matcher, &mut variables);
+                declared(matcher, false, &mut variables);
                 blocks(group.stream(), &variables, &mut found);
             }
         }
@@ -29,11 +30,12 @@ pub(super) fn pasted(rules: &TokenStream) -> BTreeMap<u32, Vec<String>> {
 }
 
 /// The variables of a matcher that stand for code.
-fn declared(matcher: TokenStream, variables: &mut Vec<String>) {
+fn declared(matcher: TokenStream, repeated: bool, variables: &mut Vec<String>) {
     let tokens: Vec<TokenTree> = matcher.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
         if let TokenTree::Group(group) = token {
-            declared(group.stream(), variables);
+            let repeats = at > 0 && is_dollar(&tokens[at - 1]);
+            declared(group.stream(), repeated || repeats, variables);
         }
         if let [
             TokenTree::Punct(dollar),
@@ -44,11 +46,15 @@ fn declared(matcher: TokenStream, variables: &mut Vec<String>) {
         ] = &tokens[at..]
             && dollar.as_char() == '$'
             && colon.as_char() == ':'
-            && CODE.contains(&kind.to_string().as_str())
+            && (CODE.contains(&kind.to_string().as_str()) || (repeated && kind == "tt"))
         {
             variables.push(name.to_string());
         }
     }
+}
+
+fn is_dollar(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == '$')
 }
 
 fn blocks(template: TokenStream, variables: &[String], found: &mut BTreeMap<u32, Vec<String>>) {
@@ -82,7 +88,7 @@ fn used(block: TokenStream, variables: &[String], inside: &mut Vec<String>) {
             }
             _ => {}
         }
-        dollar = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '$');
+        dollar = is_dollar(&token);
     }
 }
 
@@ -97,7 +103,7 @@ mod tests {
     #[test]
     fn code_of_the_caller_is_told_from_data() {
         let text = "($a:expr, $b:ident, $($c:tt)*) => { f($a); unsafe { g($b, $($c)*) } unsafe { $a } };
-                    ($a:ident) => { unsafe { $a } unsafe fn f() { $a } }";
+                    ($a:ident, $b:tt) => { unsafe { $a.$b } unsafe fn f() { $a } }";
         assert_eq!(names(text), [vec!["c".to_owned()], vec!["a".to_owned()], Vec::new()]);
     }
 
