@@ -83,13 +83,13 @@ fn inventory(report: &Report) -> Option<Line> {
     let able =
         |capability| seen.values().filter(|seen| seen.library.capabilities.contains(&capability)).count();
     let parts = [
-        (seen.values().filter(|seen| seen.library.unsafe_tokens.total() > 0).count(), "with unsafe code"),
-        (able(Capability::Net), "open sockets"),
-        (able(Capability::Process), "start programs"),
-        (able(Capability::Dlopen), "load libraries"),
+        ("unsafe code", seen.values().filter(|seen| seen.library.unsafe_tokens.total() > 0).count()),
+        ("sockets", able(Capability::Net)),
+        ("programs started", able(Capability::Process)),
+        ("libraries loaded", able(Capability::Dlopen)),
     ];
-    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
-    let parts: Vec<String> = parts.map(|(number, word)| format!("{number} {word}")).collect();
+    let parts = parts.into_iter().filter(|(_, number)| *number > 0);
+    let parts: Vec<String> = parts.map(|(what, number)| format!("{what} in {number}")).collect();
     let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
     (!seen.is_empty()).then(|| (None, format!("{} read{parts}", count(seen.len(), "component"))))
 }

@@ -85,6 +85,7 @@ fn write_warning(
     let standing: Vec<&Judged> = outcome.standing().collect();
     let (shown, rest) = match style.detail {
         Detail::Verbose => (standing.as_slice(), &[][..]),
+        _ if standing.len() == 2 => (standing.as_slice(), &[][..]),
         _ => standing.split_at(standing.len().min(1)),
     };
     for judged in shown {
