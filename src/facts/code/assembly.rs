@@ -22,7 +22,7 @@ use crate::source::{Source, Tree};
 
 /// The stack of a parsing thread. Only what is used becomes memory; the lexer's limits on nesting
 /// stand against it.
-const STACK: usize = 256 * 1024 * 1024;
+pub(super) const STACK: usize = 256 * 1024 * 1024;
 
 /// Reads the module trees of the chosen members.
 pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
@@ -40,17 +40,27 @@ pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut 
 fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
     let (units, roots) = units(workspace);
     let mut shelf = Shelf::open(request.cache.as_deref(), &shelf_name(tree));
-    let forest = tree::grow(tree, &roots, &mut shelf, gaps);
+    let mut forest = tree::grow(tree, &roots, &mut shelf, gaps);
     shelf.close(false);
+    // Calls are most of what was seen, and nobody asks for those of another file: each file's are
+    // let go as soon as they are told.
+    let listed: Vec<_> = listed(&forest, &units)
+        .into_iter()
+        .map(|instance| {
+            let file = forest.instances[instance].file;
+            (instance, std::mem::take(&mut forest.files[file].seen.calls))
+        })
+        .collect();
     let crates = crates(workspace, &units);
     let names = Names::new(&forest, &crates);
     let associated = associated(&forest, &names);
 
-    let parts: Vec<Part> = listed(&forest, &units)
+    let parts: Vec<Part> = listed
         .into_par_iter()
-        .map(|instance| Part::of(&forest, &names, &associated, &units, instance))
+        .map(|(instance, calls)| Part::of(&forest, &names, &associated, &units, instance, calls))
         .collect();
     let mut code = Code::default();
+    code.calls.reserve_exact(parts.iter().map(|part| part.calls.len()).sum());
     for part in parts {
         code.files.push(part.file);
         code.items.extend(part.items);
@@ -198,6 +208,7 @@ impl Part {
         associated: &HashMap<String, (usize, usize)>,
         units: &[Target],
         id: usize,
+        calls: Vec<seen::Call>,
     ) -> Self {
         let instance = &forest.instances[id];
         let read = &forest.files[instance.file];
@@ -217,7 +228,7 @@ impl Part {
                 parsed: seen.fault.is_none(),
             },
             items: sorted(items(seen, &view, &sites), |item| &item.site),
-            calls: sorted(seen.calls.iter().map(|call| sites.call(call, &view)).collect(), |call: &Call| {
+            calls: sorted(calls.into_iter().map(|call| sites.call(&call, &view)).collect(), |call: &Call| {
                 &call.site
             }),
             unsafe_sites: sorted(

@@ -11,7 +11,7 @@ use super::seen::Span;
 pub(super) const DEEPEST_NESTING: usize = 512;
 /// How many tokens may follow each other without an end of the expression: each may be a level of
 /// recursion, as in `a + a + a` or `else if .. else if`.
-pub(super) const LONGEST_CHAIN: usize = 16_384;
+pub(super) const LONGEST_CHAIN: usize = 4_096;
 
 /// What the lexer saw.
 #[derive(Debug, Default)]
@@ -61,6 +61,11 @@ pub(super) fn lex(text: &str) -> Lexed {
             TokenKind::OpenParen | TokenKind::OpenBrace | TokenKind::OpenBracket => open.push(0),
             TokenKind::CloseParen | TokenKind::CloseBrace | TokenKind::CloseBracket if open.len() > 1 => {
                 sum -= open.pop().unwrap_or(0);
+                // `a[0][0]`, `f()()`: each closed bracket may be a link of a chain too.
+                sum += 1;
+                if let Some(last) = open.last_mut() {
+                    *last += 1;
+                }
             }
             _ => {
                 sum += 1;

@@ -598,7 +598,8 @@ impl<'f> Names<'f> {
         for (instance, entry) in entries {
             match entry {
                 Entry::Child(module) => {
-                    if ns == Namespace::Type {
+                    let public = self.forest.modules[*module].public;
+                    if ns == Namespace::Type && (outside.is_none() || public) {
                         declared.push(self.module_found(*module));
                     }
                 }

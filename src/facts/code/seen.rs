@@ -47,6 +47,8 @@ pub(super) struct Scope {
     pub cfg: Vec<Str>,
     pub test: bool,
     pub in_macro: bool,
+    /// For a module: whether others may name it.
+    pub public: bool,
     /// True where an unknown macro may have declared names.
     pub opaque: bool,
 }

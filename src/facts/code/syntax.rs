@@ -86,6 +86,7 @@ fn tokens_only(lexed: &Lexed, why: &str, place: seen::Span) -> Seen {
         cfg: Vec::new(),
         test: false,
         in_macro: false,
+        public: false,
         opaque: true,
     });
     seen.unsafe_sites.extend(lexed.unsafe_tokens.iter().map(|at| Unsafe {
@@ -158,6 +159,7 @@ impl Walk<'_> {
             cfg,
             test: said.test,
             in_macro: self.in_macro,
+            public: false,
             opaque: false,
         });
         id
@@ -227,7 +229,9 @@ impl Walk<'_> {
         let name = self.ident(named.ident);
         let start = first_of(attributes).unwrap_or_else(|| named.ident.span());
         let decl = self.declare(named);
+        let public = named.public;
         let id = self.push_scope(scope, Some(name), said);
+        self.scope_mut(id).public = public;
         self.seen.decls[decl].opens = Some(id);
         self.generics(id, generics);
         let statement = std::mem::replace(&mut self.statement, spans::bytes(start).0);

@@ -388,3 +388,298 @@ fn scopes_and_conditions_are_known() {
     assert_eq!(found, expected);
     assert!(code.items.iter().any(|item| item.path == "pump::v" && item.test));
 }
+
+const SAMPLE: &str = r##"#!/usr/bin/env run
+//! Déjà vu.
+#![allow(dead_code, reason = "x")]
+use std::{process::{self, Command as C}, net::*};
+pub mod a { #[cfg(test)] mod b { fn c() {} } }
+extern "C" { fn puts(s: *const u8) -> i32; static mut N: u8; }
+#[derive(Debug)] struct S<'a, T: ?Sized + 'a> { #[arg(default_value_t = 1)] x: &'a T, y: [u8; 3] }
+enum E { A = 1, B(u8), C { d: u8 } }
+union U { a: u8, b: i8 }
+static mut G: [u8; 2] = [0; 2];
+macro_rules! m { ($($x:expr),*) => { $( unsafe { $x } )* } }
+lazy_static! { static ref L: u8 = unsafe { 1 }; }
+/// # Safety
+/// Never.
+unsafe fn f<const N: usize>(a: &mut u8, (b, c): (u8, u8)) -> Result<(), ()> {
+    let Some(x) = g()? else { return Ok(()) };
+    // SAFETY: ünï
+    let s = unsafe { *a } + if b > 1 { 2 } else if c == 3 { 4 } else { 5 };
+    let t = format!("{x} {0:?} {{}} {}", s, r#"raw "q""#);
+    for i in 0..=10 { 'l: loop { break 'l } }
+    match x { E::A | E::B(_) if true => {}, E::C { d } => { C::new("sh").arg(&t).spawn()?; } }
+    let c = async move |z: u8| -> u8 { z as u8 };
+    tokio::select! { v = c(1) => println!("{v}"), else => {} }
+    vec![1u8; 4].iter().map(|q| q.0.1).collect::<Vec<_>>();
+    asm!("nop", in("eax") 1); x = b'a'; y += 'c'; let _ = c"x";
+    Ok(())
+}
+impl<T> Drop for S<'_, T> where T: Sized { fn drop(&mut self) { self.x.y[0](1, "é"); } }
+"##;
+
+fn see(text: &str) -> super::seen::Seen {
+    super::syntax::see(text)
+}
+
+#[test]
+fn the_sample_is_read_whole() {
+    let seen = see(SAMPLE);
+    assert_eq!(seen.fault, None);
+    let kept = postcard::to_stdvec(&seen).expect("bytes");
+    assert_eq!(postcard::from_bytes::<super::seen::Seen>(&kept).expect("facts"), seen);
+    for site in &seen.unsafe_sites {
+        let text = &SAMPLE[super::tree::shifted(&seen, site.at)];
+        let expected = ["unsafe", "extern", "union", "static", "asm"];
+        assert!(expected.contains(&text), "{:?} at {text}", site.kind);
+    }
+}
+
+#[test]
+fn every_prefix_is_read_or_refused() {
+    for end in (0..SAMPLE.len()).filter(|end| SAMPLE.is_char_boundary(*end)) {
+        let text = &SAMPLE[..end];
+        let seen = see(text);
+        let tokens = text.matches("unsafe").count();
+        if seen.fault.is_some() {
+            assert!(seen.unsafe_sites.len() <= tokens, "{end}");
+        }
+        for (from, to) in seen.calls.iter().map(|call| call.at) {
+            assert!(from <= to && (to as usize) <= end, "{end}");
+        }
+    }
+}
+
+#[test]
+fn damaged_files_are_read_or_refused() {
+    // xorshift: the same damage on every machine.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).expect("small")
+    };
+    let pieces = [
+        "{", "}", "(", ")", "\"", "'", "#", "!", "unsafe", "::", "<", ">", "/*", "//", "\\", "\u{feff}", "é",
+        "r#\"", "b'", "0x", "..=",
+    ];
+    let (mut parsed, mut refused) = (0, 0);
+    for _ in 0..1500 {
+        let mut text: Vec<char> = SAMPLE.chars().collect();
+        for _ in 0..=random(3) {
+            let at = random(text.len());
+            match random(3) {
+                0 => drop(text.remove(at)),
+                1 => text[at] = pieces[random(pieces.len())].chars().next().expect("a character"),
+                _ => drop(text.splice(at..at, pieces[random(pieces.len())].chars())),
+            }
+        }
+        let text: String = text.into_iter().collect();
+        match see(&text).fault {
+            None => parsed += 1,
+            Some(_) => refused += 1,
+        }
+    }
+    assert!(parsed > 50 && refused > 50, "{parsed} parsed, {refused} refused");
+}
+
+/// Runs on a thread with the stack that parsing threads have.
+fn on_a_parsing_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(super::assembly::STACK).build();
+    pool.expect("a pool").install(work)
+}
+
+#[test]
+fn nesting_never_exhausts_the_stack() {
+    let n = 200_000;
+    let deep = |depth: usize| {
+        vec![
+            format!("fn f() {{ {}{} }}", "(".repeat(depth), ")".repeat(depth)),
+            format!("fn f() {{ {}{} }}", "{".repeat(depth), "}".repeat(depth)),
+            format!("fn f() {{ {}{} }}", "[".repeat(depth), "]".repeat(depth)),
+            format!("fn f() {{ {}1{} }}", "f(".repeat(depth), ")".repeat(depth)),
+            format!("fn f() {{ {}{} }}", "a!(".repeat(depth), ")".repeat(depth)),
+            format!("fn f() {{ {}{} }}", "if x {".repeat(depth), "}".repeat(depth)),
+            format!("fn f() {{ {}{} }}", "match x { _ => {".repeat(depth / 2), "}}".repeat(depth / 2)),
+            format!("{}{}", "mod a {".repeat(depth), "}".repeat(depth)),
+            format!("use {}a{};", "a::{".repeat(depth), "}".repeat(depth)),
+            format!("macro_rules! m {{ () => {{ {}{} }} }}", "(".repeat(depth), ")".repeat(depth)),
+            format!("type A = {}u8{};", "(".repeat(depth), ")".repeat(depth)),
+        ]
+    };
+    let long = |length: usize| {
+        vec![
+            format!("fn f() {{ 1{} }}", "+1".repeat(length / 2)),
+            format!("fn f() {{ {}1 }}", "!".repeat(length)),
+            format!("fn f() {{ {}1 }}", "-".repeat(length)),
+            format!("fn f() {{ {}1 }}", "&".repeat(length)),
+            format!("fn f() {{ {}1 }}", "*".repeat(length)),
+            format!("fn f() {{ {}1 }}", "a=".repeat(length / 2)),
+            format!("fn f() {{ {}1 }}", "return ".repeat(length)),
+            format!("fn f() {{ {}1 }}", "|| ".repeat(length / 2)),
+            format!("fn f() {{ a{} }}", ".b".repeat(length / 2)),
+            format!("fn f() {{ a{} }}", ".b()".repeat(length / 3)),
+            format!("fn f() {{ a{} }}", "?".repeat(length)),
+            format!("fn f() {{ a{} }}", " as u8".repeat(length / 2)),
+            format!("fn f() {{ if a {{}} {} }}", "else if a {}".repeat(length / 4)),
+            format!("fn f() {{ a{} }}", "[0]".repeat(length)),
+            format!("fn f() {{ a{} }}", "()".repeat(length)),
+            format!("type A = {}u8;", "&".repeat(length)),
+            format!("type A = {}u8{};", "Vec<".repeat(length / 3), ">".repeat(length / 3)),
+            format!("type A = {}u8;", "fn() -> ".repeat(length / 4)),
+            format!("use {}a;", "a::".repeat(length / 3)),
+            format!("fn f() {{ let {}a = 1; }}", "&".repeat(length)),
+            format!("fn f() {{ let {}a = 1; }}", "a @ ".repeat(length / 2)),
+            format!("fn f() {{ {}1 }}", "..".repeat(length / 2)),
+            format!("{} fn f() {{}}", "#[a]".repeat(length / 2)),
+            format!("fn f() {{ m!({}) }}", "a + ".repeat(length / 2)),
+        ]
+    };
+    on_a_parsing_thread(|| {
+        for text in deep(n).into_iter().chain(long(n)) {
+            see(&text);
+        }
+        // As deep as the lexer lets through.
+        for text in
+            deep(super::lex::DEEPEST_NESTING - 8).into_iter().chain(long(super::lex::LONGEST_CHAIN - 64))
+        {
+            let seen = see(&text);
+            let refused = seen.fault.is_some_and(|(why, _)| why.contains("nests deeper"));
+            assert!(!refused, "{}", &text[..60.min(text.len())]);
+        }
+    });
+}
+
+#[test]
+fn a_file_of_ten_megabytes_is_read() {
+    let line = format!("pub const T: &str = \"{}\"; fn f() {{ unsafe {{ g(T) }} }}\n", "é".repeat(2000));
+    let text = line.repeat(10 * 1024 * 1024 / line.len());
+    let seen = on_a_parsing_thread(|| see(&text));
+    assert_eq!(seen.fault, None);
+    assert_eq!(seen.unsafe_sites.len(), text.len() / line.len());
+    let last = seen.calls.last().map(|call| &text[super::tree::shifted(&seen, call.at)]);
+    assert_eq!(last, Some("g(T)"));
+}
+
+#[test]
+fn the_module_tree_is_followed_as_the_compiler_follows_it() {
+    let (code, gaps) = gather_files(&[
+        ("Cargo.toml", MANIFEST),
+        (
+            "src/lib.rs",
+            "mod a; #[path = \"else/where.rs\"] mod b; mod i { mod j; #[path = \"k2.rs\"] pub mod k; } #[cfg(x)] mod absent; include!(\"inc.rs\"); fn f() { from_include(); i::k::g(); } #[path = \"elsewhere\"] mod o { mod p; }",
+        ),
+        ("src/a.rs", "mod c; #[path = \"d2.rs\"] mod d; mod n { #[path = \"m2.rs\"] mod m; }"),
+        ("src/a/c/mod.rs", "mod e;"),
+        ("src/a/c/e.rs", ""),
+        ("src/d2.rs", ""),
+        ("src/a/n/m2.rs", ""),
+        ("src/else/where.rs", "mod g;"),
+        ("src/else/g.rs", ""),
+        ("src/i/j.rs", ""),
+        ("src/i/k2.rs", "pub fn g() {}"),
+        ("src/inc.rs", "fn from_include() {} mod q;"),
+        ("src/q.rs", ""),
+        ("src/elsewhere/p.rs", ""),
+        ("src/orphan.rs", "this is not read"),
+        ("src/main.rs", "mod a; fn main() { pump::x() }"),
+        ("tests/t.rs", "mod common; #[test] fn t() {}"),
+        ("tests/common/mod.rs", ""),
+    ]);
+    assert!(gaps.is_empty(), "{gaps:#?}");
+    let found: Vec<_> =
+        code.files.iter().map(|file| (file.source.path(), file.module.as_str(), file.scope)).collect();
+    let expected = [
+        ("src/a.rs", "pump::a", Scope::Product),
+        ("src/a/c/e.rs", "pump::a::c::e", Scope::Product),
+        ("src/a/c/mod.rs", "pump::a::c", Scope::Product),
+        ("src/a/n/m2.rs", "pump::a::n::m", Scope::Product),
+        ("src/d2.rs", "pump::a::d", Scope::Product),
+        ("src/else/g.rs", "pump::b::g", Scope::Product),
+        ("src/else/where.rs", "pump::b", Scope::Product),
+        ("src/elsewhere/p.rs", "pump::o::p", Scope::Product),
+        ("src/i/j.rs", "pump::i::j", Scope::Product),
+        ("src/i/k2.rs", "pump::i::k", Scope::Product),
+        ("src/inc.rs", "pump", Scope::Product),
+        ("src/lib.rs", "pump", Scope::Product),
+        ("src/main.rs", "pump", Scope::Product),
+        ("src/q.rs", "pump::q", Scope::Product),
+        ("tests/common/mod.rs", "t::common", Scope::Test),
+        ("tests/t.rs", "t", Scope::Test),
+    ];
+    assert_eq!(found, expected);
+    let resolved: Vec<_> =
+        code.calls.iter().filter_map(|call| name(&call.callee)?.resolved.as_deref()).collect();
+    assert_eq!(
+        resolved,
+        ["std::include", "pump::from_include", "pump::i::k::g"],
+        "of `main.rs`, `pump::x` is no item of the library"
+    );
+}
+
+#[test]
+fn what_can_not_be_read_is_a_gap() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path().join("pump");
+    std::fs::create_dir_all(root.join("src")).expect("a folder");
+    let put = |path: &str, bytes: &[u8]| std::fs::write(root.join(path), bytes).expect("a file");
+    put("Cargo.toml", MANIFEST.as_bytes());
+    std::fs::write(folder.path().join("outside.rs"), "").expect("a file");
+    put("src/lib.rs", b"mod absent; mod broken; mod binary; #[path = \"../../outside.rs\"] mod outside; #[path = \"lib.rs\"] mod again;");
+    put("src/broken.rs", b"fn f() { unsafe { g( } } fn u() { unsafe { } }");
+    put("src/binary.rs", b"fn f() {} // \xff");
+    let (code, gaps) = gather_in(&root, None);
+    let found: Vec<_> = gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.why)).collect();
+    assert_eq!(found.len(), 4, "{found:#?}");
+    assert!(
+        found[0].starts_with("../outside.rs")
+            || found.iter().any(|gap| gap.contains("leaves the inspected tree"))
+    );
+    assert!(
+        found.iter().any(|gap| gap.starts_with("src/absent.rs") && gap.contains("mod absent")),
+        "{found:#?}"
+    );
+    assert!(found.iter().any(|gap| gap.starts_with("src/binary.rs") && gap.contains("UTF-8")), "{found:#?}");
+    assert!(found.iter().any(|gap| gap.starts_with("src/broken.rs") && gap.contains("parsed")), "{found:#?}");
+    let tokens = code.unsafe_sites.iter().filter(|site| site.kind == UnsafeKind::Token).count();
+    assert_eq!(tokens, 2);
+    assert!(code.files.iter().any(|file| file.source.path() == "src/broken.rs" && !file.parsed));
+}
+
+#[test]
+fn facts_are_the_same_from_the_cache() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir_all(folder.path().join("src")).expect("a folder");
+    std::fs::write(folder.path().join("Cargo.toml"), MANIFEST).expect("a file");
+    std::fs::write(folder.path().join("src/lib.rs"), SAMPLE).expect("a file");
+    let told = |cache| format!("{:#?}", gather_in(folder.path(), cache).0);
+    let (none, cold, warm) = (told(None), told(Some(cache.path())), told(Some(cache.path())));
+    assert_eq!(none, cold);
+    assert_eq!(cold, warm);
+    assert!(none.contains("std::process::Command::new"));
+}
+
+#[test]
+fn members_see_each_other_and_renamed_components() {
+    let (code, gaps) = gather_files(&[
+        ("Cargo.toml", "[workspace]\nmembers = [\"a\", \"b\"]\nresolver = \"2\"\n"),
+        ("a/Cargo.toml", "[package]\nname = \"pump-core\"\nversion = \"1.0.0\"\nedition = \"2021\"\n"),
+        (
+            "a/src/lib.rs",
+            "pub mod net { pub use std::net::TcpListener as L; pub const ADDR: &str = \"0.0.0.0:80\"; } pub use net::*; mod secret { pub struct X; }",
+        ),
+        (
+            "b/Cargo.toml",
+            "[package]\nname = \"b\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[dependencies]\ncore2 = { package = \"pump-core\", path = \"../a\" }\n",
+        ),
+        ("b/src/main.rs", "use core2::L; fn main() { L::bind(core2::ADDR); core2::secret::X::go(); }"),
+    ]);
+    assert!(gaps.is_empty(), "{gaps:#?}");
+    let calls: Vec<_> = code.calls.iter().filter_map(|call| name(&call.callee)).collect();
+    assert_eq!(calls[0].resolved.as_deref(), Some("std::net::TcpListener::bind"));
+    assert_eq!(calls[1].resolved, None);
+    assert_eq!(code.calls[0].arguments[0].value, text("0.0.0.0:80"));
+}

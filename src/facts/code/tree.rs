@@ -30,6 +30,7 @@ pub(super) struct Module {
     pub unit: usize,
     pub parent: Option<usize>,
     pub path: String,
+    pub public: bool,
     /// The files and scopes it consists of, as indices into the instances.
     pub parts: Vec<(usize, ScopeId)>,
 }
@@ -134,7 +135,8 @@ impl Grower<'_> {
         let root = &self.roots[unit];
         let module = self.forest.modules.len();
         let parts = Vec::new();
-        self.forest.modules.push(Module { unit, parent: None, path: root.name.clone(), parts });
+        let path = root.name.clone();
+        self.forest.modules.push(Module { unit, parent: None, path, public: true, parts });
         let candidates = vec![(root.path.clone(), Folder::of(&root.path, None))];
         let (cfg, declared) = (Vec::new(), None);
         Job { unit, module, candidates, test: false, cfg, declared, quiet: false, root: true }
@@ -289,8 +291,8 @@ impl Grower<'_> {
                     }
                     job.module = self.forest.modules.len();
                     let path = format!("{}::{name}", self.forest.modules[parent].path);
-                    let (unit, parts) = (job.unit, Vec::new());
-                    self.forest.modules.push(Module { unit, parent: Some(parent), path, parts });
+                    let (unit, public, parts) = (job.unit, outside.public, Vec::new());
+                    self.forest.modules.push(Module { unit, parent: Some(parent), path, public, parts });
                     next.extend(module_jobs(seen, job, folder, name, paths));
                 }
             }
@@ -333,7 +335,8 @@ impl Grower<'_> {
             let module = forest.modules.len();
             let path = format!("{}::{name}", forest.modules[parent].path);
             let parts = vec![(instance, id)];
-            forest.modules.push(Module { unit: job.unit, parent: Some(parent), path, parts });
+            let public = scope.public;
+            forest.modules.push(Module { unit: job.unit, parent: Some(parent), path, public, parts });
             forest.instances[instance].modules.insert(id, module);
         }
         folders
