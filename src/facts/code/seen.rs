@@ -35,6 +35,7 @@ pub(super) struct Seen {
 
 /// A region with names of its own or a path segment of its own.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with its name")]
 pub(super) struct Scope {
     pub parent: ScopeId,
     pub kind: ScopeKind,

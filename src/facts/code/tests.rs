@@ -389,7 +389,7 @@ fn scopes_and_conditions_are_known() {
     assert!(code.items.iter().any(|item| item.path == "pump::v" && item.test));
 }
 
-const SAMPLE: &str = r##"#!/usr/bin/env run
+const SAMPLE: &str = r#"#!/usr/bin/env run
 //! Déjà vu.
 #![allow(dead_code, reason = "x")]
 use std::{process::{self, Command as C}, net::*};
@@ -407,7 +407,7 @@ unsafe fn f<const N: usize>(a: &mut u8, (b, c): (u8, u8)) -> Result<(), ()> {
     let Some(x) = g()? else { return Ok(()) };
     // SAFETY: ünï
     let s = unsafe { *a } + if b > 1 { 2 } else if c == 3 { 4 } else { 5 };
-    let t = format!("{x} {0:?} {{}} {}", s, r#"raw "q""#);
+    let t = format!("{x} {0:?} {{}} {}", s, r"raw q");
     for i in 0..=10 { 'l: loop { break 'l } }
     match x { E::A | E::B(_) if true => {}, E::C { d } => { C::new("sh").arg(&t).spawn()?; } }
     let c = async move |z: u8| -> u8 { z as u8 };
@@ -417,7 +417,7 @@ unsafe fn f<const N: usize>(a: &mut u8, (b, c): (u8, u8)) -> Result<(), ()> {
     Ok(())
 }
 impl<T> Drop for S<'_, T> where T: Sized { fn drop(&mut self) { self.x.y[0](1, "é"); } }
-"##;
+"#;
 
 fn see(text: &str) -> super::seen::Seen {
     super::syntax::see(text)
