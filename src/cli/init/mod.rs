@@ -11,7 +11,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use jiff::civil::Date;
 
 use crate::error::Error;
 use crate::facts::Facts;
@@ -40,11 +39,11 @@ pub(super) struct Arguments {
 /// Writes the policy; returns the exit code.
 pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<u8, Error> {
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    start(Path::new("."), today, arguments, out)
+    let request = Request { cache: crate::cache::default_folder(), ..Request::new(".", today) };
+    start(request, arguments, out)
 }
 
-fn start(folder: &Path, today: Date, arguments: &Arguments, out: &mut dyn Write) -> Result<u8, Error> {
-    let mut request = Request::new(folder, today);
+fn start(mut request: Request, arguments: &Arguments, out: &mut dyn Write) -> Result<u8, Error> {
     request.manifest_path.clone_from(&arguments.manifest_path);
     request.resolve = false;
     let facts = Facts::gather(&request)?;

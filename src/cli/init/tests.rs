@@ -7,7 +7,7 @@ use crate::facts::threats;
 use crate::policy::Policy;
 use crate::source::Source;
 
-const TODAY: Date = jiff::civil::date(2026, 11, 1);
+const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 1);
 
 fn workspace(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -42,7 +42,7 @@ fn arguments(threat_model: bool, stdout: bool) -> Arguments {
 
 fn started(folder: &Path, threat_model: bool) -> String {
     let mut out = Vec::new();
-    start(folder, TODAY, &arguments(threat_model, true), &mut out).expect("a text");
+    start(Request::new(folder, TODAY), &arguments(threat_model, true), &mut out).expect("a text");
     String::from_utf8(out).expect("text")
 }
 
@@ -110,10 +110,10 @@ fn what_is_there_is_not_overwritten() {
         let folder = pump();
         let arguments = arguments(threat_model, false);
         let mut out = Vec::new();
-        start(folder.path(), TODAY, &arguments, &mut out).expect("a file");
+        start(Request::new(folder.path(), TODAY), &arguments, &mut out).expect("a file");
         let written = std::fs::read_to_string(folder.path().join(name)).expect("the file");
         assert!(String::from_utf8_lossy(&out).starts_with(&format!("wrote {name}\n")));
-        let error = start(folder.path(), TODAY, &arguments, &mut out).expect_err("a refusal");
+        let error = start(Request::new(folder.path(), TODAY), &arguments, &mut out).expect_err("a refusal");
         assert_eq!(error.exit_code(), 3);
         assert!(error.to_string().contains("not overwritten"), "{error}");
         assert_eq!(std::fs::read_to_string(folder.path().join(name)).expect("the file"), written);
@@ -131,7 +131,7 @@ fn a_link_is_not_followed() {
     let outside = tempfile::tempdir().expect("a temporary folder");
     let target = outside.path().join("target");
     std::os::unix::fs::symlink(&target, folder.path().join(MODEL_NAME)).expect("a link");
-    assert!(start(folder.path(), TODAY, &arguments(true, false), &mut Vec::new()).is_err());
+    assert!(start(Request::new(folder.path(), TODAY), &arguments(true, false), &mut Vec::new()).is_err());
     assert!(!target.exists());
 }
 
