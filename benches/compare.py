@@ -51,7 +51,7 @@ def arguments():
     parser.add_argument("--workspace", type=folder, required=True)
     parser.add_argument("--advisory-db", type=folder, required=True)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--binary", type=pathlib.Path)
+    parser.add_argument("--binary", type=lambda text: pathlib.Path(text).resolve(strict=True))
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error("--rounds must be 1 or more")
