@@ -85,14 +85,22 @@ impl Pattern {
 
     /// True when the whole path fits.
     pub(super) fn is(&self, path: &str) -> bool {
-        let path: Vec<&str> = path.split("::").collect();
-        fits(&self.0, &path, false)
+        self.starts(path) && fits(&self.0, &path.split("::").collect::<Vec<_>>(), false)
     }
 
     /// True when the path fits, or something above it.
     pub(super) fn holds(&self, path: &str) -> bool {
-        let path: Vec<&str> = path.split("::").collect();
-        fits(&self.0, &path, true)
+        self.starts(path) && fits(&self.0, &path.split("::").collect::<Vec<_>>(), true)
+    }
+
+    /// Whether the first name fits: every call is held against every pattern, and most end here.
+    fn starts(&self, path: &str) -> bool {
+        let Some(first) = self.0.first().filter(|first| !matches!(first.as_str(), "*" | "..")) else {
+            return true;
+        };
+        first
+            .split('|')
+            .any(|name| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with("::")))
     }
 }
 

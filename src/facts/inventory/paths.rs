@@ -58,18 +58,20 @@ pub(super) struct Names<'a> {
 impl<'a> Names<'a> {
     /// Reads the path that starts with `first`, up to where it ends or a tree of imports begins.
     pub(super) fn path(&mut self, first: &'a str, tokens: &mut Tokens<'a>) {
-        let mut path = vec![first];
-        while path.len() < 8 && tokens.path_goes_on() {
+        let mut path = [first; 8];
+        let mut length = 1;
+        while length < path.len() && tokens.path_goes_on() {
             tokens.next();
             tokens.next();
             match tokens.peek(0) {
-                Some(token) if token.kind == TokenKind::Ident => path.push(token.text),
+                Some(token) if token.kind == TokenKind::Ident => path[length] = token.text,
                 _ => break,
             }
+            length += 1;
             tokens.next();
         }
-        if path.iter().any(|segment| is_telling(segment)) {
-            self.paths.insert(path.join("::"));
+        if path[..length].iter().any(|segment| is_telling(segment)) {
+            self.paths.insert(path[..length].join("::"));
         }
     }
 
@@ -93,7 +95,9 @@ impl<'a> Names<'a> {
                 TokenKind::Colon => {}
                 TokenKind::OpenBrace => groups.push(path.len()),
                 TokenKind::Star => {
-                    self.globs.insert(path.join("::"));
+                    if self.leads_somewhere(&path) {
+                        self.globs.insert(path.join("::"));
+                    }
                     complete = true;
                 }
                 TokenKind::Comma | TokenKind::CloseBrace | TokenKind::Semi => {
@@ -123,9 +127,19 @@ impl<'a> Names<'a> {
             [before @ .., "self"] => (name, before),
             _ => (name, path),
         };
-        let path = path.join("::");
-        self.paths.insert(path.clone());
-        self.imported.insert(name, path);
+        if self.leads_somewhere(path) {
+            let path = path.join("::");
+            self.paths.insert(path.clone());
+            self.imported.insert(name, path);
+        }
+    }
+
+    /// Whether what lies below an imported path can be in [`PATHS`].
+    fn leads_somewhere(&self, path: &[&str]) -> bool {
+        let Some(first) = path.first() else { return false };
+        matches!(*first, "std" | "libloading" | "windows_link" | "windows_targets")
+            || self.imported.contains_key(first)
+            || path.last().is_some_and(|name| is_loader(name))
     }
 
     /// What the file is able to do, at least.
