@@ -68,7 +68,11 @@ fn needs_argument(facts: &Facts, site: &UnsafeSite) -> Option<String> {
 /// statement before it, or above the line before that has the same argument.
 fn argued_nearby(site: &UnsafeSite) -> bool {
     let declares = matches!(site.kind, UnsafeKind::Function | UnsafeKind::Trait);
-    let text = &site.site.at.source().text()[..site.site.at.bytes().start];
+    let place = &site.site.at;
+    let (text, after) = place.source().text().split_at(place.bytes().start);
+    if !declares && opens_with_reason(&after[place.bytes().len()..]) {
+        return true;
+    }
     let mut above = text.lines().rev();
     if !text.ends_with('\n') {
         above.next();
@@ -87,6 +91,16 @@ fn argued_nearby(site: &UnsafeSite) -> bool {
         }
     }
     false
+}
+
+/// True for `{` and a comment that gives a reason, before any code.
+fn opens_with_reason(after: &str) -> bool {
+    let Some(block) = after.trim_start().strip_prefix('{') else { return false };
+    let comments = block.lines().map(str::trim).skip_while(|line| line.is_empty());
+    comments
+        .map_while(|line| line.strip_prefix("//"))
+        .take(STATEMENTS)
+        .any(|comment| argues(&comment.to_lowercase(), false))
 }
 
 /// How many lines of documentation are looked through, and how many lines above a block.
