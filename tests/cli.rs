@@ -322,6 +322,31 @@ fn a_report_in_a_file_is_whole_and_plain() {
 }
 
 #[test]
+fn real_reports_keep_to_the_published_schema() {
+    let schema = std::fs::read(repository().join("schemas/report-1.schema.json")).expect("the schema");
+    let schema =
+        jsonschema::validator_for(&serde_json::from_slice(&schema).expect("JSON")).expect("a schema");
+    let world = World::new();
+    let mut folders: Vec<String> = workspaces(&world).into_iter().map(|(folder, _)| folder).collect();
+    folders.push("examples/infusion_pump/crates/pump".to_owned());
+    let mut reports = 0;
+    for folder in folders {
+        let output = world.run(&folder, ["--format", "json"]);
+        // Where no report can be made, nothing is written that looks like one.
+        let Ok(report) = serde_json::from_slice(&output.stdout) else {
+            assert!(output.stdout.is_empty() && output.status.code() == Some(3), "{folder}");
+            continue;
+        };
+        let faults: Vec<String> =
+            schema.iter_errors(&report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert_eq!(faults, Vec::<String>::new(), "{folder}");
+        assert_eq!(report["exit_code"].as_i64().map(i32::try_from), output.status.code().map(Ok), "{folder}");
+        reports += 1;
+    }
+    assert!(reports >= 4, "{reports}");
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes() {
     let (one, two) = (World::new(), World::new());
     for format in ["text", "json", "sarif"] {
