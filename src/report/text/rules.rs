@@ -110,8 +110,10 @@ fn write_name(
         0 => count(outcome.standing().count(), "finding"),
         waived => format!("{}, {waived} more accepted", count(outcome.standing().count(), "finding")),
     };
-    let name = style.paint(ink, &format!("{mark} {}", rule.id));
-    writeln!(out, "{name} · {} · {found} · {clause} {}", rule.severity, clauses.join(", "))?;
+    let name = format!("{mark} {}", rule.id);
+    let line = format!("{name} · {} · {found} · {clause} {}", rule.severity, clauses.join(", "));
+    // Broken into lines first: colours take no room.
+    writeln!(out, "{}", wrapped(&line, style.width, "", "  ").replacen(&name, &style.paint(ink, &name), 1))?;
     writeln!(out, "{}", style.paint(Ink::Strong, &wrapped(&rule.title, style.width, "  ", "  ")))
 }
 

@@ -106,7 +106,9 @@ impl Excerpt {
         if fits {
             excerpt.push(before, usize::MAX);
         } else {
-            excerpt.push_end(before, LEAD.min(room / 3));
+            // What the place and the text behind it leave free, but never less than the usual lead.
+            let behind: usize = text[marked.start..line_end].chars().take(room).count();
+            excerpt.push_end(before, room.saturating_sub(behind + 1).max(LEAD.min(room / 3)));
         }
         excerpt.marked.start = excerpt.text.len();
         excerpt.push(&text[marked], room * 2 / 3);

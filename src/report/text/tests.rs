@@ -29,6 +29,9 @@ fn what_inspected_files_say_can_not_reach_the_terminal() {
         let text = text(&report, style);
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
         assert!(!text.contains('\u{202e}'), "{text:?}");
+        // One word wider than the screen can't be broken; the hostile path and message have none such at 80.
+        let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > style.width).collect();
+        assert!(style.width < 80 || style.detail == Detail::Quiet || wide.is_empty(), "{wide:#?}");
     }
     let coloured = text(&report, Style { colour: true, ..USUAL });
     let plain = anstream::adapter::strip_str(&coloured).to_string();
