@@ -1,5 +1,6 @@
 //! What is known about calls: `rules/calls.toml`.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use crate::document::{self, Value};
@@ -47,6 +48,28 @@ pub(super) fn known() -> &'static Known {
     &KNOWN
 }
 
+/// True when a path starts with a crate that any pattern names: nearly none does, and every call of
+/// the workspace is asked.
+pub(super) fn is_of_known_crate(path: &str) -> bool {
+    static CRATES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+        let known = known();
+        let sinks = known.secrets.iter().chain(&known.listeners).chain(&known.certificates);
+        let algorithms = known.weak_hashes.iter().chain(&known.weak_ciphers);
+        let patterns =
+            sinks.flat_map(|sink| &sink.paths).chain(algorithms.flat_map(|(_, patterns)| patterns));
+        patterns.filter_map(|pattern| pattern.0.first()).flat_map(|crates| crates.split('|')).collect()
+    });
+    CRATES.contains(first(path))
+}
+
+/// Those of the sinks that a call can be.
+pub(super) fn sinks_of<'k>(sinks: &'k [Sink], call: &Call) -> &'k [Sink] {
+    match &call.callee {
+        Callee::Path(name) if !name.resolved.as_deref().is_some_and(is_of_known_crate) => &[],
+        _ => sinks,
+    }
+}
+
 impl Sink {
     /// The argument that matters, if this is such a call.
     pub(super) fn argument<'c>(&self, facts: &Facts, call: &'c Call) -> Option<&'c Argument> {
@@ -75,7 +98,7 @@ impl Sink {
 }
 
 fn first(path: &str) -> &str {
-    path.split("::").next().unwrap_or(path)
+    path.find(':').map_or(path, |end| &path[..end])
 }
 
 impl Pattern {
@@ -85,22 +108,14 @@ impl Pattern {
 
     /// True when the whole path fits.
     pub(super) fn is(&self, path: &str) -> bool {
-        self.starts(path) && fits(&self.0, &path.split("::").collect::<Vec<_>>(), false)
+        let path: Vec<&str> = path.split("::").collect();
+        fits(&self.0, &path, false)
     }
 
     /// True when the path fits, or something above it.
     pub(super) fn holds(&self, path: &str) -> bool {
-        self.starts(path) && fits(&self.0, &path.split("::").collect::<Vec<_>>(), true)
-    }
-
-    /// Whether the first name fits: every call is held against every pattern, and most end here.
-    fn starts(&self, path: &str) -> bool {
-        let Some(first) = self.0.first().filter(|first| !matches!(first.as_str(), "*" | "..")) else {
-            return true;
-        };
-        first
-            .split('|')
-            .any(|name| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with("::")))
+        let path: Vec<&str> = path.split("::").collect();
+        fits(&self.0, &path, true)
     }
 }
 
@@ -201,6 +216,13 @@ mod tests {
         }
         for (name, patterns) in known.weak_hashes.iter().chain(&known.weak_ciphers) {
             assert!(!patterns.is_empty(), "{name} has no pattern");
+        }
+        let sinks = known.secrets.iter().chain(&known.listeners).chain(&known.certificates);
+        let algorithms = known.weak_hashes.iter().chain(&known.weak_ciphers);
+        for pattern in sinks.flat_map(|sink| &sink.paths).chain(algorithms.flat_map(|(_, all)| all)) {
+            let crates = &pattern.0[0];
+            assert!(!matches!(crates.as_str(), "*" | ".."), "a crate comes first: {pattern:?}");
+            assert!(crates.split('|').all(is_of_known_crate), "{pattern:?}");
         }
         let value = parse(&Source::new("calls.toml", text));
         let keys = ["what", "position", "paths", "methods", "crates", "off"];

@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::facts::code::{Argument, ItemKind, Name, Value};
 use crate::finding::Findings;
 
-use super::calls::{Pattern, Sink, known};
+use super::calls::{Pattern, Sink, is_of_known_crate, known, sinks_of};
 use super::{called, shipped};
 
 pub(super) fn weak_hash(facts: &Facts, found: &mut Findings<'_>) {
@@ -17,6 +17,7 @@ pub(super) fn weak_cipher(facts: &Facts, found: &mut Findings<'_>) {
 
 fn algorithms(facts: &Facts, weak: &[(String, Vec<Pattern>)], why: &str, found: &mut Findings<'_>) {
     let find = |path: &str| {
+        let weak = if is_of_known_crate(path) { weak } else { &[] };
         weak.iter()
             .find(|(_, patterns)| patterns.iter().any(|pattern| pattern.holds(path)))
             .map(|(name, _)| name)
@@ -37,7 +38,7 @@ fn algorithms(facts: &Facts, weak: &[(String, Vec<Pattern>)], why: &str, found: 
 
 pub(super) fn hard_coded_key(facts: &Facts, found: &mut Findings<'_>) {
     for call in shipped(facts) {
-        for sink in &known().secrets {
+        for sink in sinks_of(&known().secrets, call) {
             let Some(argument) = sink.argument(facts, call) else { continue };
             if is_sink(&argument.value) || !is_written(facts, argument) {
                 continue;

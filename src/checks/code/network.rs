@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::facts::code::{Call, Callee, Name, Site, Value};
 use crate::finding::Findings;
 
-use super::calls::known;
+use super::calls::{known, sinks_of};
 use super::{called, method_place, names, shipped};
 
 pub(super) fn certificate_checks_off(facts: &Facts, found: &mut Findings<'_>) {
@@ -131,7 +131,7 @@ fn empty_verifier(facts: &Facts, call: &Call) -> Option<String> {
 
 pub(super) fn listener_on_all_interfaces(facts: &Facts, found: &mut Findings<'_>) {
     for call in shipped(facts) {
-        for sink in &known().listeners {
+        for sink in sinks_of(&known().listeners, call) {
             let Some(argument) = sink.argument(facts, call) else { continue };
             // A port of the system's choice is a client's socket, not a service.
             if !on_all_interfaces(&argument.value)

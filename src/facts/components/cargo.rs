@@ -60,11 +60,10 @@ pub(super) fn command(
             command.args(["--config", &setting]);
         }
     }
+    no_wrapper(&mut command, root, home.as_deref(), &workspace.cargo_config);
     command
         .current_dir(neutral_folder(root, home))
         .env("RUSTC", "rustc")
-        .env("RUSTC_WRAPPER", "")
-        .env("RUSTC_WORKSPACE_WRAPPER", "")
         // A missing toolchain is a gap; downloading one is nothing that we were asked for.
         .env("RUSTUP_AUTO_INSTALL", "0")
         .env("CARGO_TERM_COLOR", "never")
@@ -86,6 +85,24 @@ pub(super) fn host(tree: &Tree, workspace: &Workspace, request: &Request) -> Opt
     let output = run(command, tree.root(), Duration::from_secs(30)).ok()?;
     let output = String::from_utf8(output).ok()?;
     output.lines().find_map(|line| line.strip_prefix("host: ")).map(|host| host.trim().to_owned())
+}
+
+/// Keeps cargo from starting the compiler through another program. With an empty wrapper set, cargo
+/// does not keep what it learnt about the compiler and asks it three times in every run; so the
+/// variables are only set where some configuration could name a wrapper, and unset elsewhere.
+fn no_wrapper(command: &mut Command, root: &Path, home: Option<&Path>, config: &[ConfigEntry]) {
+    let named = |entry: &ConfigEntry| {
+        entry.segments[0] == "env" || entry.segments.iter().any(|segment| segment.contains("wrapper"))
+    };
+    let possible = home.is_none_or(|home| home.starts_with(root)) || config.iter().any(named);
+    for variable in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
+        command.env_remove(format!("CARGO_BUILD_{variable}"));
+        if possible {
+            command.env(variable, "");
+        } else {
+            command.env_remove(variable);
+        }
+    }
 }
 
 /// A folder that is not in the inspected tree and whose configuration is the user's own.

@@ -44,7 +44,7 @@ impl<'a> Token<'a> {
 
 /// Reads tokens, looks ahead, and counts how deep in delimiters it stands.
 pub(super) struct Tokens<'a> {
-    cursor: Cursor<'a>,
+    rest: &'a str,
     ahead: VecDeque<Token<'a>>,
     raw_c_strings: bool,
     depth: usize,
@@ -55,7 +55,7 @@ impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str, edition: u16) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let text = &text[strip_shebang(text).unwrap_or(0)..];
-        Self { cursor: cursor(text), ahead: VecDeque::new(), raw_c_strings: edition >= 2021, depth: 0 }
+        Self { rest: text, ahead: VecDeque::new(), raw_c_strings: edition >= 2021, depth: 0 }
     }
 
     /// How many delimiters are open behind the last token that [`Iterator::next`] gave.
@@ -80,7 +80,7 @@ impl<'a> Tokens<'a> {
     /// Whether `::` comes next. Written apart it is not seen: a path is a path by habit.
     pub(super) fn path_goes_on(&mut self) -> bool {
         if self.ahead.is_empty() {
-            self.cursor.as_str().starts_with("::")
+            self.rest.starts_with("::")
         } else {
             self.peek_is(0, TokenKind::Colon) && self.peek_is(1, TokenKind::Colon)
         }
@@ -88,34 +88,82 @@ impl<'a> Tokens<'a> {
 
     fn lex(&mut self) -> Option<Token<'a>> {
         loop {
-            let rest = self.cursor.as_str();
-            let token = self.cursor.advance_token();
-            let (kind, bytes) = match token.kind {
+            self.rest = self.rest.trim_ascii_start();
+            if let Some((kind, length)) = plain(self.rest.as_bytes()) {
+                return Some(self.cut(kind, length));
+            }
+            // Stable compilers know no frontmatter: what stands in one counts.
+            let token = Cursor::new(self.rest, FrontmatterAllowed::No).advance_token();
+            let length = token.len as usize;
+            return Some(match token.kind {
                 TokenKind::Eof => return None,
                 TokenKind::Whitespace | TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } => {
+                    self.rest = &self.rest[length..];
                     continue;
                 }
                 // `#"` and `##` are reserved in edition 2024 and two tokens before; the second half
                 // may open a string.
-                TokenKind::GuardedStrPrefix => (TokenKind::Pound, 1),
-                // Before edition 2021 `cr"` is an identifier and a string with escapes.
+                TokenKind::GuardedStrPrefix => self.cut(TokenKind::Pound, 1),
+                // Before edition 2021 `cr"` is an identifier and a string with escapes,
                 TokenKind::Literal { kind: LiteralKind::RawCStr { .. }, .. } if !self.raw_c_strings => {
-                    (TokenKind::Ident, 2)
+                    self.cut(TokenKind::Ident, 2)
                 }
+                // and `unsafe"` a keyword and a string.
+                TokenKind::UnknownPrefix => self.cut(TokenKind::Ident, length),
                 // `r#path` names what `path` names; `r#unsafe` is no keyword.
                 TokenKind::RawIdent => {
-                    let text = &rest[2..token.len as usize];
+                    let token = self.cut(TokenKind::RawIdent, length);
+                    let text = &token.text[2..];
                     let kind = if is_keyword(text) { TokenKind::RawIdent } else { TokenKind::Ident };
-                    return Some(Token { kind, text });
+                    Token { kind, text }
                 }
-                kind => return Some(Token { kind, text: &rest[..token.len as usize] }),
-            };
-            // A shorter token than the lexer saw: it starts anew behind it.
-            let (text, rest) = rest.split_at(bytes);
-            self.cursor = cursor(rest);
-            return Some(Token { kind, text });
+                kind => self.cut(kind, length),
+            });
         }
     }
+
+    fn cut(&mut self, kind: TokenKind, length: usize) -> Token<'a> {
+        let (text, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        Token { kind, text }
+    }
+}
+
+/// The kind and length of a token that needs no lexer, as most: ASCII words that are no prefix of a
+/// literal, and punctuation of one character.
+fn plain(text: &[u8]) -> Option<(TokenKind, usize)> {
+    let kind = match *text.first()? {
+        b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+            let end = text.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+            let length = end.unwrap_or(text.len());
+            return match text.get(length) {
+                Some(b'#' | b'"' | b'\'' | 0x80..) => None,
+                _ => Some((TokenKind::Ident, length)),
+            };
+        }
+        b';' => TokenKind::Semi,
+        b',' => TokenKind::Comma,
+        b'.' => TokenKind::Dot,
+        b'(' => TokenKind::OpenParen,
+        b')' => TokenKind::CloseParen,
+        b'{' => TokenKind::OpenBrace,
+        b'}' => TokenKind::CloseBrace,
+        b'[' => TokenKind::OpenBracket,
+        b']' => TokenKind::CloseBracket,
+        b':' => TokenKind::Colon,
+        b'$' => TokenKind::Dollar,
+        b'=' => TokenKind::Eq,
+        b'!' => TokenKind::Bang,
+        b'<' => TokenKind::Lt,
+        b'>' => TokenKind::Gt,
+        b'-' => TokenKind::Minus,
+        b'&' => TokenKind::And,
+        b'|' => TokenKind::Or,
+        b'+' => TokenKind::Plus,
+        b'*' => TokenKind::Star,
+        _ => return None,
+    };
+    Some((kind, 1))
 }
 
 /// Whether the word is a keyword that means something here.
@@ -139,11 +187,6 @@ fn is_keyword(word: &str) -> bool {
             | "unsafe"
             | "use"
     )
-}
-
-fn cursor(text: &str) -> Cursor<'_> {
-    // Stable compilers know no frontmatter: what stands in one counts.
-    Cursor::new(text, FrontmatterAllowed::No)
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -190,6 +233,58 @@ mod tests {
         assert_eq!(idents(r#"m!(cr"\" unsafe ")"#, 2021), ["m", "unsafe"]);
         assert_eq!(idents(r#"m!(cr"\" unsafe ")"#, 2018), ["m", "cr"]);
         assert_eq!(idents(r#"m!(#"unsafe" b)"#, 2018), ["m", "b"]);
+    }
+
+    /// What the lexer says of a text where it needs no help.
+    fn by_lexer(text: &str) -> Vec<(TokenKind, String)> {
+        let mut at = 0;
+        let tokens = ra_ap_rustc_lexer::tokenize(text, FrontmatterAllowed::No).map(|token| {
+            let start = at;
+            at += token.len as usize;
+            (token.kind, text[start..at].to_owned())
+        });
+        tokens
+            .filter(|(kind, _)| {
+                !matches!(
+                    kind,
+                    TokenKind::Whitespace | TokenKind::LineComment { .. } | TokenKind::BlockComment { .. }
+                )
+            })
+            .map(|(kind, text)| match kind {
+                TokenKind::UnknownPrefix => (TokenKind::Ident, text),
+                TokenKind::RawIdent if !is_keyword(&text[2..]) => (TokenKind::Ident, text[2..].to_owned()),
+                _ => (kind, text),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn words_cut_without_the_lexer_are_those_it_would_cut() {
+        // Every sequence of pieces that could grow together, and this file.
+        let pieces = [
+            "a", "r", "br", "cr", "k", "_", "1", "'", "\"", "#", "é", "…", " ", "\n", "\u{b}", "\u{2028}",
+            "//", "/*", "*/", "::", "..=", "-", "->", "!", "r#", "\\", "🦀", "@", "%", "^", "~", "?", "/",
+            ";", "{",
+        ];
+        let own = |text: &str| -> Vec<_> {
+            Tokens::new(text, 2021).map(|token| (token.kind, token.text.to_owned())).collect()
+        };
+        for first in pieces {
+            for second in pieces {
+                for third in pieces {
+                    let text = format!("{first}{second}{third}");
+                    if text.starts_with("#!") {
+                        continue; // a line for the shell
+                    }
+                    let lexed = by_lexer(&text);
+                    if !lexed.iter().any(|(kind, _)| *kind == TokenKind::GuardedStrPrefix) {
+                        assert_eq!(own(&text), lexed, "{text:?}");
+                    }
+                }
+            }
+        }
+        let file = include_str!("scan.rs");
+        assert_eq!(own(file), by_lexer(file));
     }
 
     #[test]
