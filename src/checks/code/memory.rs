@@ -22,8 +22,23 @@ pub(super) fn declared<'f>(facts: &'f Facts, site: &UnsafeSite) -> Option<&'f It
 }
 
 pub(super) fn unsafe_outside_allow_list(facts: &Facts, found: &mut Findings<'_>) {
-    let allowed = facts.policy.unsafe_allowed.as_deref().unwrap_or_default();
-    for site in facts.code.unsafe_sites.iter().filter(|site| ships(&site.site)) {
+    let sites = || facts.code.unsafe_sites.iter().filter(|site| ships(&site.site));
+    let allowed = match (&facts.policy.unsafe_allowed, &facts.policy.at) {
+        (Some(allowed), _) => allowed.as_slice(),
+        (None, None) => &[],
+        // One question to the manufacturer, not a finding a place.
+        (None, Some(policy)) => {
+            if let Some(first) = sites().next() {
+                let message = format!(
+                    "the policy does not say where unsafe code is allowed, and {} places use it",
+                    sites().count()
+                );
+                found.add(policy, message).with(&first.site.at, "the first of them");
+            }
+            return;
+        }
+    };
+    for site in sites() {
         let what = match site.kind {
             UnsafeKind::Block => "an unsafe block",
             UnsafeKind::Function => "an unsafe function",
