@@ -75,6 +75,9 @@ pub(super) struct Names<'f> {
     /// `extern crate x as y;` in a crate root.
     extern_aliases: Vec<HashMap<&'f str, &'f str>>,
     paths: Vec<Vec<OnceLock<String>>>,
+    /// For each scope the nearest around it that has names of its own: in between, all paths mean
+    /// the same.
+    naming: Vec<Vec<ScopeId>>,
 }
 
 /// One question and the questions it led to.
@@ -103,6 +106,7 @@ impl<'f> Names<'f> {
             macro_crates: vec![BTreeSet::new(); units],
             extern_aliases: (0..units).map(|_| HashMap::new()).collect(),
             paths: Vec::new(),
+            naming: Vec::new(),
         };
         for (id, module) in forest.modules.iter().enumerate() {
             if let Some(parent) = module.parent
@@ -113,6 +117,8 @@ impl<'f> Names<'f> {
         }
         for instance in 0..forest.instances.len() {
             names.index(instance);
+            let naming = names.naming_scopes(instance);
+            names.naming.push(naming);
         }
         names
     }
@@ -164,6 +170,33 @@ impl<'f> Names<'f> {
                 }
             }
         }
+    }
+
+    /// The same path in the outermost scope where it means the same: one answer serves many places.
+    pub(super) fn outermost(&self, instance: usize, path: PathAt) -> PathAt {
+        let naming = self.naming.get(instance).and_then(|naming| naming.get(path.scope as usize));
+        PathAt { scope: naming.copied().unwrap_or(path.scope), ..path }
+    }
+
+    /// The nearest scope with names of its own, for every scope of an instance.
+    fn naming_scopes(&self, id: usize) -> Vec<ScopeId> {
+        let instance = &self.forest.instances[id];
+        let seen = &self.forest.files[instance.file].seen;
+        let mut own = vec![false; seen.scopes.len()];
+        for scope in seen.decls.iter().map(|decl| decl.scope).chain(seen.uses.iter().map(|used| used.scope)) {
+            if let Some(own) = own.get_mut(scope as usize) {
+                *own = true;
+            }
+        }
+        let mut naming: Vec<ScopeId> = Vec::with_capacity(seen.scopes.len());
+        for (index, scope) in seen.scopes.iter().enumerate() {
+            let bare = matches!(scope.kind, ScopeKind::Item | ScopeKind::Block)
+                && scope.generics.is_empty()
+                && !own[index];
+            let outer = naming.get(scope.parent as usize).copied().filter(|_| bare && index > 0);
+            naming.push(outer.unwrap_or_else(|| ScopeId::try_from(index).unwrap_or(ScopeId::MAX)));
+        }
+        naming
     }
 
     fn seen(&self, instance: usize) -> &'f Seen {

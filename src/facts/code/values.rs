@@ -56,6 +56,7 @@ impl<'n, 'f> View<'n, 'f> {
     }
 
     fn resolve(&self, instance: usize, path: PathAt) -> Answer {
+        let path = self.names.outermost(instance, path);
         if let Some(answer) = self.known.borrow().get(&(instance, path)) {
             return answer.clone();
         }
