@@ -140,9 +140,27 @@ impl Walk<'_> {
                 _ => tuple.elems.iter().for_each(|pat| self.bind(pat, None)),
             },
             Pat::Slice(slice) => slice.elems.iter().for_each(|pat| self.bind(pat, None)),
-            Pat::Struct(fields) => fields.fields.iter().for_each(|field| self.bind(&field.pat, None)),
+            Pat::Struct(whole) => self.bind_fields(whole),
             Pat::Or(or) => or.cases.iter().for_each(|pat| self.bind(pat, None)),
             _ => {}
+        }
+    }
+
+    /// `let App { port, .. } = app`: fields of a known type.
+    fn bind_fields(&mut self, whole: &syn::PatStruct) {
+        for field in &whole.fields {
+            let (Pat::Ident(ident), syn::Member::Named(member)) = (&*field.pat, &field.member) else {
+                self.bind(&field.pat, None);
+                continue;
+            };
+            let typed = Sym::Typed(self.path(&whole.path, Namespace::Type));
+            let value = Sym::Field(Box::new(typed), self.ident(member));
+            let at = spans::bytes(ident.ident.span());
+            let origin = Some(Origin { start: value.clone(), at, chain: Vec::new() });
+            let name = self.ident(&ident.ident);
+            let mutable = ident.mutability.is_some();
+            let value = if mutable { Sym::Unknown } else { value };
+            self.locals.add(name, Binding { value, origin, mutable, depth: 0 });
         }
     }
 

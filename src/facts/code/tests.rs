@@ -218,6 +218,10 @@ fn values_are_followed() {
             text("y"),
         ),
         (
+            "struct A { #[arg(default_value_t = 4)] p: u16 } fn f(a: A) { let A { p: q, .. } = a; go(q) }",
+            Value::Integer(4),
+        ),
+        (
             "struct A { b: B } struct B { #[arg(default_value = \"x\")] h: String } fn f(a: A) { go(a.b.h) }",
             text("x"),
         ),
@@ -258,6 +262,7 @@ fn receivers_are_followed() {
         ("fn f() { let mut a = tokio::A::new(); a = a.b(); a.go() }", "tokio::A::new", &["b"]),
         ("fn f() { let mut a = tokio::A::new(); if x { a = clap::B::new(); } a.go() }", "?", &[]),
         ("fn f() { let mut a = tokio::A::new(); a = clap::B::new(); a.go() }", "clap::B::new", &[]),
+        ("struct S { a: tokio::A } fn f(s: S) { let S { a } = s; a.go() }", "tokio::A", &[]),
         ("fn f(a: &tokio::A) { a.go() }", "tokio::A", &[]),
         ("fn f(a: std::sync::Arc<tokio::A>) { a.go() }", "tokio::A", &[]),
         ("fn f(State(a): State<tokio::A>) { a.go() }", "tokio::A", &[]),
