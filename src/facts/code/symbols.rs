@@ -368,10 +368,10 @@ impl<'ast> Visit<'ast> for Names {
                 call.args.iter().for_each(|argument| self.visit_expr(argument));
             }
             Expr::Macro(call) => self.tokens(call.mac.tokens.clone()),
-            // What a closure does later is told by the calls inside it.
-            Expr::Closure(_) | Expr::Async(_) => {}
-            // The text of a format string; `panic!("{user}")` has it among its arguments.
-            Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => {}
+            // What a long closure does is told by the calls inside it. The text of a format string
+            // is no name; `panic!("{user}")` has it among its arguments.
+            Expr::Closure(closure) if matches!(*closure.body, Expr::Block(_)) => {}
+            Expr::Async(_) | Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => {}
             other => visit::visit_expr(self, other),
         }
     }
