@@ -24,6 +24,9 @@ use crate::source::{Source, Tree};
 /// stand against it.
 pub(super) const STACK: usize = 256 * 1024 * 1024;
 
+/// How many files are told at once.
+const AT_ONCE: usize = 128;
+
 /// Reads the module trees of the chosen members.
 pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
@@ -55,18 +58,26 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     let names = Names::new(&forest, &crates);
     let associated = associated(&forest, &names);
 
-    let parts: Vec<Part> = listed
-        .into_par_iter()
-        .map(|(instance, calls)| Part::of(&forest, &names, &associated, &units, instance, calls))
-        .collect();
     let mut code = Code::default();
-    code.calls.reserve_exact(parts.iter().map(|part| part.calls.len()).sum());
-    for part in parts {
-        code.files.push(part.file);
-        code.items.extend(part.items);
-        code.calls.extend(part.calls);
-        code.unsafe_sites.extend(part.unsafe_sites);
-        code.lint_attributes.extend(part.lints);
+    code.calls.reserve_exact(listed.iter().map(|(_, calls)| calls.len()).sum());
+    let mut listed = listed.into_iter();
+    // A few files at once: what is told of one is large until it has found its place in the whole.
+    loop {
+        let some: Vec<_> = listed.by_ref().take(AT_ONCE).collect();
+        if some.is_empty() {
+            break;
+        }
+        let parts: Vec<Part> = some
+            .into_par_iter()
+            .map(|(instance, calls)| Part::of(&forest, &names, &associated, &units, instance, calls))
+            .collect();
+        for part in parts {
+            code.files.push(part.file);
+            code.items.extend(part.items);
+            code.calls.extend(part.calls);
+            code.unsafe_sites.extend(part.unsafe_sites);
+            code.lint_attributes.extend(part.lints);
+        }
     }
     code.units = units
         .into_iter()
