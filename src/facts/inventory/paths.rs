@@ -43,8 +43,8 @@ const PATHS: &[(&str, &[&str], Capability)] = &[
 ];
 
 /// Whether this is a function of an operating system that loads a library.
-pub(super) fn is_loader(name: &str) -> bool {
-    matches!(name, "LoadLibraryA" | "LoadLibraryExA" | "LoadLibraryExW" | "LoadLibraryW" | "dlopen")
+pub(super) fn is_loader(name: &[u8]) -> bool {
+    matches!(name, b"LoadLibraryA" | b"LoadLibraryExA" | b"LoadLibraryExW" | b"LoadLibraryW" | b"dlopen")
 }
 
 /// The names a file imports and the paths it writes.
@@ -139,7 +139,7 @@ impl<'a> Names<'a> {
         let Some(first) = path.first() else { return false };
         matches!(*first, "std" | "libloading" | "windows_link" | "windows_targets")
             || self.imported.contains_key(first)
-            || path.last().is_some_and(|name| is_loader(name))
+            || path.last().is_some_and(|name| is_loader(name.as_bytes()))
     }
 
     /// What the file is able to do, at least.
@@ -173,56 +173,47 @@ impl<'a> Names<'a> {
 
 /// Whether the segment is a name of [`PATHS`], told fast: every path of every file is asked.
 fn is_telling(segment: &str) -> bool {
-    match segment.as_bytes().first() {
-        Some(b'C' | b'D' | b'L' | b'O' | b'T' | b'U') => {
-            matches!(
-                segment,
-                "Command"
-                    | "CommandExt"
-                    | "DirBuilder"
-                    | "OpenOptions"
-                    | "TcpListener"
-                    | "TcpStream"
-                    | "ToSocketAddrs"
-                    | "UdpSocket"
-                    | "UnixDatagram"
-                    | "UnixListener"
-                    | "UnixStream"
-            ) || is_loader(segment)
-        }
-        Some(b'c' | b'd' | b'h' | b'l' | b'o' | b'r' | b's' | b'v' | b'w') => {
-            matches!(
-                segment,
-                "copy"
-                    | "create"
-                    | "create_dir"
-                    | "create_dir_all"
-                    | "create_new"
-                    | "hard_link"
-                    | "libloading"
-                    | "link"
-                    | "options"
-                    | "remove_dir"
-                    | "remove_dir_all"
-                    | "remove_file"
-                    | "remove_var"
-                    | "rename"
-                    | "set_permissions"
-                    | "set_var"
-                    | "symlink"
-                    | "var"
-                    | "var_os"
-                    | "vars"
-                    | "vars_os"
-                    | "write"
-            ) || is_loader(segment)
-        }
-        _ => false,
-    }
+    is_loader(segment.as_bytes())
+        || matches!(
+            segment.as_bytes(),
+            b"Command"
+                | b"CommandExt"
+                | b"DirBuilder"
+                | b"OpenOptions"
+                | b"TcpListener"
+                | b"TcpStream"
+                | b"ToSocketAddrs"
+                | b"UdpSocket"
+                | b"UnixDatagram"
+                | b"UnixListener"
+                | b"UnixStream"
+                | b"copy"
+                | b"create"
+                | b"create_dir"
+                | b"create_dir_all"
+                | b"create_new"
+                | b"hard_link"
+                | b"libloading"
+                | b"link"
+                | b"options"
+                | b"remove_dir"
+                | b"remove_dir_all"
+                | b"remove_file"
+                | b"remove_var"
+                | b"rename"
+                | b"set_permissions"
+                | b"set_var"
+                | b"symlink"
+                | b"var"
+                | b"var_os"
+                | b"vars"
+                | b"vars_os"
+                | b"write"
+        )
 }
 
 fn capability(path: &str) -> Option<Capability> {
-    if path.rsplit("::").next().is_some_and(is_loader) {
+    if path.rsplit("::").next().is_some_and(|name| is_loader(name.as_bytes())) {
         return Some(Capability::Dlopen);
     }
     let found = PATHS.iter().find(|(module, names, _)| {

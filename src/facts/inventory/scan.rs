@@ -127,20 +127,21 @@ impl<'a> Scanner<'a> {
     }
 
     fn ident(&mut self, token: Token<'a>) {
-        match token.text {
-            "unsafe" => self.unsafe_word(),
-            "extern" => self.extern_word(),
-            "mod" => self.module(),
-            "include" if self.tokens.peek_is(0, TokenKind::Bang) => self.include(),
-            "asm" | "global_asm" | "naked_asm" if self.tokens.peek_is(0, TokenKind::Bang) => {
+        // As bytes, the compiler tells them apart by length and letter, not one after the other.
+        match token.text.as_bytes() {
+            b"unsafe" => self.unsafe_word(),
+            b"extern" => self.extern_word(),
+            b"mod" => self.module(),
+            b"use" if !self.in_test() => self.names.imports(&mut self.tokens),
+            b"include" if self.tokens.peek_is(0, TokenKind::Bang) => self.include(),
+            b"asm" | b"global_asm" | b"naked_asm" if self.tokens.peek_is(0, TokenKind::Bang) => {
                 self.able_to(Capability::Asm);
             }
             name if is_loader(name) && !self.before.is_some_and(|before| before.is("fn")) => {
                 self.able_to(Capability::Dlopen);
             }
-            "use" if !self.in_test() => self.names.imports(&mut self.tokens),
-            first if !self.in_test() && self.tokens.path_goes_on() => {
-                self.names.path(first, &mut self.tokens);
+            _ if !self.in_test() && self.tokens.path_goes_on() => {
+                self.names.path(token.text, &mut self.tokens);
             }
             _ => {}
         }

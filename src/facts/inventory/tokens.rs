@@ -129,16 +129,34 @@ impl<'a> Tokens<'a> {
     }
 }
 
+/// Any number: nobody asks which.
+const NUMBER: TokenKind = TokenKind::Literal {
+    kind: LiteralKind::Int { base: ra_ap_rustc_lexer::Base::Decimal, empty_int: false },
+    suffix_start: 0,
+};
+
+/// How many letters, digits and underscores the text starts with.
+fn word_length(text: &[u8]) -> usize {
+    text.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').unwrap_or(text.len())
+}
+
 /// The kind and length of a token that needs no lexer, as most: ASCII words that are no prefix of a
-/// literal, and punctuation of one character.
+/// literal, whole numbers, and punctuation of one character.
 fn plain(text: &[u8]) -> Option<(TokenKind, usize)> {
     let kind = match *text.first()? {
         b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-            let end = text.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
-            let length = end.unwrap_or(text.len());
+            let length = word_length(text);
             return match text.get(length) {
                 Some(b'#' | b'"' | b'\'' | 0x80..) => None,
                 _ => Some((TokenKind::Ident, length)),
+            };
+        }
+        b'0'..=b'9' => {
+            let length = word_length(text);
+            // A fraction, an exponent or a suffix may follow.
+            return match text.get(length) {
+                Some(b'.' | b'+' | b'-' | 0x80..) => None,
+                _ => Some((NUMBER, length)),
             };
         }
         b';' => TokenKind::Semi,
@@ -253,21 +271,28 @@ mod tests {
             .map(|(kind, text)| match kind {
                 TokenKind::UnknownPrefix => (TokenKind::Ident, text),
                 TokenKind::RawIdent if !is_keyword(&text[2..]) => (TokenKind::Ident, text[2..].to_owned()),
-                _ => (kind, text),
+                _ => (number(kind), text),
             })
             .collect()
+    }
+
+    fn number(kind: TokenKind) -> TokenKind {
+        match kind {
+            TokenKind::Literal { kind: LiteralKind::Int { .. } | LiteralKind::Float { .. }, .. } => NUMBER,
+            kind => kind,
+        }
     }
 
     #[test]
     fn words_cut_without_the_lexer_are_those_it_would_cut() {
         // Every sequence of pieces that could grow together, and this file.
         let pieces = [
-            "a", "r", "br", "cr", "k", "_", "1", "'", "\"", "#", "é", "…", " ", "\n", "\u{b}", "\u{2028}",
-            "//", "/*", "*/", "::", "..=", "-", "->", "!", "r#", "\\", "🦀", "@", "%", "^", "~", "?", "/",
-            ";", "{",
+            "e", "x1", "a", "r", "br", "cr", "k", "_", "1", "0x", "1e", ".", "+", "'", "\"", "#", "é", "…",
+            " ", "\n", "\u{b}", "\u{2028}", "//", "/*", "*/", "::", "..=", "-", "->", "!", "r#", "\\", "🦀",
+            "@", "%", "^", "~", "?", "/", ";", "{",
         ];
         let own = |text: &str| -> Vec<_> {
-            Tokens::new(text, 2021).map(|token| (token.kind, token.text.to_owned())).collect()
+            Tokens::new(text, 2021).map(|token| (number(token.kind), token.text.to_owned())).collect()
         };
         for first in pieces {
             for second in pieces {
