@@ -172,6 +172,11 @@ fn on_all_interfaces(value: &Value) -> bool {
             Some("std::net::Ipv4Addr::new" | "std::net::Ipv6Addr::new") => {
                 !arguments.is_empty() && arguments.iter().all(|argument| *argument == Value::Integer(0))
             }
+            Some("std::net::Ipv4Addr::from" | "std::net::Ipv6Addr::from")
+                if arguments.as_slice() == [Value::Integer(0)] =>
+            {
+                true
+            }
             _ => arguments.first().is_some_and(on_all_interfaces),
         },
         Value::Tuple(items) => match items.as_slice() {
