@@ -7,12 +7,12 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
 use super::names::{CrateInfo, Names};
-use super::seen::{self, DeclKind, ScopeId, ScopeKind, Seen};
+use super::seen::{self, DeclKind, ScopeKind, Seen};
+use super::sites::Sites;
 use super::tree::{self, Forest, Root};
 use super::values::View;
 use super::{
-    Argument, Call, Callee, Code, FieldFact, File, Item, ItemKind, LintAttribute, Scope, Site, Unit,
-    UnsafeSite, Value, prelude,
+    Call, Code, FieldFact, File, Item, ItemKind, LintAttribute, Scope, Site, Unit, UnsafeSite, prelude,
 };
 use crate::cache::Shelf;
 use crate::facts::workspace::{Member, TargetKind, Workspace};
@@ -318,102 +318,4 @@ fn items(seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Item> {
         });
     }
     items
-}
-
-/// Makes places of ranges, and tells what encloses them.
-struct Sites<'a> {
-    source: &'a Arc<Source>,
-    seen: &'a Seen,
-    names: &'a Names<'a>,
-    instance: usize,
-    unit: usize,
-    scope: Scope,
-    outer: &'a [String],
-    /// Conditions and scope of each scope of the file.
-    scopes: Vec<(Vec<String>, Scope, bool)>,
-}
-
-impl<'a> Sites<'a> {
-    fn new(forest: &'a Forest, names: &'a Names<'a>, id: usize) -> Self {
-        let instance = &forest.instances[id];
-        let read = &forest.files[instance.file];
-        let mut scopes: Vec<(Vec<String>, Scope, bool)> = Vec::with_capacity(read.seen.scopes.len());
-        for (index, scope) in read.seen.scopes.iter().enumerate() {
-            let parent = scopes.get(scope.parent as usize).filter(|_| index > 0);
-            let (mut cfg, outer, in_macro) =
-                parent.cloned().unwrap_or_else(|| (instance.cfg.clone(), instance.scope, false));
-            cfg.extend(scope.cfg.iter().map(|condition| read.seen.str(*condition).to_owned()));
-            let scope_of = if scope.test { Scope::Test } else { outer };
-            scopes.push((cfg, scope_of, in_macro || scope.in_macro));
-        }
-        Self {
-            source: &read.source,
-            seen: &read.seen,
-            names,
-            instance: id,
-            unit: instance.unit,
-            scope: instance.scope,
-            outer: &instance.cfg,
-            scopes,
-        }
-    }
-
-    fn scope(&self, scope: ScopeId) -> Scope {
-        self.scopes.get(scope as usize).map_or(self.scope, |(_, scope, _)| *scope)
-    }
-
-    fn at(&self, span: seen::Span) -> crate::source::Location {
-        self.source.at(tree::shifted(self.seen, span))
-    }
-
-    fn site(&self, scope: ScopeId, at: seen::Span, in_macro: bool) -> Site {
-        let (cfg, of, within_macro) = match self.scopes.get(scope as usize) {
-            Some((cfg, of, within_macro)) => (cfg.clone(), *of, *within_macro),
-            None => (self.outer.to_vec(), self.scope, false),
-        };
-        Site {
-            at: self.at(at),
-            unit: self.unit,
-            within: self.names.scope_path(self.instance, scope).to_owned(),
-            scope: of,
-            cfg,
-            in_macro: in_macro || within_macro,
-        }
-    }
-
-    fn call(&self, call: &seen::Call, view: &View<'_, '_>) -> Call {
-        let (mut origin, mut start) = (Value::Unknown, None);
-        let callee = match &call.callee {
-            seen::Callee::Path(path) => Callee::Path(view.name(*path)),
-            seen::Callee::Macro(path) => Callee::Macro(view.name(*path)),
-            seen::Callee::Method(name, from) => {
-                let name = self.seen.str(*name).to_owned();
-                match from {
-                    None => Callee::Method { name, receiver: None, chain: Vec::new() },
-                    Some(from) => {
-                        origin = view.value(&from.start);
-                        start = Some(self.at(from.at));
-                        let chain = from.chain.iter().map(|method| self.seen.str(*method).to_owned());
-                        Callee::Method { name, receiver: view.start(&from.start), chain: chain.collect() }
-                    }
-                }
-            }
-        };
-        Call {
-            callee,
-            arguments: call
-                .arguments
-                .iter()
-                .map(|argument| Argument {
-                    value: view.value(&argument.value),
-                    names: argument.names.iter().map(|name| self.seen.str(*name).to_owned()).collect(),
-                    at: self.at(argument.at),
-                })
-                .collect(),
-            origin,
-            start,
-            conditional: call.conditional,
-            site: self.site(call.scope, call.at, call.in_macro),
-        }
-    }
 }

@@ -16,6 +16,7 @@ mod macros;
 mod names;
 mod prelude;
 mod seen;
+mod sites;
 mod spans;
 mod symbols;
 mod syntax;
