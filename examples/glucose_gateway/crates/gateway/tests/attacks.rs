@@ -63,10 +63,11 @@ fn a_refused_client_gets_no_reading() {
         listen::answer(&config, socket, &Mutex::new(Trend::default())).is_err()
     });
     let mut client = TcpStream::connect(address).expect("a connection");
-    client.write_all(b"no certificate\ntrend 8\n").expect("a request");
-    client.shutdown(Shutdown::Write).expect("an end");
     let mut answer = Vec::new();
-    // The server may close before it has read everything; what counts is what it sent.
+    // The server may hang up before it has read everything, at any of these steps; what counts is
+    // that it refused, and what it sent.
+    let _ = client.write_all(b"no certificate\ntrend 8\n");
+    let _ = client.shutdown(Shutdown::Write);
     let _ = client.read_to_end(&mut answer);
     assert!(answering.join().expect("an answer"), "the client was let in");
     assert!(answer.is_empty());
