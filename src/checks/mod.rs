@@ -1,7 +1,7 @@
 //! What ought to be: pure functions that compare facts with rules.
 //!
 //! A rule is a page in `rules/<family>/` and a function of the same name in the file of its family,
-//! named in that file's [`rules!`] line. Checks are total: no `Result`, no input or output, no
+//! named in that file's `rules!` line. Checks are total: no `Result`, no input or output, no
 //! clock. A check that needs a new observation gets it from [`facts`](crate::facts).
 
 mod advisories;

@@ -1,7 +1,7 @@
 //! The command line: words typed become calls, and the exit code comes out.
 //!
-//! [`arguments`] says which words there are, [`screen`] how wide and how colourful the answer may
-//! be, [`pages`] shows rules, and each of the other commands has a file of its own. The exit code of a check
+//! `arguments` says which words there are, `screen` how wide and how colourful the answer may
+//! be, `pages` shows rules, and each of the other commands has a file of its own. The exit code of a check
 //! is decided by [`Report::exit_code`](crate::Report::exit_code) and [`Error::exit_code`], nowhere
 //! else.
 

@@ -3,10 +3,10 @@
 //! The module tree is followed (`mod`, `#[path]`, `include!`), not the folder, so that what is
 //! judged is what is compiled. Names are resolved before anybody judges them.
 //!
-//! What one file shows by itself ([`syntax`], with [`lex`], [`attributes`], [`macros`],
-//! [`locals`], [`symbols`], [`unsafety`]) is kept between runs under the checksum of its text.
-//! [`tree`] finds the files, [`names`] and [`values`] tell what they mean together, and
-//! [`assembly`] puts the facts together.
+//! What one file shows by itself (`syntax`, with `lex`, `attributes`, `macros`,
+//! `locals`, `symbols`, `unsafety`) is kept between runs under the checksum of its text.
+//! `tree` finds the files, `names` and `values` tell what they mean together, and
+//! `assembly` puts the facts together.
 
 mod assembly;
 mod attributes;

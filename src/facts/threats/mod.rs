@@ -1,10 +1,10 @@
 //! Threat models: one shape for all formats, one reader a format.
 //!
-//! - [`links`]: where the workspace names its models, and how a link is followed;
-//! - [`native`]: the reader of the project's own TOML format;
-//! - [`references`]: every id that one object uses for another, resolved or not;
-//! - [`foreign`]: models of other tools, recognised so that they are refused by name;
-//! - [`listeners`]: which calls open a way in, so that code can be held against the model.
+//! - `links`: where the workspace names its models, and how a link is followed;
+//! - `native`: the reader of the project's own TOML format;
+//! - `references`: every id that one object uses for another, resolved or not;
+//! - `foreign`: models of other tools, recognised so that they are refused by name;
+//! - `listeners`: which calls open a way in, so that code can be held against the model.
 //!
 //! A model is read whole or not at all. Half a model would show interfaces as undeclared and
 //! threats as closed that the unread half speaks of, so every fault of a file makes its link

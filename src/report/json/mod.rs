@@ -1,6 +1,6 @@
 //! The report for programs.
 //!
-//! The shape is published in `schemas/report-1.schema.json` and frozen: [`shape`] repeats it in
+//! The shape is published in `schemas/report-1.schema.json` and frozen: `shape` repeats it in
 //! types of its own, so that a change of a type elsewhere can't change the format unseen. A report says
 //! nothing of the machine it was made on and nothing of the time it took: the same input gives the
 //! same bytes.

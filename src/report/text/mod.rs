@@ -1,7 +1,7 @@
 //! The report for people: what was inspected, what is wrong, what was not looked at, the verdict.
 //!
-//! [`head`] tells what was inspected, [`rules`] what is wrong rule by rule, [`tail`] what is
-//! undecided or was not looked at, and the verdict. [`snippet`] shows a place, [`prose`] breaks
+//! `head` tells what was inspected, `rules` what is wrong rule by rule, `tail` what is
+//! undecided or was not looked at, and the verdict. `snippet` shows a place, `prose` breaks
 //! lines and keeps what inspected files say from reaching the terminal as anything but text.
 
 mod head;
