@@ -71,13 +71,14 @@ pub struct Findings<'a> {
     rule: &'static Rule,
     before: &'a [Finding],
     found: Vec<Finding>,
+    undecided: bool,
 }
 
 impl<'a> Findings<'a> {
     /// An empty list for one rule; `before` holds what earlier rules found.
     #[must_use]
     pub fn new(rule: &'static Rule, before: &'a [Finding]) -> Self {
-        Self { rule, before, found: Vec::new() }
+        Self { rule, before, found: Vec::new(), undecided: false }
     }
 
     /// Adds a finding.
@@ -92,6 +93,18 @@ impl<'a> Findings<'a> {
         });
         let last = self.found.len() - 1;
         &mut self.found[last]
+    }
+
+    /// Says that the decision which this rule compares with was not taken: where nothing is found, the
+    /// rule is undecided, not met.
+    pub fn undecided(&mut self) {
+        self.undecided = true;
+    }
+
+    /// True where a decision is missing and nothing was found.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.undecided && self.found.is_empty()
     }
 
     /// What the rules before this one found; rules about waivers look at it.

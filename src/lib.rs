@@ -4,7 +4,7 @@
 //! manufacturer's policy into verdicts, and a report tells them. The modules form one chain; each
 //! uses only those before it:
 //!
-//! `error <- source <- document <- cache <- policy <- request <- facts <- rule <- finding <- checks <- report <- cli <- main`
+//! `error <- source <- document <- cache <- policy <- request <- facts <- rule <- finding <- checks <- report <- evidence <- cli <- main`
 //!
 //! `facts` looks at the world; from `rule` to `report` everything is pure.
 
@@ -13,6 +13,7 @@ pub mod checks;
 pub mod cli;
 pub mod document;
 pub mod error;
+pub mod evidence;
 pub mod facts;
 pub mod finding;
 pub mod policy;
@@ -33,6 +34,6 @@ pub use request::Request;
 /// merely could not be looked at is in the report.
 pub fn inspect(request: &Request) -> Result<Report, Error> {
     let facts = Facts::gather(request)?; // what is so, and what the manufacturer has decided
-    let findings = checks::run(&facts); // where it is not as it ought to be
-    Ok(Report::new(request, facts, findings)) // what to tell
+    let checked = checks::run(&facts); // where it is not as it ought to be
+    Ok(Report::new(request, facts, checked)) // what to tell
 }

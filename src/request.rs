@@ -36,6 +36,20 @@ pub struct Request {
     pub resolve: bool,
     /// Where facts are kept between runs; `None` keeps nothing.
     pub cache: Option<PathBuf>,
+    /// What is looked at.
+    pub scope: Scope,
+    /// The git revision that changes are judged against (`--since`); `None` leaves it to the policy.
+    pub since: Option<String>,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything a rule may ask for.
+    #[default]
+    All,
+    /// Components and what is known of them; not the workspace's own code, lints and threat models.
+    Components,
 }
 
 impl Request {
@@ -58,6 +72,8 @@ impl Request {
             fetch: false,
             resolve: true,
             cache: None,
+            scope: Scope::All,
+            since: None,
         }
     }
 }

@@ -113,7 +113,7 @@ fn nothing_planted_runs_and_nothing_is_written() {
     assert!(facts.components.resolved, "{:?}", facts.gaps);
     assert!(!mark.exists(), "a planted program ran");
     assert!(before == snapshot(root), "something in the tree was changed");
-    let found = cargo_health_sec::checks::run(&facts);
+    let found = cargo_health_sec::checks::run(&facts).findings;
     let named = found.iter().filter(|finding| finding.rule.id == "cargo_config_runs_program").count();
     assert_eq!(named, 5, "each is told instead");
 }
@@ -138,7 +138,7 @@ fn a_missing_or_foreign_lock_file_is_said() {
     std::fs::remove_file(folder.path().join("Cargo.lock")).expect("removed");
     let facts = gather(folder.path());
     assert!(has_gap(&facts, Kind::Components, |gap| gap.remedy == "cargo generate-lockfile"));
-    assert!(cargo_health_sec::checks::run(&facts).iter().any(|f| f.rule.id == "lock_file_missing"));
+    assert!(cargo_health_sec::checks::run(&facts).findings.iter().any(|f| f.rule.id == "lock_file_missing"));
     assert!(!folder.path().join("Cargo.lock").exists(), "it was not made by looking");
 
     write(folder.path(), &[("Cargo.lock", "<<<<<<< HEAD\nversion = 4\n")]);
@@ -146,7 +146,7 @@ fn a_missing_or_foreign_lock_file_is_said() {
     let at_the_top =
         |gap: &Gap| gap.at.as_ref().is_some_and(|at| at.path() == "Cargo.lock" && at.line() == 1);
     assert!(has_gap(&facts, Kind::Components, at_the_top), "{:?}", facts.gaps);
-    assert!(!cargo_health_sec::checks::run(&facts).iter().any(|f| f.rule.id == "lock_file_missing"));
+    assert!(!cargo_health_sec::checks::run(&facts).findings.iter().any(|f| f.rule.id == "lock_file_missing"));
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn assert_style(message: &str, place: &str) {
 
 fn findings(rule: &'static Rule, facts: &Facts) -> Vec<Finding> {
     if rule.family == "policy" {
-        return super::run(facts).into_iter().filter(|finding| finding.rule.id == rule.id).collect();
+        return super::run(facts).findings.into_iter().filter(|finding| finding.rule.id == rule.id).collect();
     }
     let (_, check) =
         super::catalogue().iter().find(|(known, _)| known.id == rule.id).expect("a registered rule");
@@ -94,7 +94,17 @@ fn findings(rule: &'static Rule, facts: &Facts) -> Vec<Finding> {
 
 /// Rules about own files are judged without a cargo process, so that many examples take seconds.
 fn needs_cargo(rule: &Rule) -> bool {
-    rule.inspects.iter().any(|kind| matches!(kind, Kind::Components | Kind::Advisories | Kind::Inventory))
+    rule.inspects.iter().any(|kind| {
+        matches!(
+            kind,
+            Kind::Components
+                | Kind::Advisories
+                | Kind::Inventory
+                | Kind::Registry
+                | Kind::Integrity
+                | Kind::Vetting
+        )
+    })
 }
 
 /// Writes the example's workspace; returns the marked lines with the text of the marks.

@@ -16,6 +16,7 @@ mod workspace;
 #[cfg(test)]
 mod examples;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::facts::Facts;
@@ -90,15 +91,33 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     catalogue().iter().map(|(rule, _)| rule).find(|rule| rule.id == id)
 }
 
-/// Compares the facts with every rule. Findings are ordered by rule, then by place.
-#[must_use]
-pub fn run(facts: &Facts) -> Vec<Finding> {
-    let mut all = Vec::new();
-    for (rule, check) in catalogue() {
-        let mut findings = Findings::new(rule, &all);
-        check(facts, &mut findings);
-        let found = findings.into_sorted();
-        all.extend(found);
+/// What the checks have to say.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Where rules are not kept, ordered by rule, then by place.
+    pub findings: Vec<Finding>,
+    /// Rules that compare with a decision which nobody has taken.
+    pub undecided: BTreeSet<&'static str>,
+}
+
+impl From<Vec<Finding>> for Checked {
+    fn from(findings: Vec<Finding>) -> Self {
+        Self { findings, undecided: BTreeSet::new() }
     }
-    all
+}
+
+/// Compares the facts with every rule.
+#[must_use]
+pub fn run(facts: &Facts) -> Checked {
+    let mut checked = Checked::default();
+    for (rule, check) in catalogue() {
+        let mut findings = Findings::new(rule, &checked.findings);
+        check(facts, &mut findings);
+        if findings.is_undecided() {
+            checked.undecided.insert(rule.id);
+        }
+        let found = findings.into_sorted();
+        checked.findings.extend(found);
+    }
+    checked
 }

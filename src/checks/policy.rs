@@ -10,11 +10,9 @@ rules!["policy": waiver_expired, waiver_unused];
 
 fn waiver_expired(facts: &Facts, found: &mut Findings<'_>) {
     for waiver in facts.policy.waivers.iter().filter(|waiver| !waiver.holds_on(facts.as_of)) {
+        let Some(until) = &waiver.until else { continue };
         found
-            .add(
-                &waiver.until.at,
-                format!("this waiver of `{}` ended on {}", waiver.rule.value, waiver.until.value),
-            )
+            .add(&until.at, format!("this waiver of `{}` ended on {}", waiver.rule.value, until.value))
             .about(&waiver.rule.value);
     }
 }

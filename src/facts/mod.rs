@@ -7,9 +7,13 @@
 pub mod advisories;
 pub mod code;
 pub mod components;
+pub mod history;
+pub mod integrity;
 pub mod inventory;
 pub mod lints;
+pub mod registry;
 pub mod threats;
+pub mod vetting;
 pub mod workspace;
 
 use std::fmt;
@@ -19,15 +23,19 @@ use jiff::civil::Date;
 
 use crate::error::Error;
 use crate::policy::Policy;
-use crate::request::Request;
+use crate::request::{Request, Scope};
 use crate::source::{Location, Tree};
 
 pub use advisories::Advisories;
 pub use code::Code;
 pub use components::Components;
+pub use history::History;
+pub use integrity::Integrity;
 pub use inventory::Inventory;
 pub use lints::Lints;
+pub use registry::Registry;
 pub use threats::Threats;
+pub use vetting::Vetting;
 pub use workspace::Workspace;
 
 /// Everything that was observed.
@@ -47,6 +55,14 @@ pub struct Facts {
     pub code: Code,
     /// What the sources of components hold.
     pub inventory: Inventory,
+    /// What the registries' index says of components.
+    pub registry: Registry,
+    /// Whether the sources of components are what was locked.
+    pub integrity: Integrity,
+    /// Who has vetted components.
+    pub vetting: Vetting,
+    /// What was released before, from git.
+    pub history: History,
     /// Effective lint levels of each member.
     pub lints: Lints,
     /// Threat models.
@@ -70,6 +86,12 @@ pub enum Kind {
     Code,
     /// The sources of components.
     Inventory,
+    /// The registries' index: yanked versions, days of publication.
+    Registry,
+    /// The unpacked sources against what was locked.
+    Integrity,
+    /// Vetting records.
+    Vetting,
     /// Lint levels.
     Lints,
     /// Threat models.
@@ -88,6 +110,9 @@ impl Kind {
         ("advisories", Self::Advisories),
         ("code", Self::Code),
         ("inventory", Self::Inventory),
+        ("registry", Self::Registry),
+        ("integrity", Self::Integrity),
+        ("vetting", Self::Vetting),
         ("lints", Self::Lints),
         ("threats", Self::Threats),
         ("policy", Self::Policy),
@@ -166,9 +191,21 @@ impl Facts {
             advisories::gather(request, &policy, &workspace, &components, &mut gaps)
         })?;
         let inventory = clock.time(Kind::Inventory, || inventory::gather(&components, request, &mut gaps));
-        let code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
-        let lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
-        let threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
+        let registry =
+            clock.time(Kind::Registry, || registry::gather(&tree, &components, &policy, request, &mut gaps));
+        let integrity =
+            clock.time(Kind::Integrity, || integrity::gather(&tree, &components, request, &mut gaps));
+        let vetting =
+            clock.time(Kind::Vetting, || vetting::gather(&tree, &workspace, &components, request, &mut gaps));
+        let history = clock.time(Kind::History, || {
+            history::gather(&tree, &workspace, &components, &inventory, request, &policy, &mut gaps)
+        })?;
+        let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
+        if request.scope == Scope::All {
+            code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
+            lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
+            threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
+        }
         gaps.sort();
         gaps.dedup();
         Ok(Self {
@@ -179,6 +216,10 @@ impl Facts {
             advisories,
             code,
             inventory,
+            registry,
+            integrity,
+            vetting,
+            history,
             lints,
             threats,
             gaps,

@@ -11,7 +11,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checks;
+use crate::checks::{self, Checked};
 use crate::document::Value;
 use crate::facts::{Facts, Gap};
 use crate::finding::Finding;
@@ -113,7 +113,8 @@ pub enum Conclusion {
 impl Report {
     /// Joins findings with the policy into verdicts.
     #[must_use]
-    pub fn new(request: &Request, facts: Facts, findings: Vec<Finding>) -> Self {
+    pub fn new(request: &Request, facts: Facts, checked: impl Into<Checked>) -> Self {
+        let Checked { findings, undecided } = checked.into();
         let mut by_rule: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
         for finding in findings {
             by_rule.entry(finding.rule.id).or_default().push(finding);
@@ -122,7 +123,7 @@ impl Report {
             .iter()
             .map(|(rule, _)| {
                 let found = by_rule.remove(rule.id).unwrap_or_default();
-                judge(rule, level_of(request, rule.id), found, &facts)
+                judge(rule, level_of(request, rule.id), found, undecided.contains(rule.id), &facts)
             })
             .collect();
         Self { facts, outcomes, levels: request.levels.clone(), strict: request.strict }
@@ -215,7 +216,13 @@ fn level_of(request: &Request, rule: &str) -> Option<Level> {
     request.levels.iter().rev().find(|(id, _)| id == rule).map(|(_, level)| *level)
 }
 
-fn judge(rule: &'static Rule, level: Option<Level>, findings: Vec<Finding>, facts: &Facts) -> Outcome {
+fn judge(
+    rule: &'static Rule,
+    level: Option<Level>,
+    findings: Vec<Finding>,
+    undecided: bool,
+    facts: &Facts,
+) -> Outcome {
     let tier = match level {
         Some(Level::Allow) => Tier::Register,
         Some(Level::Warn) => Tier::Warn,
@@ -223,7 +230,8 @@ fn judge(rule: &'static Rule, level: Option<Level>, findings: Vec<Finding>, fact
         None => rule.tier,
     };
     // Compared with a decision that nobody has made, everything would be found: that says nothing.
-    let undecided = rule.decided_by.is_some() && facts.policy.at.is_none() && level != Some(Level::Deny);
+    let undecided =
+        undecided || (rule.decided_by.is_some() && facts.policy.at.is_none() && level != Some(Level::Deny));
     let findings = if undecided { Vec::new() } else { findings };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let findings: Vec<Judged> = findings

@@ -155,7 +155,7 @@ fn finding<'a>(outcome: &'a Outcome, judged: &'a Judged) -> shape::Finding<'a> {
             place: place(&waiver.at),
             reason: &waiver.reason.value,
             by: &waiver.by.value,
-            until: waiver.until.value.to_string(),
+            until: waiver.until.as_ref().map(|until| until.value.to_string()),
         }),
     }
 }

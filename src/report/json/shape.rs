@@ -141,7 +141,8 @@ pub(super) struct Waiver<'a> {
     pub(super) place: Place<'a>,
     pub(super) reason: &'a str,
     pub(super) by: &'a str,
-    pub(super) until: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -175,11 +175,15 @@ fn result<'a>(index: usize, outcome: &Outcome, judged: &'a Judged) -> log::Resul
 }
 
 fn suppression(waiver: &crate::policy::Waiver) -> log::Suppression {
-    let (reason, by, until) = (&waiver.reason.value, &waiver.by.value, waiver.until.value);
+    let (reason, by) = (&waiver.reason.value, &waiver.by.value);
+    let until = waiver
+        .until
+        .as_ref()
+        .map_or_else(|| "without an end".to_owned(), |end| format!("until {}", end.value));
     log::Suppression {
         kind: "external",
         status: "accepted",
-        justification: visible(&format!("{reason} (accepted by {by} until {until})")),
+        justification: visible(&format!("{reason} (accepted by {by} {until})")),
         location: place(&waiver.at, None),
     }
 }

@@ -77,7 +77,7 @@ fn write_undecided(report: &Report, style: Style, out: &mut dyn io::Write) -> io
 fn write_counts(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
     let waived: Vec<_> = report.outcomes.iter().flat_map(Outcome::waived).collect();
     let mut lines = Vec::new();
-    if let Some(until) = waived.iter().map(|(_, waiver)| waiver.until.value).min() {
+    if let Some(until) = waived.iter().filter_map(|(_, waiver)| Some(waiver.until.as_ref()?.value)).min() {
         lines
             .push(format!("{} accepted by waivers, the first until {until}", count(waived.len(), "finding")));
     }

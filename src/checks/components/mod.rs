@@ -123,7 +123,7 @@ fn class_implausible(facts: &Facts, found: &mut Findings<'_>) {
     let elsewhere = |class: Class| class != Class::Maintained;
 
     for entry in &facts.policy.components {
-        let (Some(class), None) = (&entry.class, &entry.reason) else { continue };
+        let (Some(class), None) = (&entry.record.class, &entry.record.reason) else { continue };
         if elsewhere(class.value) && shipped.iter().any(|component| component.name == entry.name.value) {
             let (name, class_word) = (&entry.name.value, class.value.word());
             let message = format!("`{name}` is linked into the product, yet classed as {class_word}");
@@ -136,7 +136,7 @@ fn class_implausible(facts: &Facts, found: &mut Findings<'_>) {
     let Some(default) = facts.policy.default_class.as_ref().filter(|class| elsewhere(class.value)) else {
         return;
     };
-    let decided = |entry: &ComponentEntry| entry.class.is_some();
+    let decided = |entry: &ComponentEntry| entry.record.class.is_some();
     let by_default: Vec<&Component> =
         shipped.into_iter().filter(|component| !entry_of(&component.name).is_some_and(decided)).collect();
     if !by_default.is_empty() {

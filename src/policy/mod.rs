@@ -3,15 +3,28 @@
 //! The policy names the product, classifies its components (4.3), sets limits and accepts single
 //! findings for a time. Every entry keeps its place, so that a finding about a decision points at
 //! the decision.
+//!
+//! - `product`: the product as shipped, its manufacturer, its releases
+//! - `supply`: components and other items: their classes, records, lists and limits
+//! - `ledger`: findings accepted for a time
 
+mod ledger;
+mod product;
+mod supply;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-use jiff::civil::Date;
-use serde::Serialize;
 
 use crate::document::{self, Fields, Value};
 use crate::error::{Error, Fault};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
+
+pub use ledger::{Endless, ExceptionLimits, Imported, Justification, Status, Waiver, covers};
+pub use product::{Manufacturer, Product, Profile, Releases};
+pub use supply::{
+    Class, ComponentEntry, CustomRecord, Fork, Item, ItemKind, ListEntry, Record, SupplyLimits, SupportLevel,
+    VettingDemand,
+};
 
 /// The name of the policy file, looked for from the workspace root upward.
 pub const FILE_NAME: &str = "health-sec.toml";
@@ -23,10 +36,20 @@ pub struct Policy {
     pub at: Option<Location>,
     /// The product as shipped.
     pub product: Product,
+    /// Who makes it: the author of its lists.
+    pub manufacturer: Manufacturer,
+    /// Its releases, and where what was handed over with each is kept.
+    pub releases: Releases,
     /// The class of every component that has no entry of its own.
     pub default_class: Option<Placed<Class>>,
     /// Decisions on single components.
     pub components: Vec<ComponentEntry>,
+    /// Items that cargo does not know: systems, native libraries, services.
+    pub items: Vec<Item>,
+    /// What holds for all components.
+    pub supply: SupplyLimits,
+    /// What is asked of the vetting records in `supply-chain/`.
+    pub vetting: Option<VettingDemand>,
     /// How old advisory data may be.
     pub advisories: AdvisoryLimits,
     /// Where unsafe code is allowed; `None` where nothing was decided.
@@ -35,61 +58,10 @@ pub struct Policy {
     pub threat_models: Vec<Placed<String>>,
     /// Roles and who holds them.
     pub roles: Vec<Role>,
+    /// How findings are accepted.
+    pub exceptions: ExceptionLimits,
     /// Accepted findings.
     pub waivers: Vec<Waiver>,
-}
-
-/// The product as shipped.
-#[derive(Debug, Clone, Default)]
-pub struct Product {
-    /// What it is called.
-    pub name: Option<Placed<String>>,
-    /// Target triples it is built for; `all` is every platform, none is what cargo would build for.
-    pub targets: Vec<Placed<String>>,
-    /// Features it is built with, beside the default ones.
-    pub features: Vec<Placed<String>>,
-    /// False when it is built without default features.
-    pub default_features: bool,
-    /// Binaries it ships; empty means every member.
-    pub bins: Vec<Placed<String>>,
-}
-
-/// Clause 4.3: who carries the security risk of an item after release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Class {
-    /// The manufacturer carries the risk and delivers updates.
-    Maintained,
-    /// The manufacturer tells of known risks and whether updates fit.
-    Supported,
-    /// The manufacturer considers the risks known before release.
-    Required,
-}
-
-impl Class {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("maintained", Self::Maintained), ("supported", Self::Supported), ("required", Self::Required)];
-
-    /// The word as written in the policy.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Maintained => "maintained",
-            Self::Supported => "supported",
-            Self::Required => "required",
-        }
-    }
-}
-
-/// A decision on one component: `[component.NAME]`.
-#[derive(Debug, Clone)]
-pub struct ComponentEntry {
-    /// The component's name.
-    pub name: Placed<String>,
-    /// Its class.
-    pub class: Option<Placed<Class>>,
-    /// Why.
-    pub reason: Option<Placed<String>>,
 }
 
 /// How old advisory data may be, in days: `[advisories]`.
@@ -101,12 +73,36 @@ pub struct AdvisoryLimits {
     pub undetermined_after_days: u32,
     /// Why the limits differ from the default.
     pub reason: Option<Placed<String>>,
+    /// For how many days after its publication a vulnerability warns before it closes the gate, by
+    /// the word for its severity; the key `unknown` is for those without one. Empty: not a day.
+    pub grace_days: BTreeMap<String, Placed<u32>>,
+    /// Which unmaintained components are told.
+    pub unmaintained: UnmaintainedScope,
 }
 
 impl Default for AdvisoryLimits {
     fn default() -> Self {
-        Self { warn_after_days: 30, undetermined_after_days: 90, reason: None }
+        Self {
+            warn_after_days: 30,
+            undetermined_after_days: 90,
+            reason: None,
+            grace_days: BTreeMap::new(),
+            unmaintained: UnmaintainedScope::All,
+        }
     }
+}
+
+/// Which unmaintained components are told; the others stay in the register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnmaintainedScope {
+    /// Every component.
+    All,
+    /// Those that a member names itself.
+    Direct,
+}
+
+impl UnmaintainedScope {
+    const WORDS: &'static [(&'static str, Self)] = &[("all", Self::All), ("direct", Self::Direct)];
 }
 
 /// A place where unsafe code is allowed: `[[unsafe.allow]]`.
@@ -127,40 +123,6 @@ pub struct Role {
     pub holder: Placed<String>,
 }
 
-/// An accepted finding: `[[waiver]]`.
-#[derive(Debug, Clone)]
-pub struct Waiver {
-    /// The rule.
-    pub rule: Placed<String>,
-    /// What is accepted: a file, a folder (with a slash at its end), or a subject of the finding
-    /// such as `time@0.1.43` or `pump::driver::read`.
-    pub place: Placed<String>,
-    /// Why.
-    pub reason: Placed<String>,
-    /// Who accepted it.
-    pub by: Placed<String>,
-    /// The last day on which it holds.
-    pub until: Placed<Date>,
-    /// The waiver as a whole.
-    pub at: Location,
-}
-
-impl Waiver {
-    /// True when the waiver holds on a day.
-    #[must_use]
-    pub fn holds_on(&self, day: Date) -> bool {
-        day <= self.until.value
-    }
-}
-
-/// True when a place as written in the policy covers a file or one of the subjects.
-#[must_use]
-pub fn covers(place: &str, path: &str, subjects: &[String]) -> bool {
-    place == path
-        || (place.ends_with('/') && path.starts_with(place))
-        || subjects.iter().any(|subject| subject == place)
-}
-
 impl Policy {
     /// Reads the policy: the file that was asked for, else the nearest one from the root upward,
     /// not past the folder that holds `.git`. Without one, the empty policy.
@@ -169,10 +131,7 @@ impl Policy {
     /// When the file cannot be read, or says something this tool does not understand.
     pub fn read(tree: &Tree, asked: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = asked.map(Path::to_path_buf).or_else(|| find_upward(tree.root())) else {
-            return Ok(Self {
-                product: Product { default_features: true, ..Product::default() },
-                ..Self::default()
-            });
+            return Ok(Self::default());
         };
         let source = read_source(tree, &path)?;
         Self::parse(&source).map_err(|faults| Error::Policy { path: source.path().to_owned(), faults })
@@ -196,8 +155,14 @@ impl Policy {
         self.components
             .iter()
             .find(|entry| entry.name.value == component)
-            .and_then(|entry| entry.class.as_ref())
+            .and_then(|entry| entry.record.class.as_ref())
             .or(self.default_class.as_ref())
+    }
+
+    /// The decision on a component of this name.
+    #[must_use]
+    pub fn component(&self, name: &str) -> Option<&ComponentEntry> {
+        self.components.iter().find(|entry| entry.name.value == name)
     }
 }
 
@@ -236,30 +201,21 @@ fn read_source(tree: &Tree, path: &Path) -> Result<std::sync::Arc<Source>, Error
 fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
     let mut policy = Policy { at: Some(at), ..Policy::default() };
     let mut fields = Fields::new(value, "the policy", faults);
-    let product = fields.value("product");
-    policy.product = read_product(product, fields.faults());
+    policy.product = product::read_product(fields.value("product"), fields.faults());
+    policy.manufacturer = product::read_manufacturer(fields.value("manufacturer"), fields.faults());
+    policy.releases = product::read_releases(fields.value("releases"), fields.faults());
     if let Some(table) = fields.value("classes") {
         let mut classes = Fields::new(table, "[classes]", fields.faults());
         policy.default_class = classes.word("default", Class::WORDS);
         classes.finish();
     }
-    if let Some(table) = fields.value("component") {
-        policy.components = table
-            .entries()
-            .iter()
-            .map(|entry| {
-                let name = format!("[component.{}]", entry.key);
-                let mut component = Fields::new(&entry.value, name, fields.faults());
-                let entry = ComponentEntry {
-                    name: Placed { value: entry.key.clone(), at: entry.key_at.clone() },
-                    class: component.word("class", Class::WORDS),
-                    reason: component.string("reason"),
-                };
-                component.finish();
-                entry
-            })
-            .collect();
-    }
+    let components = fields.value("component").map(Value::entries).unwrap_or_default();
+    policy.components =
+        components.iter().map(|entry| supply::read_component(entry, fields.faults())).collect();
+    let items = fields.value("item").map(Value::items).unwrap_or_default();
+    policy.items = items.iter().filter_map(|item| supply::read_item(item, fields.faults())).collect();
+    policy.supply = supply::read_limits(fields.value("components"), fields.faults());
+    policy.vetting = fields.value("vetting").map(|table| supply::read_vetting(table, fields.faults()));
     if let Some(table) = fields.value("advisories") {
         policy.advisories = read_limits(table, fields.faults());
     }
@@ -300,23 +256,11 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
         }
     }
     let waivers = fields.value("waiver").map(Value::items).unwrap_or_default();
-    policy.waivers = waivers.iter().filter_map(|waiver| read_waiver(waiver, fields.faults())).collect();
+    policy.waivers =
+        waivers.iter().filter_map(|waiver| ledger::read_waiver(waiver, fields.faults())).collect();
+    policy.exceptions = ledger::read_limits(fields.value("exceptions"), fields.faults());
     fields.finish();
     policy
-}
-
-fn read_product(table: Option<&Value>, faults: &mut Vec<Fault>) -> Product {
-    let Some(table) = table else { return Product { default_features: true, ..Product::default() } };
-    let mut fields = Fields::new(table, "[product]", faults);
-    let product = Product {
-        name: fields.string("name"),
-        targets: fields.strings("targets"),
-        features: fields.strings("features"),
-        default_features: fields.boolean("default_features").is_none_or(|placed| placed.value),
-        bins: fields.strings("bins"),
-    };
-    fields.finish();
-    product
 }
 
 fn read_limits(table: &Value, faults: &mut Vec<Fault>) -> AdvisoryLimits {
@@ -336,6 +280,12 @@ fn read_limits(table: &Value, faults: &mut Vec<Fault>) -> AdvisoryLimits {
         }
     }
     limits.reason = fields.string("reason");
+    if let Some(grace) = fields.value("grace") {
+        limits.grace_days = read_grace(grace, fields.faults());
+    }
+    if let Some(scope) = fields.word("unmaintained", UnmaintainedScope::WORDS) {
+        limits.unmaintained = scope.value;
+    }
     if let (Some(at), None) = (changed, &limits.reason) {
         fields.fault(
             &at,
@@ -347,15 +297,16 @@ fn read_limits(table: &Value, faults: &mut Vec<Fault>) -> AdvisoryLimits {
     limits
 }
 
-fn read_waiver(table: &Value, faults: &mut Vec<Fault>) -> Option<Waiver> {
-    let mut fields = Fields::new(table, "[[waiver]]", faults);
-    let rule = fields.required("rule");
-    let place = fields.required("place");
-    let reason = fields.required("reason");
-    let by = fields.required("by");
-    let until = fields.required_date("until");
+fn read_grace(table: &Value, faults: &mut Vec<Fault>) -> BTreeMap<String, Placed<u32>> {
+    let mut fields = Fields::new(table, "[advisories.grace]", faults);
+    let mut days = BTreeMap::new();
+    for severity in ["critical", "high", "medium", "low", "none", "unknown"] {
+        if let Some(limit) = fields.days(severity) {
+            days.insert(severity.to_owned(), limit);
+        }
+    }
     fields.finish();
-    Some(Waiver { rule: rule?, place: place?, reason: reason?, by: by?, until: until?, at: table.at() })
+    days
 }
 
 #[cfg(test)]
@@ -387,7 +338,7 @@ until = 2027-01-31
         let policy = Policy::parse(&Source::new("health-sec.toml", TEXT)).expect("a policy");
         assert_eq!(policy.class_of("openssl-sys").expect("a class").value, Class::Supported);
         assert_eq!(policy.class_of("serde").expect("a class").value, Class::Maintained);
-        assert_eq!(policy.waivers[0].until.at.line(), 18);
+        assert_eq!(policy.waivers[0].until.as_ref().expect("an end").at.line(), 18);
     }
 
     #[test]

@@ -1,0 +1,2 @@
+//! What is handed to others: the register of components, lists for other tools, statements on
+//! vulnerabilities. Pure: everything here is made from a [`Report`](crate::Report).

@@ -1,0 +1,382 @@
+//! Components and other items: their classes, records, lists and limits.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::document::{Entry, Fields, Value};
+use crate::error::Fault;
+use crate::source::{Location, Placed};
+
+/// Clause 4.3: who carries the security risk of an item after release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// The manufacturer carries the risk and delivers updates.
+    Maintained,
+    /// The manufacturer tells of known risks and whether updates fit.
+    Supported,
+    /// The manufacturer considers the risks known before release.
+    Required,
+}
+
+impl Class {
+    pub(super) const WORDS: &'static [(&'static str, Self)] =
+        &[("maintained", Self::Maintained), ("supported", Self::Supported), ("required", Self::Required)];
+
+    /// The word as written in the policy.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Maintained => "maintained",
+            Self::Supported => "supported",
+            Self::Required => "required",
+        }
+    }
+}
+
+/// How far its maker stands behind an item, in the words of the FDA's guidance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SupportLevel {
+    /// Its maker mends it.
+    ActivelyMaintained,
+    /// Its maker mends it no more.
+    NoLongerMaintained,
+    /// Nobody answers.
+    Abandoned,
+}
+
+impl SupportLevel {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("actively-maintained", Self::ActivelyMaintained),
+        ("no-longer-maintained", Self::NoLongerMaintained),
+        ("abandoned", Self::Abandoned),
+    ];
+
+    /// The word as written in the policy.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, level)| *level == self).map_or("", |(word, _)| word)
+    }
+}
+
+/// What the manufacturer has put on record about an item, be it a component or not.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// Its class.
+    pub class: Option<Placed<Class>>,
+    /// Can we ship an update of it?
+    pub updatable: Option<Placed<bool>>,
+    /// Do we watch it after release?
+    pub watched: Option<Placed<bool>>,
+    /// Why it is classed so, or listed.
+    pub reason: Option<Placed<String>>,
+    /// Who signs the reason.
+    pub by: Option<Placed<String>>,
+    /// Who makes it, with an address, where its manifest does not say it or says it wrong.
+    pub supplier: Option<Placed<String>>,
+    /// How far its maker stands behind it.
+    pub support: Option<Placed<SupportLevel>>,
+    /// The last day on which its maker supports it.
+    pub end_of_support: Option<Placed<Date>>,
+    /// What is done when the end comes before that of the product.
+    pub support_plan: Option<Placed<String>>,
+    /// What it is for.
+    pub purpose: Option<Placed<String>>,
+    /// What is required of it, or the number of the requirement.
+    pub requirement: Option<Placed<String>>,
+    /// The entry of the risk file, or of the threat model.
+    pub risk: Option<Placed<String>>,
+    /// When it was reviewed.
+    pub reviewed_on: Option<Placed<Date>>,
+    /// By whom.
+    pub reviewed_by: Option<Placed<String>>,
+    /// Which version was reviewed.
+    pub reviewed_version: Option<Placed<String>>,
+    /// Where its security news are watched.
+    pub watch: Option<Placed<String>>,
+    /// The record of a supplier who makes it for us.
+    pub custom: Option<CustomRecord>,
+}
+
+/// Clause 4.1.5: what was agreed with a supplier who makes an item for us.
+#[derive(Debug, Clone)]
+pub struct CustomRecord {
+    /// The security requirements sent, as a document.
+    pub requirements: Option<Placed<String>>,
+    /// When they were sent.
+    pub sent_on: Option<Placed<Date>>,
+    /// The agreement.
+    pub agreement: Option<Placed<String>>,
+    /// Evidence of the supplier's life cycle: a file, or the name of a record.
+    pub evidence: Option<Placed<String>>,
+    /// The day of the evidence.
+    pub evidence_on: Option<Placed<Date>>,
+    /// Whom to call.
+    pub contact: Option<Placed<String>>,
+    /// The record as a whole.
+    pub at: Location,
+}
+
+/// A decision on one component: `[component.NAME]`.
+#[derive(Debug, Clone)]
+pub struct ComponentEntry {
+    /// The component's name.
+    pub name: Placed<String>,
+    /// What is on record.
+    pub record: Record,
+    /// What it may be able to do: the words of capabilities; `None` where nothing was decided.
+    pub capabilities: Option<Placed<Vec<Placed<String>>>>,
+    /// How many places with unsafe code it may have.
+    pub unsafe_limit: Option<Placed<i64>>,
+    /// The SHA-256 of its code that runs at build time, as the tool prints it.
+    pub build_code: Option<Placed<String>>,
+    /// Where a copy comes from and what was changed.
+    pub fork: Option<Fork>,
+}
+
+/// The provenance of a copy: `[component.NAME.fork]`.
+#[derive(Debug, Clone)]
+pub struct Fork {
+    /// The package and version it was taken from, such as `time@0.1.43`.
+    pub of: Option<Placed<String>>,
+    /// Why it was changed.
+    pub reason: Option<Placed<String>>,
+    /// Advisories that the copy mends.
+    pub fixes: Vec<Placed<String>>,
+    /// The proof: a patch file, a commit, a test.
+    pub proof: Option<Placed<String>>,
+    /// The entry as a whole.
+    pub at: Location,
+}
+
+/// An item that cargo does not know: `[[item]]`.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// What it is called.
+    pub name: Placed<String>,
+    /// Its version, or the range of versions.
+    pub version: Option<Placed<String>>,
+    /// What it is.
+    pub kind: Option<Placed<ItemKind>>,
+    /// Components through which the product reaches it.
+    pub reached_by: Vec<Placed<String>>,
+    /// What is on record.
+    pub record: Record,
+    /// The entry as a whole.
+    pub at: Location,
+}
+
+/// What an item is that cargo does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemKind {
+    /// An operating system, a container base.
+    OperatingSystem,
+    /// A native library.
+    Library,
+    /// A service that the product calls.
+    Service,
+    /// Firmware.
+    Firmware,
+    /// The toolchain and other tools that build the product.
+    Tool,
+}
+
+impl ItemKind {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("operating-system", Self::OperatingSystem),
+        ("library", Self::Library),
+        ("service", Self::Service),
+        ("firmware", Self::Firmware),
+        ("tool", Self::Tool),
+    ];
+
+    /// The word as written in the policy.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
+}
+
+/// What holds for all components: `[components]`.
+#[derive(Debug, Clone, Default)]
+pub struct SupplyLimits {
+    /// Nothing else is allowed, where this is given.
+    pub allow: Option<Vec<ListEntry>>,
+    /// These are not allowed.
+    pub deny: Vec<ListEntry>,
+    /// Registries that components may come from, beside crates.io.
+    pub registries: Vec<Placed<String>>,
+    /// Licences allowed, as SPDX identifiers; `None` where nothing was decided.
+    pub licences: Option<Vec<Placed<String>>>,
+    /// How many days a version must have been public before it is used.
+    pub cooldown_days: Option<Placed<u32>>,
+    /// After how many days without a release a component is asked about.
+    pub quiet_days: Option<Placed<u32>>,
+    /// A folder with index files of registries, for machines without cargo's own.
+    pub index: Option<Placed<String>>,
+    /// The one or more components chosen for cryptography; `None` where nothing was decided.
+    pub cryptography: Option<Vec<Placed<String>>>,
+    /// True when code that runs at build time needs an entry with its hash.
+    pub build_code_listed: Option<Placed<bool>>,
+    /// What any component may be able to do without an entry of its own; `None` where nothing was decided.
+    pub capabilities: Option<Placed<Vec<Placed<String>>>>,
+    /// True when every component that is new since the last release needs a review on record.
+    pub review_new: Option<Placed<bool>>,
+}
+
+/// A component on a list, with the reason.
+#[derive(Debug, Clone)]
+pub struct ListEntry {
+    /// The name, with a version requirement behind `@` where only some versions are meant.
+    pub component: Placed<String>,
+    /// Why.
+    pub reason: Placed<String>,
+    /// What to use in its place.
+    pub instead: Option<Placed<String>>,
+}
+
+/// What is asked of vetting records: `[vetting]`.
+#[derive(Debug, Clone)]
+pub struct VettingDemand {
+    /// The criterion that must be met by what ships.
+    pub criteria: Option<Placed<String>>,
+    /// True when an exemption does not count as vetted.
+    pub refuse_exemptions: Option<Placed<bool>>,
+    /// Within how many days the end of a trust is told.
+    pub trust_ends_within_days: Option<Placed<u32>>,
+    /// The section as a whole.
+    pub at: Location,
+}
+
+/// The keys of a record, shared by components and other items.
+fn read_record(fields: &mut Fields<'_>) -> Record {
+    let custom = fields.value("custom");
+    Record {
+        class: fields.word("class", Class::WORDS),
+        updatable: fields.boolean("updatable"),
+        watched: fields.boolean("watched"),
+        reason: fields.string("reason"),
+        by: fields.string("by"),
+        supplier: fields.string("supplier"),
+        support: fields.word("support", SupportLevel::WORDS),
+        end_of_support: fields.date("end_of_support"),
+        support_plan: fields.string("support_plan"),
+        purpose: fields.string("purpose"),
+        requirement: fields.string("requirement"),
+        risk: fields.string("risk"),
+        reviewed_on: fields.date("reviewed_on"),
+        reviewed_by: fields.string("reviewed_by"),
+        reviewed_version: fields.string("reviewed_version"),
+        watch: fields.string("watch"),
+        custom: custom.map(|table| read_custom(table, fields.faults())),
+    }
+}
+
+fn read_custom(table: &Value, faults: &mut Vec<Fault>) -> CustomRecord {
+    let mut fields = Fields::new(table, "the record `custom`", faults);
+    let record = CustomRecord {
+        requirements: fields.string("requirements"),
+        sent_on: fields.date("sent_on"),
+        agreement: fields.string("agreement"),
+        evidence: fields.string("evidence"),
+        evidence_on: fields.date("evidence_on"),
+        contact: fields.string("contact"),
+        at: table.at(),
+    };
+    fields.finish();
+    record
+}
+
+pub(super) fn read_component(entry: &Entry, faults: &mut Vec<Fault>) -> ComponentEntry {
+    let mut fields = Fields::new(&entry.value, format!("[component.{}]", entry.key), faults);
+    let fork = fields.value("fork");
+    let component = ComponentEntry {
+        name: Placed { value: entry.key.clone(), at: entry.key_at.clone() },
+        record: read_record(&mut fields),
+        capabilities: read_list(&mut fields, "capabilities"),
+        unsafe_limit: fields.integer("unsafe_limit"),
+        build_code: fields.string("build_code"),
+        fork: fork.map(|table| read_fork(table, fields.faults())),
+    };
+    fields.finish();
+    component
+}
+
+fn read_fork(table: &Value, faults: &mut Vec<Fault>) -> Fork {
+    let mut fields = Fields::new(table, "the record `fork`", faults);
+    let fork = Fork {
+        of: fields.string("of"),
+        reason: fields.string("reason"),
+        fixes: fields.strings("fixes"),
+        proof: fields.string("proof"),
+        at: table.at(),
+    };
+    fields.finish();
+    fork
+}
+
+pub(super) fn read_item(table: &Value, faults: &mut Vec<Fault>) -> Option<Item> {
+    let mut fields = Fields::new(table, "[[item]]", faults);
+    let name = fields.required("name");
+    let version = fields.string("version");
+    let kind = fields.word("kind", ItemKind::WORDS);
+    let reached_by = fields.strings("reached_by");
+    let record = read_record(&mut fields);
+    fields.finish();
+    Some(Item { name: name?, version, kind, reached_by, record, at: table.at() })
+}
+
+pub(super) fn read_limits(table: Option<&Value>, faults: &mut Vec<Fault>) -> SupplyLimits {
+    let Some(table) = table else { return SupplyLimits::default() };
+    let mut fields = Fields::new(table, "[components]", faults);
+    let (allow, deny) = (fields.value("allow"), fields.value("deny"));
+    let limits = SupplyLimits {
+        allow: allow.map(|list| read_entries(list, "[[components.allow]]", fields.faults())),
+        deny: deny.map(|list| read_entries(list, "[[components.deny]]", fields.faults())).unwrap_or_default(),
+        registries: fields.strings("registries"),
+        licences: read_list(&mut fields, "licences").map(|list| list.value),
+        cooldown_days: fields.days("cooldown_days"),
+        quiet_days: fields.days("quiet_days"),
+        index: fields.string("index"),
+        cryptography: read_list(&mut fields, "cryptography").map(|list| list.value),
+        build_code_listed: fields.boolean("build_code_listed"),
+        capabilities: read_list(&mut fields, "capabilities"),
+        review_new: fields.boolean("review_new"),
+    };
+    fields.finish();
+    limits
+}
+
+/// A list of strings that may be absent: to allow nothing is a decision too.
+fn read_list(fields: &mut Fields<'_>, key: &'static str) -> Option<Placed<Vec<Placed<String>>>> {
+    let at = fields.value(key)?.at();
+    Some(Placed { value: fields.strings(key), at })
+}
+
+fn read_entries(list: &Value, name: &str, faults: &mut Vec<Fault>) -> Vec<ListEntry> {
+    let mut entries = Vec::new();
+    for table in list.items() {
+        let mut fields = Fields::new(table, name, faults);
+        let (component, reason) = (fields.required("component"), fields.required("reason"));
+        let instead = fields.string("instead");
+        fields.finish();
+        if let (Some(component), Some(reason)) = (component, reason) {
+            entries.push(ListEntry { component, reason, instead });
+        }
+    }
+    entries
+}
+
+pub(super) fn read_vetting(table: &Value, faults: &mut Vec<Fault>) -> VettingDemand {
+    let mut fields = Fields::new(table, "[vetting]", faults);
+    let demand = VettingDemand {
+        criteria: fields.string("criteria"),
+        refuse_exemptions: fields.boolean("refuse_exemptions"),
+        trust_ends_within_days: fields.days("trust_ends_within_days"),
+        at: table.at(),
+    };
+    fields.finish();
+    demand
+}
