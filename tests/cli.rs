@@ -1,182 +1,26 @@
 //! The program as people use it: transcripts, exit codes, streams.
 //!
-//! Each `console` block in `README.md` and `tests/cli/*.md` is run: a line `$ cargo health-sec ...` starts the program in
-//! a copy of `examples/` and `tests/fixtures/`, what follows is what it says on standard output, then on standard
-//! error, and `? 1` behind it is the exit code where that is not 0. `$ cd` moves for the rest of the file; a line
-//! `...` stands for any lines. `SNAPSHOTS=overwrite` writes down what the program says today.
+//! `README.md` and `tests/cli/*.md` are run as [`transcripts`] says.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test ends where it can't go on")]
 
+mod transcripts;
+
 use std::ffi::OsStr;
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-/// 2026-11-22: transcripts don't age.
-const DAY: &str = "1795305600";
+use transcripts::{World, repository, texts};
 
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The program in a world of its own: no user's home, no cache, no colours, one day.
-fn program(folder: &Path, home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-health-sec"));
-    command.current_dir(folder).env_clear().stdin(Stdio::null());
-    let real_home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    let rustup = std::env::var_os("RUSTUP_HOME").map_or_else(|| real_home.join(".rustup"), PathBuf::from);
-    command.env("HOME", home).env("CARGO_HOME", home.join("cargo")).env("RUSTUP_HOME", rustup);
-    for name in ["PATH", "RUSTUP_TOOLCHAIN", "SystemRoot", "LLVM_PROFILE_FILE"] {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
-    }
-    command.env("CARGO_HEALTH_SEC_CACHE", home.join("cache")).env("SOURCE_DATE_EPOCH", DAY);
-    command
-}
-
-/// A folder with copies of the workspaces that transcripts inspect, and a home.
-struct World {
-    folder: tempfile::TempDir,
-}
-
-impl World {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        for part in ["examples", "tests/fixtures"] {
-            copy(&repository().join(part), &folder.path().join("work").join(part));
-        }
-        std::fs::create_dir_all(folder.path().join("home/cargo")).expect("a folder");
-        Self { folder }
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join("work").join(path)
-    }
-
-    fn run<S: AsRef<OsStr>>(&self, folder: &str, words: impl IntoIterator<Item = S>) -> Output {
-        self.program(folder).args(words).output().expect("the program can be started")
-    }
-
-    fn program(&self, folder: &str) -> Command {
-        program(&self.path(folder), &self.folder.path().join("home"))
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    let Ok(entries) = std::fs::read_dir(from) else { return };
-    for entry in entries {
-        let entry = entry.expect("an entry");
-        let to = to.join(entry.file_name());
-        match entry.file_type().expect("a type") {
-            kind if kind.is_dir() && entry.file_name() != "target" => copy(&entry.path(), &to),
-            kind if kind.is_file() => drop(std::fs::copy(entry.path(), to).expect("a copy")),
-            _ => {}
-        }
-    }
+/// Runs the program with these words in a folder.
+fn run<S: AsRef<OsStr>>(world: &World, folder: &str, words: impl IntoIterator<Item = S>) -> Output {
+    world.program(folder).args(words).output().expect("the program can be started")
 }
 
 #[test]
 fn transcripts_say_what_the_program_says() {
-    let mut files = vec![repository().join("README.md")];
-    let entries = std::fs::read_dir(repository().join("tests/cli")).expect("transcripts");
-    files.extend(entries.map(|entry| entry.expect("an entry").path()));
-    files.sort();
-    let overwrite = std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite");
-    let mut wrong = String::new();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|end| end == "md")) {
-        let Ok(text) = std::fs::read_to_string(file) else { continue };
-        let played = play(&text, file);
-        if played != text && overwrite {
-            std::fs::write(file, &played).expect("a transcript");
-        } else if played != text {
-            let _ = writeln!(wrong, "{}:\n{}", file.display(), difference(&text, &played));
-        }
-    }
-    assert!(
-        wrong.is_empty(),
-        "run `SNAPSHOTS=overwrite cargo test --test cli` and read the changes\n{wrong}"
-    );
-}
-
-/// The text with what the program says today in its blocks.
-fn play(text: &str, file: &Path) -> String {
-    let world = World::new();
-    let mut folder = String::new();
-    let mut played = String::new();
-    let mut lines = text.lines().peekable();
-    let mut in_block = false;
-    while let Some(line) = lines.next() {
-        let _ = writeln!(played, "{line}");
-        in_block = if line.starts_with("```") { !in_block && line == "```console" } else { in_block };
-        let Some(typed) = line.strip_prefix("$ ").filter(|_| in_block) else { continue };
-        let mut expected = Vec::new();
-        while let Some(line) = lines.next_if(|line| !line.starts_with("```") && !line.starts_with("$ ")) {
-            expected.push(line);
-        }
-        let said = match typed.strip_prefix("cd ") {
-            Some(path) => {
-                path.clone_into(&mut folder);
-                Vec::new()
-            }
-            None => say(&world, &folder, typed, file),
-        };
-        let said =
-            if matches(&expected, &said) { expected.into_iter().map(str::to_owned).collect() } else { said };
-        for line in said {
-            let _ = writeln!(played, "{line}");
-        }
-    }
-    played
-}
-
-/// Runs a typed line and returns what it says.
-fn say(world: &World, folder: &str, typed: &str, file: &Path) -> Vec<String> {
-    let mut words: Vec<&str> = typed.split_whitespace().collect();
-    let mut program = world.program(folder);
-    while let Some((name, value)) = words.first().and_then(|word| word.split_once('=')) {
-        program.env(name, value);
-        words.remove(0);
-    }
-    let arguments = match words.as_slice() {
-        ["cargo", "health-sec", arguments @ ..] | ["cargo-health-sec", arguments @ ..] => arguments,
-        ["cargo", "run", options @ ..] => {
-            let start = options.iter().position(|word| *word == "--").expect("words behind --");
-            &options[start + 1..]
-        }
-        _ => panic!("{}: a transcript can't run `{typed}`", file.display()),
-    };
-    let output = program.args(arguments).output().expect("the program can be started");
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8(text).expect("text").replace(&world.folder.path().display().to_string(), "");
-    let mut said: Vec<String> = text.lines().map(str::to_owned).collect();
-    match output.status.code() {
-        Some(0) => {}
-        Some(code) => said.push(format!("? {code}")),
-        None => said.push("? killed".to_owned()),
-    }
-    said
-}
-
-/// True when the lines are the expected ones; `...` stands for any lines.
-fn matches(expected: &[&str], said: &[String]) -> bool {
-    match expected.split_first() {
-        None => said.is_empty(),
-        Some((&"...", rest)) => (0..=said.len()).any(|skip| matches(rest, &said[skip..])),
-        Some((first, rest)) => {
-            said.split_first().is_some_and(|(line, said)| line == first && matches(rest, said))
-        }
-    }
-}
-
-fn difference(old: &str, new: &str) -> String {
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
-    let tail = |lines: &[&str], mark: &str| {
-        lines.iter().skip(same).take(8).fold(String::new(), |text, line| format!("{text}{mark}{line}\n"))
-    };
-    format!("from line {} on\n{}{}", same + 1, tail(&old, "-"), tail(&new, "+"))
+    let mut files = texts("cli");
+    files.push(repository().join("README.md"));
+    transcripts::check(files);
 }
 
 /// Workspaces that end in different ways.
@@ -226,7 +70,7 @@ fn the_exit_code_is_the_same_in_every_format() {
             &["-v", "--color", "always"],
             &["--format", "json", "--output", "report"],
         ] {
-            let output = world.run(&folder, words);
+            let output = run(&world, &folder, words);
             codes.push((output.status.code().expect("an exit code"), words));
         }
         let (first, ..) = codes[0];
@@ -252,13 +96,13 @@ fn words_that_do_not_fit_are_usage_errors() {
         &["--manifest-path", "absent/Cargo.toml"],
         &["--output", "absent/report.json", "--manifest-path", "examples/infusion_pump/Cargo.toml"],
     ] {
-        let output = world.run("", words);
+        let output = run(&world, "", words);
         assert_eq!(output.status.code(), Some(3), "{words:?}");
         assert!(!output.stderr.is_empty(), "{words:?} says nothing");
         assert!(output.stdout.is_empty(), "{words:?} says it on the wrong stream");
     }
     for words in [&["--help"][..], &["-h"], &["--version"], &["health-sec", "--help"], &["rules"], &["man"]] {
-        let output = world.run("", words);
+        let output = run(&world, "", words);
         assert_eq!(output.status.code(), Some(0), "{words:?}");
         assert!(output.stderr.is_empty() && !output.stdout.is_empty(), "{words:?}");
     }
@@ -307,8 +151,8 @@ fn a_report_in_a_file_is_whole_and_plain() {
     let world = World::new();
     workspaces(&world);
     for format in ["text", "json", "sarif"] {
-        let screen = world.run("fails", ["--format", format, "--color", "never"]);
-        let file = world.run("fails", ["--format", format, "--color", "always", "--output", "out.txt"]);
+        let screen = run(&world, "fails", ["--format", format, "--color", "never"]);
+        let file = run(&world, "fails", ["--format", format, "--color", "always", "--output", "out.txt"]);
         assert!(file.stdout.is_empty());
         let written = std::fs::read(world.path("fails/out.txt")).expect("a report");
         assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&screen.stdout));
@@ -331,7 +175,7 @@ fn real_reports_keep_to_the_published_schema() {
     folders.push("examples/infusion_pump/crates/pump".to_owned());
     let mut reports = 0;
     for folder in folders {
-        let output = world.run(&folder, ["--format", "json"]);
+        let output = run(&world, &folder, ["--format", "json"]);
         // Where no report can be made, nothing is written that looks like one.
         let Ok(report) = serde_json::from_slice(&output.stdout) else {
             assert!(output.stdout.is_empty() && output.status.code() == Some(3), "{folder}");
@@ -350,7 +194,7 @@ fn real_reports_keep_to_the_published_schema() {
 fn the_same_input_gives_the_same_bytes() {
     let (one, two) = (World::new(), World::new());
     for format in ["text", "json", "sarif"] {
-        let run = |world: &World| world.run("examples/infusion_pump", ["--format", format]).stdout;
+        let run = |world: &World| run(world, "examples/infusion_pump", ["--format", format]).stdout;
         let first = run(&one);
         assert_eq!(String::from_utf8_lossy(&first), String::from_utf8_lossy(&run(&one)), "{format}: again");
         assert_eq!(
