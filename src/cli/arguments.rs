@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use jiff::civil::Date;
 
 use crate::checks;
 use crate::document::suggestion;
 use crate::error::Error;
 use crate::report::Format;
-use crate::request::{FeatureChoice, Level, MemberChoice, Request};
+use crate::request::{Level, Request};
 
+use super::subject::Subject;
 use super::{advisories, init};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
@@ -135,76 +135,17 @@ pub(super) enum ListFormat {
 #[derive(Debug, Args)]
 pub(super) struct Check {
     #[command(flatten)]
-    packages: Packages,
-    #[command(flatten)]
-    build: Build,
+    subject: Subject,
     #[command(flatten)]
     judgement: Judgement,
     #[command(flatten)]
     pub(super) output: Output,
 }
 
-/// Cargo's package selection.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Package selection, as in cargo")]
-struct Packages {
-    /// The manifest of the workspace or of a member
-    #[arg(long, value_name = "PATH")]
-    manifest_path: Option<PathBuf>,
-    /// Judge every member (already so)
-    #[arg(long, alias = "all")]
-    workspace: bool,
-    /// Judge this member only; repeatable
-    #[arg(short, long, value_name = "MEMBER", conflicts_with = "exclude")]
-    package: Vec<String>,
-    /// Judge every member but this one; repeatable
-    #[arg(long, value_name = "MEMBER")]
-    exclude: Vec<String>,
-}
-
-/// Cargo's features and targets, and its use of the network.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "The product as built, as in cargo")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type")]
-struct Build {
-    /// Features to resolve with, by comma or space; repeatable
-    #[arg(short = 'F', long, value_name = "FEATURES")]
-    features: Vec<String>,
-    /// Resolve with all features
-    #[arg(long)]
-    all_features: bool,
-    /// Resolve without the default features
-    #[arg(long)]
-    no_default_features: bool,
-    /// Resolve for this target; repeatable; `all` is every platform [default: the policy's, else
-    /// build.target, else this machine]
-    #[arg(long, value_name = "TRIPLE")]
-    target: Vec<String>,
-    /// Keep the lock file as it is (already so)
-    #[arg(long)]
-    locked: bool,
-    /// Use no network (already so)
-    #[arg(long)]
-    offline: bool,
-    /// Both of these (already so)
-    #[arg(long)]
-    frozen: bool,
-    /// Let cargo download the locked crates first: the one use of the network
-    #[arg(long, conflicts_with_all = ["offline", "frozen"])]
-    fetch: bool,
-}
-
-/// What is judged by what.
+/// How strictly it is judged.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Judgement")]
 struct Judgement {
-    /// The policy [default: the nearest health-sec.toml upward]
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
-    /// Advisories in RustSec layout, a pack, or `embedded`; repeatable [default: the newest of what
-    /// lies on this machine and the embedded pack]
-    #[arg(long, value_name = "PATH")]
-    advisory_db: Vec<PathBuf>,
     /// Move a rule to the register: evidence only
     #[arg(short = 'A', long, value_name = "RULE")]
     allow: Vec<String>,
@@ -217,12 +158,6 @@ struct Judgement {
     /// Warnings and undetermined rules fail too
     #[arg(long)]
     strict: bool,
-    #[arg(
-        long,
-        value_name = "YYYY-MM-DD",
-        help = "The day of the inspection [default: SOURCE_DATE_EPOCH, else today (UTC)]"
-    )]
-    as_of: Option<Date>,
     /// Levels of -A, -W and -D in the order typed.
     #[arg(skip)]
     levels: Vec<(String, Level)>,
@@ -254,9 +189,6 @@ pub(super) struct Output {
     /// Say on standard error how long each kind of fact took
     #[arg(long)]
     pub(super) timings: bool,
-    /// Keep no facts between runs
-    #[arg(long)]
-    no_cache: bool,
 }
 
 impl Words {
@@ -319,61 +251,12 @@ impl Check {
     /// # Errors
     /// When a rule is not known or the clock in the environment is no number.
     pub(super) fn into_request(self, epoch: Option<&str>) -> Result<Request, Error> {
-        let Self { packages, build, judgement, output } = self;
-        for (rule, _) in &judgement.levels {
+        for (rule, _) in &self.judgement.levels {
             known_rule(rule)?;
         }
-        let as_of = match (judgement.as_of, epoch) {
-            (Some(day), _) => day,
-            (None, Some(epoch)) => day_of(epoch)?,
-            (None, None) => jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
-        };
-        Ok(Request {
-            manifest_path: packages.manifest_path,
-            members: match (packages.workspace, packages.package, packages.exclude) {
-                (_, _, exclude) if !exclude.is_empty() => MemberChoice::AllBut(exclude),
-                (false, package, _) if !package.is_empty() => MemberChoice::Only(package),
-                _ => MemberChoice::Default,
-            },
-            features: features(&build.features, build.all_features, build.no_default_features),
-            targets: build.target,
-            policy: judgement.policy,
-            advisory_dbs: judgement.advisory_db,
-            advisory_clones: advisories::usual_places(),
-            levels: judgement.levels,
-            strict: judgement.strict,
-            fetch: build.fetch,
-            cache: if output.no_cache { None } else { crate::cache::default_folder() },
-            ..Request::new(".", as_of)
-        })
+        let request = self.subject.into_request(epoch)?;
+        Ok(Request { levels: self.judgement.levels, strict: self.judgement.strict, ..request })
     }
-}
-
-fn features(features: &[String], all: bool, no_default: bool) -> Option<FeatureChoice> {
-    let features: Vec<String> = features
-        .iter()
-        .flat_map(|list| list.split([',', ' ']))
-        .filter(|feature| !feature.is_empty())
-        .map(str::to_owned)
-        .collect();
-    (all || no_default || !features.is_empty()).then_some(FeatureChoice { features, all, no_default })
-}
-
-/// The day of `SOURCE_DATE_EPOCH`, in UTC.
-fn day_of(epoch: &str) -> Result<Date, Error> {
-    epoch
-        .trim()
-        .parse()
-        .ok()
-        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
-        .map(|moment| moment.to_zoned(jiff::tz::TimeZone::UTC).date())
-        .ok_or_else(|| Error::Usage {
-            message: format!(
-                "SOURCE_DATE_EPOCH is `{}`, which is no number of seconds",
-                epoch.escape_debug()
-            ),
-            help: "set it to seconds since 1970, unset it, or name the day with --as-of".to_owned(),
-        })
 }
 
 /// The rule with this name, or whose turn it is.
@@ -396,6 +279,7 @@ pub(super) fn known_rule(id: &str) -> Result<&'static crate::rule::Rule, Error> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::MemberChoice;
 
     fn read(words: &str) -> Words {
         Words::read(words.split(' ').map(Into::into)).expect("words that fit")

@@ -1,7 +1,7 @@
 //! The command line: words typed become calls, and the exit code comes out.
 //!
 //! `arguments` says which words there are, `screen` how wide and how colourful the answer may
-//! be, `pages` shows rules, and each of the other commands has a file of its own. The exit code of a check
+//! be, `subject` what every inspection asks for, `pages` shows rules, and each of the other commands has a file of its own. The exit code of a check
 //! is decided by [`Report::exit_code`](crate::Report::exit_code) and [`Error::exit_code`], nowhere
 //! else.
 
@@ -10,6 +10,7 @@ mod arguments;
 mod init;
 mod pages;
 mod screen;
+mod subject;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -88,14 +89,13 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
 }
 
 fn check(words: Check, screens: &Screens) -> Result<u8, Error> {
-    let epoch = std::env::var("SOURCE_DATE_EPOCH").ok().filter(|epoch| !epoch.is_empty());
     let detail = match (words.output.quiet, words.output.verbose) {
         (true, _) => text::Detail::Quiet,
         (false, 0) => text::Detail::Usual,
         (false, _) => text::Detail::Verbose,
     };
     let (format, file, timings) = (words.output.format, words.output.file.clone(), words.output.timings);
-    let report = crate::inspect(&words.into_request(epoch.as_deref())?)?;
+    let report = crate::inspect(&words.into_request(epoch().as_deref())?)?;
     if timings {
         screens.remark(&timing_table(&report));
     }
@@ -110,6 +110,11 @@ fn check(words: Check, screens: &Screens) -> Result<u8, Error> {
         screens.write(|out| report.write(format, style, out))?;
     }
     Ok(report.exit_code())
+}
+
+/// The clock of reproducible builds, where it is set.
+fn epoch() -> Option<String> {
+    std::env::var("SOURCE_DATE_EPOCH").ok().filter(|epoch| !epoch.is_empty())
 }
 
 fn timing_table(report: &Report) -> String {
