@@ -46,6 +46,14 @@ impl Graph {
         self.edges[from].insert((to, kind));
     }
 
+    /// Every edge.
+    pub(super) fn edges(&self) -> impl Iterator<Item = (usize, usize, EdgeKind)> {
+        self.edges
+            .iter()
+            .enumerate()
+            .flat_map(|(from, edges)| edges.iter().map(move |(to, kind)| (from, *to, *kind)))
+    }
+
     /// How each package is used by others.
     pub(super) fn uses(&self) -> Vec<BTreeSet<EdgeKind>> {
         let mut uses = vec![BTreeSet::new(); self.names.len()];

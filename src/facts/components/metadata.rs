@@ -29,7 +29,7 @@ const ALL: &str = "all";
 pub(super) struct Question {
     /// Target triples; empty means every platform.
     pub(super) targets: Vec<String>,
-    features: FeatureChoice,
+    pub(super) features: FeatureChoice,
 }
 
 impl Question {

@@ -1,11 +1,12 @@
 //! Components: third-party crates, from the lock file joined with the resolved graph.
 //!
 //! `lock` reads the lock file, `cargo` is the one place that starts cargo, `metadata` reads what it
-//! prints, `graph` decides what ships and why. Without a graph the components of the lock file
+//! prints, `graph` decides what ships and why, `links` who uses whom. Without a graph the components of the lock file
 //! remain, and each of them may ship.
 
 mod cargo;
 mod graph;
+mod links;
 mod lock;
 mod metadata;
 
@@ -14,15 +15,18 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::policy::Policy;
-use crate::request::Request;
+use crate::request::{FeatureChoice, Request};
 use crate::source::{Location, Tree};
 
 use super::workspace::{EdgeKind, Workspace};
 use super::{Gap, Kind};
 
 use graph::{Graph, Reached};
+use links::Met;
 use lock::{Lock, Locked};
 use metadata::Resolved;
+
+pub use links::{Link, Node};
 
 /// All components, by name and version.
 #[derive(Debug, Default)]
@@ -33,6 +37,10 @@ pub struct Components {
     pub resolved: bool,
     /// The targets the graph was resolved for; empty means every platform.
     pub targets: Vec<String>,
+    /// The features it was resolved with.
+    pub features: FeatureChoice,
+    /// Who uses whom, members included; ordered.
+    pub links: Vec<Link>,
 }
 
 /// A third-party crate in the graph.
@@ -165,26 +173,31 @@ pub fn gather(
     if request.fetch {
         metadata::fetch(tree, workspace, request, &question)?;
     }
-    let lock = workspace.lock.as_ref().map(|source| Lock::read(source, gaps));
+    let lock = workspace.lock.as_ref().map(|source| Lock::read(source, gaps)).unwrap_or_default();
     let resolved =
         if request.resolve { metadata::resolve(tree, workspace, request, &question, gaps) } else { None };
-    let mut all = match &resolved {
-        Some(resolved) => joined(tree, workspace, policy, lock.unwrap_or_default(), resolved),
-        None => locked_only(workspace, lock.unwrap_or_default()),
+    let locked = links::Locked::new(&lock, workspace);
+    let mut met = match &resolved {
+        Some(resolved) => joined(tree, workspace, policy, lock, resolved),
+        None => locked_only(workspace, lock),
     };
-    all.sort_by(|a, b| (&a.name, &a.version, &a.origin).cmp(&(&b.name, &b.version, &b.origin)));
-    Ok(Components { all, resolved: resolved.is_some(), targets: question.targets })
+    let order = |met: &Met| {
+        let Component { name, version, origin, .. } = &met.component;
+        (name.clone(), version.clone(), origin.clone())
+    };
+    met.sort_by_cached_key(order);
+    Ok(Components {
+        links: links::find(&met, &locked, resolved.as_ref(), workspace),
+        all: met.into_iter().map(|met| met.component).collect(),
+        resolved: resolved.is_some(),
+        targets: question.targets,
+        features: question.features,
+    })
 }
 
 /// The packages of the lock file, each with what the graph knows of it, and what the graph knows
 /// beyond the lock file.
-fn joined(
-    tree: &Tree,
-    workspace: &Workspace,
-    policy: &Policy,
-    lock: Lock,
-    resolved: &Resolved,
-) -> Vec<Component> {
+fn joined(tree: &Tree, workspace: &Workspace, policy: &Policy, lock: Lock, resolved: &Resolved) -> Vec<Met> {
     let reached = resolved.graph.reach(&resolved.roots(workspace, policy));
     let mut nodes: BTreeMap<(&str, &semver::Version), Vec<usize>> = BTreeMap::new();
     for (index, package) in resolved.packages.iter().enumerate() {
@@ -192,7 +205,7 @@ fn joined(
     }
     let mut seen: BTreeSet<usize> = BTreeSet::new();
     let mut components = Vec::new();
-    for locked in lock.packages {
+    for (at, locked) in lock.packages.into_iter().enumerate() {
         let same = nodes.get(&(locked.name.as_str(), &locked.version)).map(Vec::as_slice).unwrap_or_default();
         let node = same.iter().copied().find(|node| resolved.packages[*node].origin.same(&locked.origin));
         seen.extend(node);
@@ -203,20 +216,20 @@ fn joined(
         if let Some(node) = node {
             component.learn(tree, resolved, &reached, node);
         }
-        components.push(component);
+        components.push(Met { component, locked: Some(at), node });
     }
     for (index, package) in resolved.packages.iter().enumerate() {
         if !package.member && !seen.contains(&index) {
             let mut component = Component::unlocked(workspace, package);
             component.learn(tree, resolved, &reached, index);
-            components.push(component);
+            components.push(Met { component, locked: None, node: Some(index) });
         }
     }
     components
 }
 
 /// The packages of the lock file alone: each may ship, and the path why is the shortest of any kind.
-fn locked_only(workspace: &Workspace, lock: Lock) -> Vec<Component> {
+fn locked_only(workspace: &Workspace, lock: Lock) -> Vec<Met> {
     let names = lock.packages.iter().map(|package| format!("{} {}", package.name, package.version));
     let mut graph = Graph::new(names.collect());
     for (index, package) in lock.packages.iter().enumerate() {
@@ -236,7 +249,7 @@ fn locked_only(workspace: &Workspace, lock: Lock) -> Vec<Component> {
             let mut component = Component::from_lock(locked, Ships::Unknown);
             component.why = reached.why(&graph, index);
             component.folder = unpacked.folder(&component);
-            component
+            Met { component, locked: Some(index), node: None }
         })
         .collect()
 }

@@ -308,3 +308,40 @@ fn an_existing_target_folder_stays_as_it_is() {
         assert_eq!(before, snapshot(folder.path()));
     }
 }
+
+/// `from -kind> to`, with the member in capitals; `-> ` is an edge of the lock file alone.
+fn links(components: &Components) -> Vec<String> {
+    let name = |node: Node| match node {
+        Node::Member(index) => format!("MEMBER {index}"),
+        Node::Component(index) => components.all[index].name.clone(),
+    };
+    let kind = |kind: Option<EdgeKind>| kind.map_or(String::new(), |kind| format!("{kind:?}").to_lowercase());
+    components
+        .links
+        .iter()
+        .map(|link| format!("{} -{}> {}", name(link.from), kind(link.kind), name(link.to)))
+        .collect()
+}
+
+#[test]
+fn edges_are_told_once_the_graph_before_the_lock_file() {
+    let folder = workspace();
+    let root = folder.path().join("w");
+    let (components, _) =
+        look(&root, |request| request.targets = vec!["x86_64-unknown-linux-gnu".to_owned()]);
+    assert_eq!(
+        links(&components),
+        [
+            "MEMBER 0 -dev> bench",
+            "MEMBER 0 -normal> derive",
+            "MEMBER 0 -> extra",
+            "MEMBER 0 -normal> flow",
+            "MEMBER 0 -build> make",
+            "derive -normal> quote",
+            "flow -> win",
+        ]
+    );
+    let (components, _) = look(&root, |request| request.resolve = false);
+    assert_eq!(links(&components).len(), 7);
+    assert!(components.links.iter().all(|link| link.kind.is_none()));
+}

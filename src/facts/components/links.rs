@@ -1,0 +1,96 @@
+//! Who uses whom: the edges between components and members, from the graph and the lock file.
+
+use std::collections::BTreeSet;
+
+use super::super::workspace::{EdgeKind, Workspace};
+use super::Component;
+use super::lock::Lock;
+use super::metadata::Resolved;
+
+/// One package uses another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Link {
+    /// The package that uses the other.
+    pub from: Node,
+    /// The package that is used.
+    pub to: Node,
+    /// How; `None` where the lock file alone knows of it: with these features and targets it is not used,
+    /// or the graph is not resolved.
+    pub kind: Option<EdgeKind>,
+}
+
+/// A package: ours, or another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Node {
+    /// A member, by index into the members of the workspace.
+    Member(usize),
+    /// A component, by index into the components.
+    Component(usize),
+}
+
+/// A component, and where it was met: in the lock file, in the graph, or in both.
+pub(super) struct Met {
+    pub(super) component: Component,
+    pub(super) locked: Option<usize>,
+    pub(super) node: Option<usize>,
+}
+
+/// Edges of the lock file by its indices, before the lock file is used up.
+pub(super) struct Locked {
+    edges: Vec<(usize, usize)>,
+    members: Vec<Option<usize>>,
+}
+
+impl Locked {
+    pub(super) fn new(lock: &Lock, workspace: &Workspace) -> Self {
+        let edges = lock.packages.iter().enumerate();
+        Self {
+            edges: edges.flat_map(|(from, p)| p.dependencies.iter().map(move |to| (from, *to))).collect(),
+            members: lock
+                .packages
+                .iter()
+                .map(|package| {
+                    super::is_member(workspace, package).then(|| position(workspace, &package.name))?
+                })
+                .collect(),
+        }
+    }
+}
+
+fn position(workspace: &Workspace, name: &str) -> Option<usize> {
+    workspace.members.iter().position(|member| member.name == name)
+}
+
+/// All edges, each once, ordered. What the graph tells is not repeated from the lock file.
+pub(super) fn find(
+    met: &[Met],
+    locked: &Locked,
+    resolved: Option<&Resolved>,
+    workspace: &Workspace,
+) -> Vec<Link> {
+    let mut in_lock: Vec<Option<Node>> = locked.members.iter().map(|at| at.map(Node::Member)).collect();
+    let packages = resolved.map(|resolved| resolved.packages.as_slice()).unwrap_or_default();
+    let member = |name: &str| position(workspace, name).map(Node::Member);
+    let mut in_graph: Vec<Option<Node>> =
+        packages.iter().map(|package| package.member.then(|| member(&package.name))?).collect();
+    for (index, met) in met.iter().enumerate() {
+        met.locked.inspect(|at| in_lock[*at] = Some(Node::Component(index)));
+        met.node.inspect(|at| in_graph[*at] = Some(Node::Component(index)));
+    }
+    let mut links = BTreeSet::new();
+    let mut told = BTreeSet::new();
+    for (from, to, kind) in resolved.into_iter().flat_map(|resolved| resolved.graph.edges()) {
+        if let (Some(from), Some(to)) = (in_graph[from], in_graph[to]) {
+            links.insert(Link { from, to, kind: Some(kind) });
+            told.insert((from, to));
+        }
+    }
+    for (from, to) in &locked.edges {
+        if let (Some(from), Some(to)) = (in_lock[*from], in_lock[*to])
+            && !told.contains(&(from, to))
+        {
+            links.insert(Link { from, to, kind: None });
+        }
+    }
+    links.into_iter().collect()
+}
