@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use cargo_health_sec::facts::components::{Component, Components, Origin, Ships};
+use cargo_health_sec::facts::components::{Component, Components, Declared, Origin, Ships};
 use cargo_health_sec::facts::inventory;
 use cargo_health_sec::request::Request;
 use cargo_health_sec::source::Source;
@@ -76,6 +76,7 @@ fn components(top: &Path) -> std::io::Result<Components> {
         build_script: None,
         proc_macro: None,
         links: None,
+        declared: Declared::default(),
         at: lock.whole(),
     };
     let all = folders.into_iter().map(component).collect();

@@ -18,6 +18,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("cargo_metadata", &[]),
     ("cargo_lock", &[]),
     ("rustsec", &[]),
+    ("spdx", &[]),
     ("toml", &["document/mod.rs"]),
     // Runs the examples of pages, as a test.
     ("git2", &["checks/examples.rs"]),

@@ -14,7 +14,7 @@ use crate::source::Tree;
 
 use super::super::workspace::{EdgeKind, TargetKind, Workspace};
 use super::graph::{Graph, Roots};
-use super::{Gap, Kind, Origin, cargo};
+use super::{Declared, Gap, Kind, Origin, cargo};
 
 /// How long cargo may take to resolve; a thousand packages take about a second.
 const RESOLVING: Duration = Duration::from_mins(2);
@@ -105,6 +105,7 @@ pub(super) struct Package {
     pub(super) build_script: bool,
     pub(super) proc_macro: bool,
     pub(super) links: Option<String>,
+    pub(super) declared: Declared,
     pub(super) member: bool,
 }
 
@@ -235,6 +236,15 @@ struct RawPackage {
     manifest_path: PathBuf,
     targets: Vec<RawTarget>,
     links: Option<String>,
+    license: Option<String>,
+    license_file: Option<String>,
+    #[serde(default)]
+    authors: Vec<String>,
+    repository: Option<String>,
+    homepage: Option<String>,
+    description: Option<String>,
+    rust_version: Option<String>,
+    edition: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -332,6 +342,16 @@ fn package(raw: RawPackage, member: bool, features: &[String]) -> Result<Package
         origin,
         features,
         links: raw.links,
+        declared: Declared {
+            licence: raw.license,
+            licence_file: raw.license_file,
+            authors: raw.authors,
+            repository: raw.repository,
+            homepage: raw.homepage,
+            description: raw.description,
+            rust_version: raw.rust_version,
+            edition: raw.edition,
+        },
         member,
     })
 }
@@ -342,9 +362,11 @@ mod tests {
 
     const TEXT: &str = r#"{"packages":[
         {"id":"a","name":"pump","version":"0.1.0","source":null,"manifest_path":"/w/Cargo.toml","links":null,
+         "license":null,"license_file":"LICENSE","authors":[],"edition":"2024",
          "targets":[{"kind":["bin"]},{"kind":["custom-build"]}]},
         {"id":"b","name":"log","version":"0.4.1","source":"registry+https://github.com/rust-lang/crates.io-index",
-         "manifest_path":"/r/log/Cargo.toml","links":"z","targets":[{"kind":["proc-macro"]}]}],
+         "manifest_path":"/r/log/Cargo.toml","links":"z","targets":[{"kind":["proc-macro"]}],
+         "license":"MIT OR Apache-2.0","authors":["A. Person <a@example.org>"],"repository":"https://example.org/log"}],
         "workspace_members":["a"],
         "resolve":{"nodes":[{"id":"b","deps":[],"features":["std","alloc"]},
          {"id":"a","deps":[{"pkg":"b","dep_kinds":[{"kind":null,"target":null},{"kind":"dev","target":null}]}]}]}}"#;
@@ -356,6 +378,11 @@ mod tests {
         assert!(pump.member && pump.build_script && !pump.proc_macro);
         assert!(!log.member && log.proc_macro && log.origin == Origin::CratesIo);
         assert_eq!(log.features, ["alloc", "std"]);
+        assert_eq!(log.declared.licence.as_deref(), Some("MIT OR Apache-2.0"));
+        assert_eq!(log.declared.authors, ["A. Person <a@example.org>"]);
+        assert_eq!(log.declared.repository.as_deref(), Some("https://example.org/log"));
+        assert_eq!((&pump.declared.licence, pump.declared.licence_file.as_deref()), (&None, Some("LICENSE")));
+        assert_eq!(pump.declared.edition.as_deref(), Some("2024"));
         assert_eq!(resolved.uses[0], BTreeSet::from([EdgeKind::Normal, EdgeKind::Dev]));
     }
 

@@ -1,11 +1,12 @@
 //! Components: third-party crates, from the lock file joined with the resolved graph.
 //!
 //! `lock` reads the lock file, `cargo` is the one place that starts cargo, `metadata` reads what it
-//! prints, `graph` decides what ships and why, `links` who uses whom. Without a graph the components of the lock file
-//! remain, and each of them may ship.
+//! prints, `graph` decides what ships and why, `links` who uses whom, `licence` reads licence
+//! expressions. Without a graph the components of the lock file remain, and each of them may ship.
 
 mod cargo;
 mod graph;
+pub mod licence;
 mod links;
 mod lock;
 mod metadata;
@@ -70,8 +71,31 @@ pub struct Component {
     pub proc_macro: Option<bool>,
     /// The native library it links, `links` in its manifest.
     pub links: Option<String>,
+    /// What its manifest says of its maker; nothing where the graph is not resolved.
+    pub declared: Declared,
     /// Its entry in the lock file; for a component without one, its declaration.
     pub at: Location,
+}
+
+/// What a manifest says of a component and its maker, as written: nobody has checked it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// The licence expression; see [`licence::Licence::read`].
+    pub licence: Option<String>,
+    /// The file with the text of a licence of its own, relative to the component.
+    pub licence_file: Option<String>,
+    /// The authors, most often with an address.
+    pub authors: Vec<String>,
+    /// Where its source code is kept.
+    pub repository: Option<String>,
+    /// Its page.
+    pub homepage: Option<String>,
+    /// What it is, in a line or a few.
+    pub description: Option<String>,
+    /// The oldest compiler it is made for.
+    pub rust_version: Option<String>,
+    /// Its edition, such as `2021`.
+    pub edition: Option<String>,
 }
 
 impl Component {
@@ -278,6 +302,7 @@ impl Component {
             build_script: None,
             proc_macro: None,
             links: None,
+            declared: Declared::default(),
             at: locked.at,
         }
     }
@@ -312,6 +337,7 @@ impl Component {
         self.build_script = Some(package.build_script);
         self.proc_macro = Some(package.proc_macro);
         self.links.clone_from(&package.links);
+        self.declared.clone_from(&package.declared);
         if let Origin::Path { folder } = &mut self.origin {
             *folder = Some(tree.relative(&package.folder));
         }

@@ -4,6 +4,7 @@ use std::fs;
 
 use proc_macro2::{TokenStream, TokenTree};
 
+use crate::facts::components::Declared;
 use crate::source::Source;
 
 use super::scan::scan;
@@ -23,6 +24,7 @@ fn component(name: &str, folder: Option<PathBuf>) -> Component {
         build_script: None,
         proc_macro: None,
         links: None,
+        declared: Declared::default(),
         at: Source::new("Cargo.lock", "").whole(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::matching::Matcher;
 use super::super::{AdvisoryKind, Hit};
 use super::*;
-use crate::facts::components::{Component, Origin, Ships};
+use crate::facts::components::{Component, Declared, Origin, Ships};
 use crate::facts::workspace::EdgeKind;
 use crate::source::Source;
 
@@ -23,6 +23,7 @@ fn component(name: &str, version: &str, origin: Origin) -> Component {
         build_script: None,
         proc_macro: None,
         links: None,
+        declared: Declared::default(),
         at: Source::new("Cargo.lock", "[[package]]").whole(),
     }
 }
