@@ -155,6 +155,10 @@ struct Judgement {
     /// Move a rule to the gate: fails the run
     #[arg(short = 'D', long, value_name = "RULE")]
     deny: Vec<String>,
+    /// Judge what has changed since this git revision: a tag, a branch, a commit [default: the
+    /// policy's `releases.last`]
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
     /// Warnings and undetermined rules fail too
     #[arg(long)]
     strict: bool,
@@ -255,7 +259,8 @@ impl Check {
             known_rule(rule)?;
         }
         let request = self.subject.into_request(epoch)?;
-        Ok(Request { levels: self.judgement.levels, strict: self.judgement.strict, ..request })
+        let Judgement { levels, strict, since, .. } = self.judgement;
+        Ok(Request { levels, strict, since, ..request })
     }
 }
 

@@ -1,2 +1,4 @@
 //! What is handed to others: the register of components, lists for other tools, statements on
 //! vulnerabilities. Pure: everything here is made from a [`Report`](crate::Report).
+
+pub mod changes;

@@ -100,6 +100,8 @@ pub enum Kind {
     Policy,
     /// The git repository.
     History,
+    /// The sources of components as they were released before.
+    Earlier,
 }
 
 impl Kind {
@@ -117,6 +119,7 @@ impl Kind {
         ("threats", Self::Threats),
         ("policy", Self::Policy),
         ("history", Self::History),
+        ("earlier", Self::Earlier),
     ];
 
     /// The word for this kind.
@@ -198,7 +201,16 @@ impl Facts {
         let vetting =
             clock.time(Kind::Vetting, || vetting::gather(&tree, &workspace, &components, request, &mut gaps));
         let history = clock.time(Kind::History, || {
-            history::gather(&tree, &workspace, &components, &inventory, request, &policy, &mut gaps)
+            history::gather(
+                &tree,
+                &workspace,
+                &components,
+                &inventory,
+                &advisories,
+                request,
+                &policy,
+                &mut gaps,
+            )
         })?;
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
         if request.scope == Scope::All {
