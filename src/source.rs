@@ -4,13 +4,14 @@
 //! never through a path that leaves the tree, never from a pipe or a device.
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::Read as _;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use miette::{NamedSource, SourceSpan};
+use sha2::{Digest as _, Sha256};
 
 /// The largest text file that is read, in bytes. The largest hand-written Rust file met in the
 /// field is below 2 MB; generated bindings reach 10 MB.
@@ -50,6 +51,15 @@ impl Source {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The SHA-256 of the file, as hexadecimal digits.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        Sha256::digest(&self.text).iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 
     /// A place in this file, cut down to what the file holds and to character borders.

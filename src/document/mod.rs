@@ -6,6 +6,7 @@
 //! [`Fields`] for files that belong to us, where an unknown key is a fault with a suggestion.
 
 mod fields;
+mod inherit;
 
 use std::ops::Range;
 use std::sync::Arc;

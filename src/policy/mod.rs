@@ -5,15 +5,22 @@
 //! the decision.
 //!
 //! - `product`: the product as shipped, its manufacturer, its releases
-//! - `supply`: components and other items: their classes, records, lists and limits
+//! - `record`: what is on record about an item, be it a component or not
+//! - `supply`: components and other items, lists and limits
 //! - `ledger`: findings accepted for a time
+//! - `shared`: policies that several products build upon
 
 mod ledger;
 mod product;
+mod record;
+mod shared;
 mod supply;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::civil::Date;
 
 use crate::document::{self, Fields, Value};
 use crate::error::{Error, Fault};
@@ -21,10 +28,9 @@ use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 pub use ledger::{Endless, ExceptionLimits, Imported, Justification, Status, Waiver, covers};
 pub use product::{Manufacturer, Product, Profile, Releases};
-pub use supply::{
-    Class, ComponentEntry, CustomRecord, Fork, Item, ItemKind, ListEntry, Record, SupplyLimits, SupportLevel,
-    VettingDemand,
-};
+pub use record::{Class, CustomRecord, Record, SupportLevel};
+pub use shared::Shared;
+pub use supply::{ComponentEntry, Fork, Item, ItemKind, ListEntry, SupplyLimits, VettingDemand};
 
 /// The name of the policy file, looked for from the workspace root upward.
 pub const FILE_NAME: &str = "health-sec.toml";
@@ -34,6 +40,8 @@ pub const FILE_NAME: &str = "health-sec.toml";
 pub struct Policy {
     /// The file as a whole; absent where nothing was decided yet.
     pub at: Option<Location>,
+    /// Policies that this one builds upon. Their entries are among those below, each at its own place.
+    pub shared: Vec<Shared>,
     /// The product as shipped.
     pub product: Product,
     /// Who makes it: the author of its lists.
@@ -134,29 +142,84 @@ impl Policy {
             return Ok(Self::default());
         };
         let source = read_source(tree, &path)?;
-        Self::parse(&source).map_err(|faults| Error::Policy { path: source.path().to_owned(), faults })
+        Self::parse_with(&source, |shared| shared.read(tree, &source).map(Some))
+            .map_err(|faults| Error::Policy { path: source.path().to_owned(), faults })
     }
 
-    /// Reads a policy from its text.
+    /// Reads a policy from its text alone: policies that it builds upon are named, not followed.
     ///
     /// # Errors
     /// Every fault of the file.
-    pub fn parse(source: &std::sync::Arc<Source>) -> Result<Self, Vec<Fault>> {
-        let value =
-            document::parse(source).map_err(|error| vec![document::fault(&error.at, error.message, None)])?;
+    pub fn parse(source: &Arc<Source>) -> Result<Self, Vec<Fault>> {
+        Self::parse_with(source, |_| Ok(None))
+    }
+
+    /// Reads a policy from its text; `follow` finds the policies that it builds upon, or leaves them out.
+    ///
+    /// # Errors
+    /// Every fault of the files, each of which has to be right by itself.
+    pub fn parse_with(
+        source: &Arc<Source>,
+        mut follow: impl FnMut(&Shared) -> Result<Option<Arc<Source>>, Fault>,
+    ) -> Result<Self, Vec<Fault>> {
+        let own = parse_document(source)?;
         let mut faults = Vec::new();
-        let policy = read_policy(&value, source.whole(), &mut faults);
+        let policy = read_policy(&own, source.whole(), &mut faults);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let mut files = Vec::new();
+        for shared in &policy.shared {
+            files.extend(follow(shared).map_err(|fault| vec![fault])?);
+        }
+        if files.is_empty() {
+            return Ok(policy);
+        }
+        let joined = shared::join(&own, &files)?;
+        let mut policy = read_policy(&joined, source.whole(), &mut faults);
+        for (shared, file) in policy.shared.iter_mut().zip(files) {
+            shared.source = Some(file);
+        }
         if faults.is_empty() { Ok(policy) } else { Err(faults) }
+    }
+
+    /// True for a place in the policy itself, and not in one that it builds upon.
+    #[must_use]
+    pub fn is_own(&self, at: &Location) -> bool {
+        self.at.as_ref().is_some_and(|own| own.path() == at.path())
     }
 
     /// The class of a component, with the place of the decision.
     #[must_use]
     pub fn class_of(&self, component: &str) -> Option<&Placed<Class>> {
-        self.components
-            .iter()
-            .find(|entry| entry.name.value == component)
-            .and_then(|entry| entry.record.class.as_ref())
-            .or(self.default_class.as_ref())
+        self.component(component).and_then(|entry| entry.record.class()).or(self.default_class.as_ref())
+    }
+
+    /// How far the maker of a component stands behind it.
+    #[must_use]
+    pub fn support_of(&self, component: &str) -> Option<&Placed<SupportLevel>> {
+        self.decided(component, |record| record.support.as_ref()).or(self.supply.support.as_ref())
+    }
+
+    /// The last day on which a component is supported.
+    #[must_use]
+    pub fn end_of_support_of(&self, component: &str) -> Option<&Placed<Date>> {
+        self.decided(component, |record| record.end_of_support.as_ref())
+            .or(self.supply.end_of_support.as_ref())
+    }
+
+    /// What is done when the support of a component ends.
+    #[must_use]
+    pub fn support_plan_of(&self, component: &str) -> Option<&Placed<String>> {
+        self.decided(component, |record| record.support_plan.as_ref()).or(self.supply.support_plan.as_ref())
+    }
+
+    fn decided<'a, T>(
+        &'a self,
+        component: &str,
+        key: impl Fn(&'a Record) -> Option<&'a Placed<T>>,
+    ) -> Option<&'a Placed<T>> {
+        self.component(component).and_then(|entry| key(&entry.record))
     }
 
     /// The decision on a component of this name.
@@ -179,7 +242,7 @@ fn find_upward(root: &Path) -> Option<PathBuf> {
     None
 }
 
-fn read_source(tree: &Tree, path: &Path) -> Result<std::sync::Arc<Source>, Error> {
+fn read_source(tree: &Tree, path: &Path) -> Result<Arc<Source>, Error> {
     // The policy was named by the user or stands above the workspace: it may lie outside the tree.
     let failed = |source: std::io::Error| Error::File {
         action: "read",
@@ -198,9 +261,14 @@ fn read_source(tree: &Tree, path: &Path) -> Result<std::sync::Arc<Source>, Error
     })
 }
 
+fn parse_document(source: &Arc<Source>) -> Result<Value, Vec<Fault>> {
+    document::parse(source).map_err(|error| vec![document::fault(&error.at, error.message, None)])
+}
+
 fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
     let mut policy = Policy { at: Some(at), ..Policy::default() };
     let mut fields = Fields::new(value, "the policy", faults);
+    policy.shared = shared::read_list(fields.value("extends"), fields.faults());
     policy.product = product::read_product(fields.value("product"), fields.faults());
     policy.manufacturer = product::read_manufacturer(fields.value("manufacturer"), fields.faults());
     policy.releases = product::read_releases(fields.value("releases"), fields.faults());
@@ -310,53 +378,4 @@ fn read_grace(table: &Value, faults: &mut Vec<Fault>) -> BTreeMap<String, Placed
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = r#"
-[product]
-name = "pump"
-targets = ["x86_64-unknown-linux-gnu"]
-
-[classes]
-default = "maintained"
-
-[component.openssl-sys]
-class = "supported"
-reason = "the operator's library"
-
-[[waiver]]
-rule = "static_mut"
-place = "src/driver.rs"
-reason = "registers of the pump board"
-by = "a.person"
-until = 2027-01-31
-"#;
-
-    #[test]
-    fn a_policy_is_read_with_its_places() {
-        let policy = Policy::parse(&Source::new("health-sec.toml", TEXT)).expect("a policy");
-        assert_eq!(policy.class_of("openssl-sys").expect("a class").value, Class::Supported);
-        assert_eq!(policy.class_of("serde").expect("a class").value, Class::Maintained);
-        assert_eq!(policy.waivers[0].until.as_ref().expect("an end").at.line(), 18);
-    }
-
-    #[test]
-    fn every_missing_field_of_a_waiver_is_a_fault() {
-        for key in ["rule", "place", "reason", "by", "until"] {
-            let text: String = TEXT
-                .lines()
-                .filter(|line| !line.starts_with(&format!("{key} =")) || line.contains("operator"))
-                .fold(String::new(), |text, line| text + line + "\n");
-            let faults = Policy::parse(&Source::new("health-sec.toml", text)).expect_err("a fault");
-            assert!(faults.iter().any(|fault| fault.message.contains(key)), "{key}: {faults:?}");
-        }
-    }
-
-    #[test]
-    fn every_prefix_of_a_policy_is_read_or_refused() {
-        for end in 0..TEXT.len() {
-            let _ = Policy::parse(&Source::new("health-sec.toml", &TEXT[..end]));
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! Components and other items: their classes, records, lists and limits.
+//! Components and other items: lists and limits.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -7,116 +7,7 @@ use crate::document::{Entry, Fields, Value};
 use crate::error::Fault;
 use crate::source::{Location, Placed};
 
-/// Clause 4.3: who carries the security risk of an item after release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Class {
-    /// The manufacturer carries the risk and delivers updates.
-    Maintained,
-    /// The manufacturer tells of known risks and whether updates fit.
-    Supported,
-    /// The manufacturer considers the risks known before release.
-    Required,
-}
-
-impl Class {
-    pub(super) const WORDS: &'static [(&'static str, Self)] =
-        &[("maintained", Self::Maintained), ("supported", Self::Supported), ("required", Self::Required)];
-
-    /// The word as written in the policy.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Maintained => "maintained",
-            Self::Supported => "supported",
-            Self::Required => "required",
-        }
-    }
-}
-
-/// How far its maker stands behind an item, in the words of the FDA's guidance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SupportLevel {
-    /// Its maker mends it.
-    ActivelyMaintained,
-    /// Its maker mends it no more.
-    NoLongerMaintained,
-    /// Nobody answers.
-    Abandoned,
-}
-
-impl SupportLevel {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("actively-maintained", Self::ActivelyMaintained),
-        ("no-longer-maintained", Self::NoLongerMaintained),
-        ("abandoned", Self::Abandoned),
-    ];
-
-    /// The word as written in the policy.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        Self::WORDS.iter().find(|(_, level)| *level == self).map_or("", |(word, _)| word)
-    }
-}
-
-/// What the manufacturer has put on record about an item, be it a component or not.
-#[derive(Debug, Clone, Default)]
-pub struct Record {
-    /// Its class.
-    pub class: Option<Placed<Class>>,
-    /// Can we ship an update of it?
-    pub updatable: Option<Placed<bool>>,
-    /// Do we watch it after release?
-    pub watched: Option<Placed<bool>>,
-    /// Why it is classed so, or listed.
-    pub reason: Option<Placed<String>>,
-    /// Who signs the reason.
-    pub by: Option<Placed<String>>,
-    /// Who makes it, with an address, where its manifest does not say it or says it wrong.
-    pub supplier: Option<Placed<String>>,
-    /// How far its maker stands behind it.
-    pub support: Option<Placed<SupportLevel>>,
-    /// The last day on which its maker supports it.
-    pub end_of_support: Option<Placed<Date>>,
-    /// What is done when the end comes before that of the product.
-    pub support_plan: Option<Placed<String>>,
-    /// What it is for.
-    pub purpose: Option<Placed<String>>,
-    /// What is required of it, or the number of the requirement.
-    pub requirement: Option<Placed<String>>,
-    /// The entry of the risk file, or of the threat model.
-    pub risk: Option<Placed<String>>,
-    /// When it was reviewed.
-    pub reviewed_on: Option<Placed<Date>>,
-    /// By whom.
-    pub reviewed_by: Option<Placed<String>>,
-    /// Which version was reviewed.
-    pub reviewed_version: Option<Placed<String>>,
-    /// Where its security news are watched.
-    pub watch: Option<Placed<String>>,
-    /// The record of a supplier who makes it for us.
-    pub custom: Option<CustomRecord>,
-}
-
-/// Clause 4.1.5: what was agreed with a supplier who makes an item for us.
-#[derive(Debug, Clone)]
-pub struct CustomRecord {
-    /// The security requirements sent, as a document.
-    pub requirements: Option<Placed<String>>,
-    /// When they were sent.
-    pub sent_on: Option<Placed<Date>>,
-    /// The agreement.
-    pub agreement: Option<Placed<String>>,
-    /// Evidence of the supplier's life cycle: a file, or the name of a record.
-    pub evidence: Option<Placed<String>>,
-    /// The day of the evidence.
-    pub evidence_on: Option<Placed<Date>>,
-    /// Whom to call.
-    pub contact: Option<Placed<String>>,
-    /// The record as a whole.
-    pub at: Location,
-}
+use super::record::{Record, SupportLevel, read_record};
 
 /// A decision on one component: `[component.NAME]`.
 #[derive(Debug, Clone)]
@@ -224,6 +115,12 @@ pub struct SupplyLimits {
     pub capabilities: Option<Placed<Vec<Placed<String>>>>,
     /// True when every component that is new since the last release needs a review on record.
     pub review_new: Option<Placed<bool>>,
+    /// How far their makers stand behind the components that have no entry of their own.
+    pub support: Option<Placed<SupportLevel>>,
+    /// The last day on which these are supported.
+    pub end_of_support: Option<Placed<Date>>,
+    /// What is done when the end comes, or where no day is known.
+    pub support_plan: Option<Placed<String>>,
 }
 
 /// A component on a list, with the reason.
@@ -248,45 +145,6 @@ pub struct VettingDemand {
     pub trust_ends_within_days: Option<Placed<u32>>,
     /// The section as a whole.
     pub at: Location,
-}
-
-/// The keys of a record, shared by components and other items.
-fn read_record(fields: &mut Fields<'_>) -> Record {
-    let custom = fields.value("custom");
-    Record {
-        class: fields.word("class", Class::WORDS),
-        updatable: fields.boolean("updatable"),
-        watched: fields.boolean("watched"),
-        reason: fields.string("reason"),
-        by: fields.string("by"),
-        supplier: fields.string("supplier"),
-        support: fields.word("support", SupportLevel::WORDS),
-        end_of_support: fields.date("end_of_support"),
-        support_plan: fields.string("support_plan"),
-        purpose: fields.string("purpose"),
-        requirement: fields.string("requirement"),
-        risk: fields.string("risk"),
-        reviewed_on: fields.date("reviewed_on"),
-        reviewed_by: fields.string("reviewed_by"),
-        reviewed_version: fields.string("reviewed_version"),
-        watch: fields.string("watch"),
-        custom: custom.map(|table| read_custom(table, fields.faults())),
-    }
-}
-
-fn read_custom(table: &Value, faults: &mut Vec<Fault>) -> CustomRecord {
-    let mut fields = Fields::new(table, "the record `custom`", faults);
-    let record = CustomRecord {
-        requirements: fields.string("requirements"),
-        sent_on: fields.date("sent_on"),
-        agreement: fields.string("agreement"),
-        evidence: fields.string("evidence"),
-        evidence_on: fields.date("evidence_on"),
-        contact: fields.string("contact"),
-        at: table.at(),
-    };
-    fields.finish();
-    record
 }
 
 pub(super) fn read_component(entry: &Entry, faults: &mut Vec<Fault>) -> ComponentEntry {
@@ -344,6 +202,9 @@ pub(super) fn read_limits(table: Option<&Value>, faults: &mut Vec<Fault>) -> Sup
         build_code_listed: fields.boolean("build_code_listed"),
         capabilities: read_list(&mut fields, "capabilities"),
         review_new: fields.boolean("review_new"),
+        support: fields.word("support", SupportLevel::WORDS),
+        end_of_support: fields.date("end_of_support"),
+        support_plan: fields.string("support_plan"),
     };
     fields.finish();
     limits

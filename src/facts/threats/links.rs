@@ -36,14 +36,12 @@ pub(super) fn find(workspace: &Workspace, policy: &Policy) -> (Vec<Link>, Vec<Br
     for member in &workspace.members {
         found.table(&member.manifest, "package");
     }
-    if let Some(at) = &policy.at {
-        let folder = folder_of(at.path());
-        found.links.extend(policy.threat_models.iter().map(|written| Link {
-            written: written.clone(),
-            folder: folder.clone(),
-            overlay: None,
-        }));
-    }
+    // Relative to the file that holds it, which may be a policy that this one builds upon.
+    found.links.extend(policy.threat_models.iter().map(|written| Link {
+        written: written.clone(),
+        folder: folder_of(written.at.path()),
+        overlay: None,
+    }));
     (found.links, found.broken)
 }
 
@@ -105,6 +103,8 @@ impl Found {
         // Known to the format; this version has no use for them yet.
         fields.value("component");
         fields.value("evidence");
+        // A member's own policy, read with the others.
+        fields.value("policy");
         fields.finish();
         self.broken.extend(faults.into_iter().map(|fault| Broken {
             link: Placed { value: name.clone(), at: super::native::place(&manifest.source, &fault) },

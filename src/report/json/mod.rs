@@ -10,10 +10,7 @@ mod shape;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io;
-
-use sha2::{Digest as _, Sha256};
 
 use crate::facts::components::{Component, Origin};
 use crate::facts::inventory::{Part, Seen};
@@ -85,11 +82,7 @@ fn inspected(report: &Report) -> shape::Inspected<'_> {
 }
 
 fn file(source: &Source) -> shape::File<'_> {
-    let sha256 = Sha256::digest(source.text()).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    shape::File { path: source.path(), sha256 }
+    shape::File { path: source.path(), sha256: source.sha256() }
 }
 
 fn advisories(report: &Report) -> shape::Advisories<'_> {

@@ -142,7 +142,9 @@ fn policy(report: &Report) -> Line {
         Some(count(policy.waivers.len(), "waiver")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (None, format!("{}: {}", at.path(), parts.join(", ")))
+    let shared = policy.shared.iter().filter_map(|shared| shared.source.as_ref());
+    let files: Vec<&str> = std::iter::once(at.path()).chain(shared.map(|source| source.path())).collect();
+    (None, format!("{}: {}", files.join(" with "), parts.join(", ")))
 }
 
 fn threats(report: &Report) -> Line {
