@@ -160,7 +160,7 @@ impl Policy {
     /// Every fault of the files, each of which has to be right by itself.
     pub fn parse_with(
         source: &Arc<Source>,
-        mut follow: impl FnMut(&Shared) -> Result<Option<Arc<Source>>, Fault>,
+        mut follow: impl FnMut(&Shared) -> Result<Option<Arc<Source>>, Vec<Fault>>,
     ) -> Result<Self, Vec<Fault>> {
         let own = parse_document(source)?;
         let mut faults = Vec::new();
@@ -170,7 +170,7 @@ impl Policy {
         }
         let mut files = Vec::new();
         for shared in &policy.shared {
-            files.extend(follow(shared).map_err(|fault| vec![fault])?);
+            files.extend(follow(shared)?);
         }
         if files.is_empty() {
             return Ok(policy);

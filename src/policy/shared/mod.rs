@@ -36,8 +36,9 @@ pub struct Shared {
 
 impl Shared {
     /// Reads the file, if it holds what was pinned.
-    pub(super) fn read(&self, tree: &Tree, policy: &Source) -> Result<Arc<Source>, Fault> {
-        let fault = |why: String, help: &str| document::fault(&self.file.at, why, Some(help.to_owned()));
+    pub(super) fn read(&self, tree: &Tree, policy: &Source) -> Result<Arc<Source>, Vec<Fault>> {
+        let fault =
+            |why: String, help: &str| vec![document::fault(&self.file.at, why, Some(help.to_owned()))];
         let from = tree.root().join(policy.path());
         let (path, bytes) = open(&from, Path::new(&self.file.value)).map_err(|why| {
             fault(
@@ -54,7 +55,7 @@ impl Shared {
         }
         let message = format!("{} is not the file that was pinned", source.path());
         let help = format!("read what has changed in it; to take it over, write: sha256 = \"{digest}\"");
-        Err(document::fault(&self.sha256.at, message, Some(help)))
+        Err(vec![document::fault(&self.sha256.at, message, Some(help))])
     }
 }
 
