@@ -3,8 +3,8 @@
 //!
 //! A section is a workspace. Without a manifest of its own it is the package `pump`; a manifest that
 //! names neither a package nor a workspace is completed. `vendor/<name>/Cargo.toml` makes a real
-//! registry package, offline; in a `Cargo.lock` of the example its checksum is written `"..."`. A file
-//! below `advisory-db/` written as TOML becomes an advisory.
+//! registry package, offline; in a `Cargo.lock` of the example its checksum is written `"..."`, and so it
+//! is in index files, `index/<letters>/<name>`. A file below `advisory-db/` written as TOML becomes an advisory.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -118,6 +118,10 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
             path if path.starts_with("advisory-db/") => {
                 format!("```toml\n{text}```\n\n# A title\n\nA text.\n")
             }
+            path if path.starts_with("index/") => {
+                let name = path.rsplit('/').next().unwrap_or_default();
+                text.replace("\"...\"", &format!("{:?}", digest(name)))
+            }
             _ => text,
         };
         put(&root.join(path), &text);
@@ -179,10 +183,7 @@ fn vendor(outside: &Path, vendor: &Path) {
             put(&folder.join("src/lib.rs"), "");
         }
         let name = folder.file_name().expect("a name").display().to_string();
-        let digest = Sha256::digest(&name).iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let digest = digest(&name);
         // A page may write the checksums of its own lock file, or leave them to us as `"..."`.
         let checksums = folder.join(".cargo-checksum.json");
         if !checksums.exists() {
@@ -190,6 +191,14 @@ fn vendor(outside: &Path, vendor: &Path) {
             put(&checksums, &format!("{{\"files\":{{}},\"package\":\"{digest}\"}}"));
         }
     }
+}
+
+/// SHA-256 as hexadecimal digits.
+fn digest(bytes: impl AsRef<[u8]>) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Writes the checksum of a package into the lock file, where the example has one.

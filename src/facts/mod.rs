@@ -195,7 +195,7 @@ impl Facts {
         })?;
         let inventory = clock.time(Kind::Inventory, || inventory::gather(&components, request, &mut gaps));
         let registry =
-            clock.time(Kind::Registry, || registry::gather(&tree, &components, &policy, request, &mut gaps));
+            clock.time(Kind::Registry, || registry::gather(&tree, &workspace, &components, &policy, &mut gaps));
         let integrity =
             clock.time(Kind::Integrity, || integrity::gather(&tree, &components, request, &mut gaps));
         let vetting =

@@ -1,11 +1,14 @@
 //! Checks on components: where they come from, and what the manufacturer has decided on them.
 
+mod registry;
+
 use crate::facts::Facts;
 use crate::facts::components::{Component, Origin, Ships};
 use crate::finding::Findings;
 use crate::policy::{Class, ComponentEntry};
 
 use super::rules;
+use registry::{checksum_not_published, component_quiet, component_too_young, component_yanked};
 
 rules!["components":
     component_outside_registry,
@@ -13,6 +16,10 @@ rules!["components":
     component_patched,
     component_unclassified,
     class_implausible,
+    component_yanked,
+    checksum_not_published,
+    component_too_young,
+    component_quiet,
 ];
 
 /// How many names a message lists.

@@ -58,6 +58,17 @@ pub(in crate::facts) fn cargo_home() -> Option<PathBuf> {
     home.canonicalize().ok()
 }
 
+impl ConfigEntry {
+    /// A path that the entry names, absolute: in a configuration file, paths start from the folder
+    /// that holds `.cargo`.
+    #[must_use]
+    pub fn path(&self, root: &Path, written: &str) -> PathBuf {
+        let file = root.join(self.value.at().path());
+        let folder = file.parent().and_then(Path::parent).unwrap_or(root);
+        super::root::normal(&folder.join(written))
+    }
+}
+
 struct Reader<'a> {
     tree: Tree,
     repository: &'a Path,
