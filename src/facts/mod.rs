@@ -194,8 +194,8 @@ impl Facts {
             advisories::gather(request, &policy, &workspace, &components, &mut gaps)
         })?;
         let inventory = clock.time(Kind::Inventory, || inventory::gather(&components, request, &mut gaps));
-        let registry =
-            clock.time(Kind::Registry, || registry::gather(&tree, &workspace, &components, &policy, &mut gaps));
+        let registry = clock
+            .time(Kind::Registry, || registry::gather(&tree, &workspace, &components, &policy, &mut gaps));
         let integrity =
             clock.time(Kind::Integrity, || integrity::gather(&tree, &components, request, &mut gaps));
         let vetting =

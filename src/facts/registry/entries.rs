@@ -26,9 +26,12 @@ const KEPT_VERSION: u8 = 3;
 const ENTRY_VERSION: u32 = 2;
 
 /// The entries of one package: version, and its entry as JSON.
+type Entries<'a> = Vec<(Cow<'a, str>, &'a [u8])>;
+
+/// An index file.
 #[derive(Debug)]
 pub(super) struct Index<'a> {
-    entries: Vec<(Cow<'a, str>, &'a [u8])>,
+    entries: Entries<'a>,
     bytes: &'a [u8],
 }
 
@@ -80,11 +83,7 @@ impl<'a> Index<'a> {
                 return Err(format!("it is about `{}`", line.name));
             }
             let on = line.pubtime.as_deref().and_then(day);
-            found.push(Entry {
-                yanked: line.yanked.unwrap_or(false),
-                checksum: line.cksum.into_owned(),
-                on,
-            });
+            found.push(Entry { yanked: line.yanked.unwrap_or(false), checksum: line.cksum.into_owned(), on });
         }
         Ok(found)
     }
@@ -132,7 +131,7 @@ fn day(time: &str) -> Option<Date> {
 }
 
 /// `version NUL entry NUL`, again and again, behind a head that says how and when it was kept.
-fn kept(bytes: &[u8]) -> Result<Vec<(Cow<'_, str>, &[u8])>, String> {
+fn kept(bytes: &[u8]) -> Result<Entries<'_>, String> {
     let cut = || "it is cut off".to_owned();
     let (form, rest) = bytes.split_first().ok_or_else(cut)?;
     if *form != KEPT_VERSION {
@@ -159,7 +158,7 @@ fn until_nul(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&bytes[..end], &bytes[end + 1..]))
 }
 
-fn lines(bytes: &[u8]) -> Result<Vec<(Cow<'_, str>, &[u8])>, String> {
+fn lines(bytes: &[u8]) -> Result<Entries<'_>, String> {
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     lines.map(|json| Ok((line(json)?.vers, json))).collect()
 }

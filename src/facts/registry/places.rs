@@ -78,11 +78,8 @@ impl Places {
         if let Some(folder) = &self.named {
             return vec![Place { file: folder.join(path), form: Form::Lines, own: true }];
         }
-        let lines = self.local.iter().map(|folder| Place {
-            file: folder.join(&path),
-            form: Form::Lines,
-            own: false,
-        });
+        let lines =
+            self.local.iter().map(|folder| Place { file: folder.join(&path), form: Form::Lines, own: false });
         let kept = self.kept.iter().filter_map(|(name, folder)| {
             let own = match &component.origin {
                 Origin::CratesIo => CRATES_IO.iter().any(|known| name.starts_with(known)),

@@ -41,9 +41,7 @@ fn both_forms_say_the_same() {
     let plain: String = lines().into_iter().map(|(_, json)| json + "\n").collect();
     for (bytes, form) in [(kept(), entries::Form::Kept), (plain.into_bytes(), entries::Form::Lines)] {
         let index = Index::read(&bytes, form).expect("an index");
-        for (text, yanked, day) in
-            [("1.0.0", false, date(2020, 1, 1)), ("1.1.0", true, date(2021, 2, 3))]
-        {
+        for (text, yanked, day) in [("1.0.0", false, date(2020, 1, 1)), ("1.1.0", true, date(2021, 2, 3))] {
             let found = index.entries_of("flow", &version(text)).expect("an entry");
             let expected = entries::Entry { yanked, checksum: SUM.to_owned(), on: Some(day) };
             assert_eq!(found, [expected], "{form:?}");
@@ -83,7 +81,8 @@ fn a_changed_byte_never_panics() {
             bytes[at] = change;
             for form in [entries::Form::Kept, entries::Form::Lines] {
                 if let Ok(index) = Index::read(&bytes, form) {
-                    let _ = (index.entries_of("flow", &version("1.1.0")), index.newest(), index.last_release());
+                    let _ =
+                        (index.entries_of("flow", &version("1.1.0")), index.newest(), index.last_release());
                 }
             }
         }
