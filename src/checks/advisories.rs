@@ -4,18 +4,22 @@
 //! copy bears is likely, and has rules of its own. What does not ship is told with less weight,
 //! except for packages made to harm: they harm whoever builds them.
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use semver::{Comparator, Op, VersionReq};
 
 use crate::facts::Facts;
 use crate::facts::advisories::{Advisory, AdvisoryKind as Kind, Hit};
 use crate::facts::components::{Component, Origin, Ships};
 use crate::finding::Findings;
+use crate::policy::UnmaintainedScope;
 
 use super::rules;
 
 rules!["advisories":
     component_malicious,
     component_vulnerable,
+    vulnerability_in_grace,
     component_unsound,
     component_unmaintained,
     malicious_copy,
@@ -34,22 +38,44 @@ enum Concern {
     Component(Kind),
     /// It bears name and version of a package that matters.
     Copy(Kind),
+    /// A vulnerability that is so new that the policy leaves time for it.
+    Grace,
     /// A vulnerability where the product is not.
     Unshipped,
     /// Worth keeping, no more.
     Record,
 }
 
-fn concern(hit: &Hit, component: &Component) -> Concern {
+fn concern(hit: &Hit, component: &Component, facts: &Facts) -> Concern {
     let told = if hit.same_origin { Concern::Component } else { Concern::Copy };
     match hit.advisory.kind {
         Kind::Malicious => told(Kind::Malicious),
         Kind::Notice => Concern::Record,
         _ if !hit.on_target => Concern::Record,
+        Kind::Unmaintained if !is_asked_about(component, facts) => Concern::Record,
+        Kind::Vulnerability if hit.same_origin && component.ships >= Ships::Build => {
+            match grace_end(&hit.advisory, facts) {
+                Some(end) if facts.as_of <= end => Concern::Grace,
+                _ => Concern::Component(Kind::Vulnerability),
+            }
+        }
         kind if component.ships >= Ships::Build => told(kind),
         Kind::Vulnerability => Concern::Unshipped,
         _ => Concern::Record,
     }
+}
+
+/// The last day on which a new vulnerability warns only. The clock starts with the advisory itself, not
+/// with the day on which somebody saw it.
+fn grace_end(advisory: &Advisory, facts: &Facts) -> Option<Date> {
+    let days = facts.policy.advisories.grace_days.get(advisory.severity.unwrap_or("unknown"))?.value;
+    advisory.date.checked_add(i64::from(days).days()).ok().filter(|_| days > 0)
+}
+
+/// Whether the policy asks about this component when nobody mends it. Where the way to it is not
+/// known, it does.
+fn is_asked_about(component: &Component, facts: &Facts) -> bool {
+    facts.policy.advisories.unmaintained == UnmaintainedScope::All || component.why.len() <= 2
 }
 
 fn component_malicious(facts: &Facts, found: &mut Findings<'_>) {
@@ -58,6 +84,10 @@ fn component_malicious(facts: &Facts, found: &mut Findings<'_>) {
 
 fn component_vulnerable(facts: &Facts, found: &mut Findings<'_>) {
     tell(facts, found, Concern::Component(Kind::Vulnerability));
+}
+
+fn vulnerability_in_grace(facts: &Facts, found: &mut Findings<'_>) {
+    tell(facts, found, Concern::Grace);
 }
 
 fn component_unsound(facts: &Facts, found: &mut Findings<'_>) {
@@ -122,7 +152,7 @@ fn advisory_data_stale(facts: &Facts, found: &mut Findings<'_>) {
 fn tell(facts: &Facts, found: &mut Findings<'_>, wanted: Concern) {
     for hit in &facts.advisories.hits {
         let Some(component) = facts.components.all.get(hit.component) else { continue };
-        if concern(hit, component) != wanted {
+        if concern(hit, component, facts) != wanted {
             continue;
         }
         let copy = if hit.same_origin { String::new() } else { whence(&component.origin) };
@@ -147,11 +177,19 @@ fn tell(facts: &Facts, found: &mut Findings<'_>, wanted: Concern) {
             }
             _ => way_out(component, advisory),
         };
-        found
-            .add(&component.at, format!("{who} {what}"))
+        let what = match grace_end(advisory, facts) {
+            Some(end) if wanted == Concern::Grace => format!("{what}; the gate closes after {end}"),
+            _ => what,
+        };
+        let finding = found.add(&component.at, format!("{who} {what}"));
+        finding
             .about(&advisory.id)
             .about(scope(advisory, component))
+            .rests_on(Some(hit.component), advisory)
             .help(help);
+        if wanted == Concern::Grace {
+            finding.waived_as("component_vulnerable");
+        }
     }
 }
 
@@ -171,6 +209,7 @@ fn tell_members(facts: &Facts, found: &mut Findings<'_>, kind: Kind) {
             )
             .about(&advisory.id)
             .about(format!("{} {name}@{version}", advisory.id))
+            .rests_on(None, advisory)
             .help(compare(advisory));
     }
 }

@@ -1,39 +1,247 @@
-//! Checks on the policy itself: exceptions expire and must be used.
+//! Checks on the ledger: an exception has an end, a use and two people, and holds for what it was
+//! written for.
 
 use crate::facts::Facts;
-use crate::finding::Findings;
-use crate::policy::covers;
+use crate::facts::components::{Component, Ships};
+use crate::finding::{Finding, Findings, Match, accepts};
+use crate::policy::{Justification, Status, Waiver};
+use crate::source::Location;
 
 use super::rules;
 
-rules!["policy": waiver_expired, waiver_unused];
+rules!["policy":
+    waiver_expired,
+    waiver_reopened,
+    waiver_unused,
+    waiver_unapproved,
+    waiver_too_long,
+    waiver_contradicts_itself,
+];
+
+/// The manufacturer's own entries.
+fn own(facts: &Facts) -> impl Iterator<Item = &Waiver> {
+    facts.policy.waivers.iter().filter(|waiver| waiver.imported.is_none())
+}
+
+/// What stands for an entry in messages: the rule and the place.
+fn named(waiver: &Waiver) -> String {
+    match &waiver.imported {
+        Some(imported) => format!("the exception of {} for `{}`", imported.tool, waiver.place.value),
+        None => format!("the waiver of `{}` for `{}`", waiver.rule.value, waiver.place.value),
+    }
+}
 
 fn waiver_expired(facts: &Facts, found: &mut Findings<'_>) {
     for waiver in facts.policy.waivers.iter().filter(|waiver| !waiver.holds_on(facts.as_of)) {
         let Some(until) = &waiver.until else { continue };
-        found
-            .add(&until.at, format!("this waiver of `{}` ended on {}", waiver.rule.value, until.value))
-            .about(&waiver.rule.value);
+        let what = match &waiver.imported {
+            Some(_) => named(waiver),
+            None => format!("this waiver of `{}`", waiver.rule.value),
+        };
+        found.add(&until.at, format!("{what} ended on {}", until.value)).about(&waiver.rule.value);
     }
 }
 
-fn waiver_unused(facts: &Facts, found: &mut Findings<'_>) {
+/// What became of an entry, over all findings.
+enum Fate<'a> {
+    /// It is about something that is there, changed or not.
+    Used,
+    /// What it was about has changed.
+    Reopened(&'a Finding, Match),
+    /// Nothing there is like it.
+    Unused,
+}
+
+fn fate<'a>(waiver: &Waiver, facts: &Facts, before: &'a [Finding]) -> Fate<'a> {
+    let mut fate = Fate::Unused;
+    for finding in before {
+        match accepts(waiver, finding, facts) {
+            Match::No => {}
+            reopened @ Match::Reopened(_) => {
+                if matches!(fate, Fate::Unused) {
+                    fate = Fate::Reopened(finding, reopened);
+                }
+            }
+            Match::Holds | Match::Ended | Match::Refused => return Fate::Used,
+        }
+    }
+    fate
+}
+
+fn waiver_reopened(facts: &Facts, found: &mut Findings<'_>) {
     for waiver in &facts.policy.waivers {
+        let Fate::Reopened(finding, Match::Reopened(changes)) = fate(waiver, facts, found.before()) else {
+            continue;
+        };
+        let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        found
+            .add(
+                changed_at(waiver, &changes),
+                format!("{} holds no more: {}", named(waiver), changes.join("; ")),
+            )
+            .about(&waiver.rule.value)
+            .about(&waiver.place.value)
+            .help("look at the finding again; `cargo health-sec waive` prints a new entry for what is there today")
+            .with(&finding.at, "the finding stands again");
+    }
+}
+
+/// Where an entry says what is no longer so.
+fn changed_at<'a>(waiver: &'a Waiver, changes: &[String]) -> &'a Location {
+    let first = changes.first().map(String::as_str).unwrap_or_default();
+    let fields = [
+        ("the version", waiver.component.as_ref().map(|field| &field.at)),
+        ("the checksum", waiver.checksum.as_ref().map(|field| &field.at)),
+        ("the digest", waiver.facts.as_ref().map(|field| &field.at)),
+        ("the member", waiver.member.as_ref().map(|field| &field.at)),
+        ("its use", waiver.edge.as_ref().map(|field| &field.at)),
+        ("the target", waiver.target.as_ref().map(|field| &field.at)),
+    ];
+    let field = fields.into_iter().find(|(what, _)| first.starts_with(what)).and_then(|(_, at)| at);
+    field.unwrap_or(&waiver.place.at)
+}
+
+/// What was not looked at can't show that an exception is superfluous.
+fn seen_whole(facts: &Facts, inspects: impl Fn(crate::facts::Kind) -> bool) -> bool {
+    facts.workspace.members.iter().all(|member| member.chosen)
+        && !facts.gaps.iter().any(|gap| inspects(gap.kind))
+}
+
+fn waiver_unused(facts: &Facts, found: &mut Findings<'_>) {
+    for waiver in own(facts) {
         let rule = waiver.rule.value.as_str();
         let Some(known) = super::rule(rule) else {
             found.add(&waiver.rule.at, format!("there is no rule `{rule}`")).about(rule);
             continue;
         };
-        // What was not looked at can't show that a waiver is superfluous.
-        let complete = facts.workspace.members.iter().all(|member| member.chosen)
-            && !facts.gaps.iter().any(|gap| known.inspects.contains(&gap.kind));
-        let used = found.before().iter().any(|finding| {
-            finding.rule.id == rule && covers(&waiver.place.value, finding.at.path(), &finding.subjects)
-        });
-        if complete && !used {
+        let complete = seen_whole(facts, |kind| known.inspects.contains(&kind));
+        if complete && matches!(fate(waiver, facts, found.before()), Fate::Unused) {
+            let scope = waiver.component.as_ref().map(|id| format!(" and about `{}`", id.value));
             found
-                .add(&waiver.place.at, format!("no finding of `{rule}` is at `{}`", waiver.place.value))
+                .add(
+                    &waiver.place.at,
+                    format!(
+                        "no finding of `{rule}` is at `{}`{}",
+                        waiver.place.value,
+                        scope.unwrap_or_default()
+                    ),
+                )
                 .about(rule);
         }
     }
+}
+
+fn waiver_unapproved(facts: &Facts, found: &mut Findings<'_>) {
+    if facts.policy.waivers.is_empty() {
+        return;
+    }
+    if !facts.policy.exceptions.approval.as_ref().is_some_and(|asked| asked.value) {
+        return found.undecided();
+    }
+    for (index, waiver) in facts.policy.waivers.iter().enumerate() {
+        let (at, what) = match &waiver.approver {
+            None => (&waiver.at, "has no approver".to_owned()),
+            Some(approver) if same_person(&approver.value, &waiver.by.value) => {
+                (&approver.at, format!("is approved by its author, {}", waiver.by.value))
+            }
+            Some(approver) => {
+                let written = facts.authors.of.get(index).into_iter().flatten();
+                match written.into_iter().find(|author| author.is_called(&approver.value)) {
+                    Some(author) => (
+                        &approver.at,
+                        format!("is approved by {}, who wrote its lines ({})", approver.value, author.email),
+                    ),
+                    None => continue,
+                }
+            }
+        };
+        found.add(at, format!("{} {what}", named(waiver))).about(&waiver.rule.value);
+    }
+}
+
+/// True where both words name the same person, as far as words tell.
+fn same_person(a: &str, b: &str) -> bool {
+    use crate::facts::authors::Author;
+    let person = |words: &str| match words.split_once('<') {
+        Some((name, email)) => {
+            Author { name: name.trim().to_owned(), email: email.trim_end_matches('>').to_owned() }
+        }
+        None => Author { name: words.trim().to_owned(), email: words.trim().to_owned() },
+    };
+    person(a).is_called(b) || person(b).is_called(a)
+}
+
+fn waiver_too_long(facts: &Facts, found: &mut Findings<'_>) {
+    if own(facts).next().is_none() {
+        return;
+    }
+    let Some(longest) = &facts.policy.exceptions.longest_days else { return found.undecided() };
+    for waiver in own(facts) {
+        let Some(until) = &waiver.until else { continue };
+        let (from, since) = match &waiver.created {
+            Some(created) => (created.value, "after it was written"),
+            None => (facts.as_of, "from today"),
+        };
+        let days = from.until(until.value).map_or(0, |span| i64::from(span.get_days()));
+        if days > i64::from(longest.value) {
+            let message =
+                format!("{} ends {days} days {since}, and the longest is {}", named(waiver), longest.value);
+            found.add(&until.at, message).about(&waiver.rule.value).with(&longest.at, "the limit");
+        }
+    }
+}
+
+fn waiver_contradicts_itself(facts: &Facts, found: &mut Findings<'_>) {
+    for waiver in own(facts) {
+        if let Some((at, what)) = contradiction(waiver, facts, found.before()) {
+            found.add(at, format!("{} {what}", named(waiver))).about(&waiver.rule.value);
+        }
+    }
+}
+
+fn contradiction<'a>(
+    waiver: &'a Waiver,
+    facts: &'a Facts,
+    before: &'a [Finding],
+) -> Option<(&'a Location, String)> {
+    let met: Vec<&Finding> = before
+        .iter()
+        .filter(|finding| !matches!(accepts(waiver, finding, facts), Match::No | Match::Reopened(_)))
+        .collect();
+    let linked = |finding: &&Finding| {
+        let component = finding.component(facts).and_then(|index| facts.components.all.get(index));
+        component.filter(|component| component.ships == Ships::Product).map(Component::id)
+    };
+    let justified = waiver.justification.as_ref();
+    if let Some(why) = justified.filter(|_| status(waiver) != Some(Status::NotAffected)) {
+        return Some((&why.at, "gives a justification without the status `not_affected`".to_owned()));
+    }
+    let status = waiver.status.as_ref()?;
+    if let Some(finding) = met.iter().find(|finding| finding.concerns.advisory.is_none()) {
+        return Some((&status.at, format!("has a status, but `{}` rests on no advisory", finding.rule.id)));
+    }
+    if status.value == Status::NotAffected && justified.is_none() {
+        return Some((&status.at, "says `not_affected` and not why".to_owned()));
+    }
+    if justified.is_some_and(|why| why.value == Justification::ComponentNotPresent) {
+        let id = met.iter().find_map(linked)?;
+        return Some((
+            &status.at,
+            format!("says that `{id}` is not there, and it is linked into the product"),
+        ));
+    }
+    if status.value == Status::Fixed {
+        let published = |finding: &&&Finding| !finding.rule.id.ends_with("_copy");
+        let finding = met.iter().find(published)?;
+        let id = finding.component(facts).and_then(|index| facts.components.all.get(index))?.id();
+        return Some((
+            &status.at,
+            format!("says `fixed`, and `{id}` is the published version that is affected"),
+        ));
+    }
+    None
+}
+
+fn status(waiver: &Waiver) -> Option<Status> {
+    waiver.status.as_ref().map(|status| status.value)
 }

@@ -5,6 +5,7 @@
 //! `toml`, `cargo_metadata`, `rustsec`, `git2`) stop here.
 
 pub mod advisories;
+pub mod authors;
 pub mod code;
 pub mod components;
 pub mod history;
@@ -27,6 +28,7 @@ use crate::request::{Request, Scope};
 use crate::source::{Location, Tree};
 
 pub use advisories::Advisories;
+pub use authors::Authors;
 pub use code::Code;
 pub use components::Components;
 pub use history::History;
@@ -63,6 +65,8 @@ pub struct Facts {
     pub vetting: Vetting,
     /// What was released before, from git.
     pub history: History,
+    /// Who wrote the entries of the ledger, where the policy asks.
+    pub authors: Authors,
     /// Effective lint levels of each member.
     pub lints: Lints,
     /// Threat models.
@@ -212,6 +216,7 @@ impl Facts {
                 &mut gaps,
             )
         })?;
+        let authors = authors::gather(&tree, &policy, &mut gaps);
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
         if request.scope == Scope::All {
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
@@ -232,6 +237,7 @@ impl Facts {
             integrity,
             vetting,
             history,
+            authors,
             lints,
             threats,
             gaps,

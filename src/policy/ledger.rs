@@ -23,15 +23,16 @@ pub struct Waiver {
     pub until: Option<Placed<Date>>,
     /// The one component it is for, as `name@version`: of another version it says nothing.
     pub component: Option<Placed<String>>,
-    /// The checksum of that component: of other contents it says nothing.
+    /// The checksum of that component, or the commit of a git repository: of other contents it says
+    /// nothing.
     pub checksum: Option<Placed<String>>,
     /// The member through which the product reaches it; other ways are not accepted.
     pub member: Option<Placed<String>>,
-    /// How it is used: `normal`, `build` or `dev`.
-    pub edge: Option<Placed<String>>,
-    /// The target it is for.
+    /// The strongest use that is accepted.
+    pub edge: Option<Placed<Use>>,
+    /// The target it is for: where the product is built for others too, it is not accepted.
     pub target: Option<Placed<String>>,
-    /// The digest of the advisory's facts when it was accepted, as `explain` prints it.
+    /// The digest of the advisory's facts when it was accepted, as `waive` prints it.
     pub facts: Option<Placed<String>>,
     /// What the manufacturer says of the vulnerability, in the words of VEX.
     pub status: Option<Placed<Status>>,
@@ -54,6 +55,51 @@ pub struct Waiver {
 pub struct Imported {
     /// The tool or format, such as `cargo-deny`.
     pub tool: &'static str,
+    /// The packages it speaks of, where that is a range of versions.
+    pub packages: Option<Packages>,
+}
+
+/// Packages of one name, as other tools name them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packages {
+    /// The name.
+    pub name: String,
+    /// Their versions.
+    pub versions: semver::VersionReq,
+}
+
+impl Packages {
+    /// True for a package of this name and version. Unlike cargo, a range holds for what leads up to a
+    /// release too, as in the tools that these are read from.
+    #[must_use]
+    pub fn holds(&self, name: &str, version: &semver::Version) -> bool {
+        let released = semver::Version { pre: semver::Prerelease::EMPTY, ..version.clone() };
+        self.name == name
+            && (self.versions.matches(version)
+                || (!version.pre.is_empty() && self.versions.matches(&released)))
+    }
+}
+
+/// How a component is used, from the weakest to the strongest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Use {
+    /// By tests, examples or benches.
+    Dev,
+    /// While the product is built.
+    Build,
+    /// Linked into the product.
+    Normal,
+}
+
+impl Use {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("normal", Self::Normal), ("build", Self::Build), ("dev", Self::Dev)];
+
+    /// The word in the policy.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, how)| *how == self).map_or("", |(word, _)| word)
+    }
 }
 
 /// What a manufacturer says of a vulnerability in its product, in the words of VEX.
@@ -151,6 +197,26 @@ impl Endless {
 }
 
 impl Waiver {
+    /// The lines of its file on which it says something.
+    #[must_use]
+    pub fn lines(&self) -> std::collections::BTreeSet<usize> {
+        let texts = [&self.component, &self.checksum, &self.member, &self.target, &self.facts];
+        let texts = texts.into_iter().chain([&self.owner, &self.approver]);
+        let dates = [&self.until, &self.created];
+        let words = [
+            self.edge.as_ref().map(|word| &word.at),
+            self.status.as_ref().map(|word| &word.at),
+            self.justification.as_ref().map(|word| &word.at),
+        ];
+        [&self.rule.at, &self.place.at, &self.reason.at, &self.by.at]
+            .into_iter()
+            .chain(texts.flatten().map(|text| &text.at))
+            .chain(dates.into_iter().flatten().map(|date| &date.at))
+            .chain(words.into_iter().flatten())
+            .flat_map(|at| at.line()..=at.end().0)
+            .collect()
+    }
+
     /// True when the waiver holds on a day.
     #[must_use]
     pub fn holds_on(&self, day: Date) -> bool {
@@ -166,6 +232,16 @@ pub fn covers(place: &str, path: &str, subjects: &[String]) -> bool {
         || subjects.iter().any(|subject| subject == place)
 }
 
+/// What stands before the version of a component, and the version: `time@0.1.43`, or the same behind an advisory.
+#[must_use]
+pub fn split_id(subject: &str) -> Option<(&str, semver::Version)> {
+    let (before, version) = subject.rsplit_once('@')?;
+    if before.is_empty() || before.ends_with(' ') {
+        return None;
+    }
+    Some((before, version.parse().ok()?))
+}
+
 pub(super) fn read_waiver(table: &Value, faults: &mut Vec<Fault>) -> Option<Waiver> {
     let mut fields = Fields::new(table, "[[waiver]]", faults);
     let (rule, place) = (fields.required("rule"), fields.required("place"));
@@ -175,7 +251,7 @@ pub(super) fn read_waiver(table: &Value, faults: &mut Vec<Fault>) -> Option<Waiv
         fields.string("component"),
         fields.string("checksum"),
         fields.string("member"),
-        fields.string("edge"),
+        fields.word("edge", Use::WORDS),
         fields.string("target"),
         fields.string("facts"),
     );
@@ -183,8 +259,12 @@ pub(super) fn read_waiver(table: &Value, faults: &mut Vec<Fault>) -> Option<Waiv
     let justification = fields.word("justification", Justification::WORDS);
     let (owner, approver) = (fields.string("owner"), fields.string("approver"));
     let created = fields.date("created");
-    fields.finish();
     let (component, checksum, member, edge, target, facts) = optional;
+    if let Some(component) = component.as_ref().filter(|id| split_id(&id.value).is_none()) {
+        let help = "write it as in `time@0.1.43`; `cargo health-sec waive` prints the whole entry";
+        fields.fault(&component.at, "`component` is no name with a version", Some(help.to_owned()));
+    }
+    fields.finish();
     Some(Waiver {
         rule: rule?,
         place: place?,

@@ -26,7 +26,9 @@ use crate::document::{self, Fields, Value};
 use crate::error::{Error, Fault};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
-pub use ledger::{Endless, ExceptionLimits, Imported, Justification, Status, Waiver, covers};
+pub use ledger::{
+    Endless, ExceptionLimits, Imported, Justification, Packages, Status, Use, Waiver, covers, split_id,
+};
 pub use product::{Manufacturer, Product, Profile, Releases};
 pub use record::{Class, CustomRecord, Record, SupportLevel};
 pub use shared::Shared;

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::checks::{self, Checked};
 use crate::document::Value;
 use crate::facts::{Facts, Gap};
-use crate::finding::Finding;
-use crate::policy::{Waiver, covers};
+use crate::finding::{Finding, Match, accepts};
+use crate::policy::Waiver;
 use crate::request::{Level, Request};
 use crate::rule::{Rule, Tier};
 
@@ -241,11 +241,8 @@ fn judge(
             let same = seen.entry(first.clone()).or_default();
             let fingerprint = if *same == 0 { first } else { finding.fingerprint(*same) };
             *same += 1;
-            let waiver = facts.policy.waivers.iter().find(|waiver| {
-                waiver.rule.value == rule.id
-                    && waiver.holds_on(facts.as_of)
-                    && covers(&waiver.place.value, finding.at.path(), &finding.subjects)
-            });
+            let holds = |waiver: &&Waiver| accepts(waiver, &finding, facts) == Match::Holds;
+            let waiver = facts.policy.waivers.iter().find(holds);
             Judged { waiver: waiver.cloned(), finding, fingerprint }
         })
         .collect();

@@ -1,6 +1,9 @@
 //! The facts of one advisory; no words of its authors.
 
+use std::fmt::Write as _;
+
 use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
 
 /// The facts of an advisory; no words of its authors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,9 +94,104 @@ impl Advisory {
         self.withdrawn.map_or(self.date, |withdrawn| withdrawn.max(self.date))
     }
 
+    /// A short name of what a decision on it rests on, as 16 hexadecimal digits of a SHA-256: what it
+    /// is about, which versions, how bad, which functions and systems. Another name or address for
+    /// the same facts changes nothing, nor does the order in which they are told.
+    #[must_use]
+    pub fn facts_digest(&self) -> String {
+        let functions: Vec<String> = self
+            .functions
+            .iter()
+            .map(|function| format!("{} {}", function.path, sorted(&function.versions).join(" ")))
+            .collect();
+        let registry: Vec<String> = self.registry.iter().cloned().collect();
+        let cvss: Vec<String> = self.cvss.iter().cloned().collect();
+        let withdrawn: Vec<String> = self.withdrawn.iter().map(ToString::to_string).collect();
+        let mut hash = Sha256::new();
+        for (name, facts) in [
+            ("id", &[self.id.clone(), self.package.clone(), self.kind.word().to_owned()][..]),
+            ("registry", &registry),
+            ("patched", &self.patched),
+            ("unaffected", &self.unaffected),
+            ("cvss", &cvss),
+            ("categories", &self.categories),
+            ("functions", &functions),
+            ("os", &self.os),
+            ("arch", &self.arch),
+            ("withdrawn", &withdrawn),
+        ] {
+            for fact in std::iter::once(name).chain(sorted(facts)) {
+                hash.update(fact.len().to_le_bytes());
+                hash.update(fact);
+            }
+        }
+        hash.finalize().iter().take(8).fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+
+    /// True for its id and for every other name it has.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.aliases.iter().any(|alias| alias == name)
+    }
+
     /// The page of the advisory, for ids that have one.
     #[must_use]
     pub fn page(&self) -> Option<String> {
         self.id.starts_with("RUSTSEC-").then(|| format!("https://rustsec.org/advisories/{}", self.id))
+    }
+}
+
+fn sorted(facts: &[String]) -> Vec<&str> {
+    let mut facts: Vec<&str> = facts.iter().map(String::as_str).collect();
+    facts.sort_unstable();
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_follows_the_facts_and_not_their_names() {
+        let advisory = Advisory {
+            id: "RUSTSEC-2020-0071".into(),
+            package: "time".into(),
+            registry: None,
+            kind: AdvisoryKind::Vulnerability,
+            patched: vec![">=0.2.23".into()],
+            unaffected: vec!["=0.2.0".into(), "<0.1.0".into()],
+            aliases: vec!["CVE-2020-26235".into()],
+            cvss: None,
+            severity: None,
+            categories: vec![],
+            functions: vec![],
+            os: vec![],
+            arch: vec![],
+            date: jiff::civil::date(2020, 11, 18),
+            withdrawn: None,
+            url: None,
+        };
+        let digest = advisory.facts_digest();
+        assert_eq!(digest.len(), 16);
+        let mut same = advisory.clone();
+        same.aliases.push("GHSA-wcg3-cvx6-7396".into());
+        same.url = Some("https://example.org".into());
+        same.unaffected.reverse();
+        assert_eq!(same.facts_digest(), digest);
+        for change in [
+            |advisory: &mut Advisory| advisory.patched.clear(),
+            |advisory: &mut Advisory| advisory.patched.swap_with_slice(&mut advisory.unaffected[..1]),
+            |advisory: &mut Advisory| advisory.kind = AdvisoryKind::Unsound,
+            |advisory: &mut Advisory| advisory.os.push("windows".into()),
+            |advisory: &mut Advisory| advisory.arch.push("windows".into()),
+            |advisory: &mut Advisory| advisory.cvss = Some("CVSS:3.1/AV:N".into()),
+        ] {
+            let mut other = advisory.clone();
+            change(&mut other);
+            assert_ne!(other.facts_digest(), digest, "{other:?}");
+        }
     }
 }

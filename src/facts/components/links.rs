@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::super::workspace::{EdgeKind, Workspace};
-use super::Component;
 use super::lock::Lock;
 use super::metadata::Resolved;
+use super::{Component, Components};
 
 /// One package uses another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,26 @@ pub enum Node {
     Member(usize),
     /// A component, by index into the components.
     Component(usize),
+}
+
+impl Components {
+    /// The members that lead to a component by edges of any kind, as indices into the members.
+    #[must_use]
+    pub fn led_to_by(&self, component: usize) -> BTreeSet<usize> {
+        let mut met = BTreeSet::from([Node::Component(component)]);
+        let mut waiting: Vec<Node> = met.iter().copied().collect();
+        while let Some(at) = waiting.pop() {
+            let counts = |link: &&Link| link.to == at && (link.kind.is_some() || !self.resolved);
+            let users = self.links.iter().filter(counts).map(|link| link.from);
+            waiting.extend(users.filter(|user| met.insert(*user)));
+        }
+        met.iter()
+            .filter_map(|node| match node {
+                Node::Member(index) => Some(*index),
+                Node::Component(_) => None,
+            })
+            .collect()
+    }
 }
 
 /// A component, and where it was met: in the lock file, in the graph, or in both.

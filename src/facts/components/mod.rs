@@ -99,6 +99,16 @@ pub struct Declared {
 }
 
 impl Component {
+    /// What stands for its contents: the checksum, or the commit of a git repository.
+    #[must_use]
+    pub fn contents(&self) -> Option<&str> {
+        match (&self.checksum, &self.origin) {
+            (Some(checksum), _) => Some(checksum),
+            (None, Origin::Git { commit, .. }) => commit.as_deref(),
+            _ => None,
+        }
+    }
+
     /// `name@version`, as waivers and messages name it.
     #[must_use]
     pub fn id(&self) -> String {

@@ -1,11 +1,19 @@
-//! Findings: where a rule is not kept.
+//! Findings: where a rule is not kept, and which of them the manufacturer has accepted.
+//!
+//! - `acceptance`: whether an entry of the ledger holds for a finding, and what has changed where it does not
+
+mod acceptance;
 
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::facts::Facts;
+use crate::facts::advisories::Advisory;
 use crate::rule::Rule;
 use crate::source::Location;
+
+pub use acceptance::{Changed, Match, accepts, led_to_by, use_of};
 
 /// One place where a rule is not kept.
 #[derive(Debug, Clone)]
@@ -22,6 +30,19 @@ pub struct Finding {
     pub subjects: Vec<String>,
     /// Other places that belong to it, each with a word of explanation.
     pub related: Vec<(Location, String)>,
+    /// What it rests on: an acceptance is held against these facts.
+    pub concerns: Concerned,
+    /// The rule that this one leads up to: whoever accepts findings of that one accepts this one too.
+    pub waived_as: Option<&'static str>,
+}
+
+/// The facts that a finding rests on.
+#[derive(Debug, Clone, Default)]
+pub struct Concerned {
+    /// Index into the components. A finding that names a component among its subjects needs none.
+    pub component: Option<usize>,
+    /// The advisory.
+    pub advisory: Option<Box<Advisory>>,
 }
 
 impl Finding {
@@ -41,6 +62,27 @@ impl Finding {
     pub fn with(&mut self, at: &Location, why: impl Into<String>) -> &mut Self {
         self.related.push((at.clone(), why.into()));
         self
+    }
+
+    /// Names the advisory it rests on, and the component that the advisory touches, if it is one.
+    pub fn rests_on(&mut self, component: Option<usize>, advisory: &Advisory) -> &mut Self {
+        self.concerns = Concerned { component, advisory: Some(Box::new(advisory.clone())) };
+        self
+    }
+
+    /// Says that whoever accepts findings of a stricter rule accepts this one too.
+    pub fn waived_as(&mut self, rule: &'static str) -> &mut Self {
+        self.waived_as = Some(rule);
+        self
+    }
+
+    /// The component that the finding is about, as an index: the one it rests on, else the first one among
+    /// its subjects.
+    #[must_use]
+    pub fn component(&self, facts: &Facts) -> Option<usize> {
+        let all = &facts.components.all;
+        let named = |subject: &String| all.iter().position(|component| component.id() == *subject);
+        self.concerns.component.or_else(|| self.subjects.iter().find_map(named))
     }
 
     /// A name that survives moved lines: rule, path, subjects and the text at the place without its
@@ -90,6 +132,8 @@ impl<'a> Findings<'a> {
             help: None,
             subjects: Vec::new(),
             related: Vec::new(),
+            concerns: Concerned::default(),
+            waived_as: None,
         });
         let last = self.found.len() - 1;
         &mut self.found[last]
