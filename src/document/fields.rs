@@ -81,6 +81,14 @@ impl<'a> Fields<'a> {
         strings
     }
 
+    /// A string, or an array of strings; empty where the key is absent.
+    pub fn string_or_strings(&mut self, key: &'static str) -> Vec<Placed<String>> {
+        match self.table.entry(key).map(|entry| entry.value.type_name()) {
+            Some("array") => self.strings(key),
+            _ => self.string(key).into_iter().collect(),
+        }
+    }
+
     /// A string that must be there and must not be blank.
     pub fn required(&mut self, key: &'static str) -> Option<Placed<String>> {
         match self.string(key) {

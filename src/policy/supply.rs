@@ -20,8 +20,9 @@ pub struct ComponentEntry {
     pub capabilities: Option<Placed<Vec<Placed<String>>>>,
     /// How many places with unsafe code it may have.
     pub unsafe_limit: Option<Placed<i64>>,
-    /// The SHA-256 of its code that runs at build time, as the tool prints it.
-    pub build_code: Option<Placed<String>>,
+    /// The SHA-256 of its code that runs at build time, as the tool prints it; several where several
+    /// versions are in the graph. Empty where nothing was decided.
+    pub build_code: Vec<Placed<String>>,
     /// Where a copy comes from and what was changed.
     pub fork: Option<Fork>,
 }
@@ -155,7 +156,7 @@ pub(super) fn read_component(entry: &Entry, faults: &mut Vec<Fault>) -> Componen
         record: read_record(&mut fields),
         capabilities: read_list(&mut fields, "capabilities"),
         unsafe_limit: fields.integer("unsafe_limit"),
-        build_code: fields.string("build_code"),
+        build_code: fields.string_or_strings("build_code"),
         fork: fork.map(|table| read_fork(table, fields.faults())),
     };
     fields.finish();

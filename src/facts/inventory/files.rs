@@ -11,6 +11,8 @@ use rayon::prelude::*;
 
 use crate::source::{LARGEST_FILE, read_limited};
 
+use super::build_code;
+use super::carried::{self, Told};
 use super::scan::{FileSeen, Linked, Module, scan};
 
 /// Folders and files below one component, and how deep they lie, at most. The largest published
@@ -22,6 +24,10 @@ const DEEPEST: usize = 64;
 pub(super) struct File {
     pub(super) bytes: u64,
     pub(super) seen: FileSeen,
+    /// Its digest, where the reader takes digests.
+    pub(super) sha256: Option<[u8; 32]>,
+    /// What it is, if it is no Rust.
+    pub(super) told: Option<Told>,
 }
 
 /// Files by their absolute paths without links.
@@ -36,6 +42,8 @@ pub(super) struct Reader<'a> {
     pub(super) folder: &'a Path,
     /// The edition of its manifest.
     pub(super) edition: u16,
+    /// Whether each file's digest is taken.
+    pub(super) digests: bool,
 }
 
 impl Reader<'_> {
@@ -72,8 +80,8 @@ impl Reader<'_> {
             let mut next = BTreeSet::new();
             for (path, file) in new.iter().filter_map(|path| files.get_key_value(path)) {
                 // What is not there is not compiled, or rustc would say so.
-                let linked =
-                    product_links(file).filter_map(|link| self.inside(&self.target(path, link)).ok());
+                let linked = product_links(file).filter(|link| !link.data);
+                let linked = linked.filter_map(|link| self.inside(&self.target(path, link)).ok());
                 let linked: Vec<PathBuf> = linked.filter(|path| path.is_file()).collect();
                 next.extend(linked.iter().cloned());
                 all_linked.extend(linked);
@@ -91,7 +99,8 @@ impl Reader<'_> {
         all_linked
     }
 
-    fn target(&self, from: &Path, link: &Linked) -> PathBuf {
+    /// Where a link of a file leads.
+    pub(super) fn target(&self, from: &Path, link: &Linked) -> PathBuf {
         let base = if link.from_package { self.folder } else { from.parent().unwrap_or(self.folder) };
         base.join(&link.path)
     }
@@ -100,7 +109,7 @@ impl Reader<'_> {
         let read: Vec<_> = paths
             .into_par_iter()
             .map(|path| {
-                let file = read_limited(&path, LARGEST_FILE).map(|bytes| self.scan_one(&bytes));
+                let file = read_limited(&path, LARGEST_FILE).map(|bytes| self.scan_one(&path, &bytes));
                 (path, file)
             })
             .collect();
@@ -114,13 +123,50 @@ impl Reader<'_> {
         files
     }
 
-    fn scan_one(&self, bytes: &[u8]) -> File {
+    fn scan_one(&self, path: &Path, bytes: &[u8]) -> File {
         let seen = match std::str::from_utf8(bytes) {
             Ok(text) => scan(text, self.edition),
             // A file that is not UTF-8 is no Rust; what can be read of it still counts.
             Err(_) => scan(&String::from_utf8_lossy(bytes), self.edition),
         };
-        File { bytes: bytes.len() as u64, seen }
+        let sha256 = self.digests.then(|| build_code::of_source(bytes));
+        File { bytes: bytes.len() as u64, seen, sha256, told: carried::tell(bytes, path) }
+    }
+
+    /// Every file of the package, in no order. Of what version control and builds leave behind, and of
+    /// packages within the package, only where it was `published` so.
+    pub(super) fn every_file(&self, published: bool, unread: &mut Unread) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let mut folders = vec![(self.folder.to_owned(), 0)];
+        let mut entries = 0;
+        while let Some((folder, depth)) = folders.pop() {
+            let listed = if depth > DEEPEST {
+                Err(format!("it lies more than {DEEPEST} folders deep"))
+            } else {
+                list(&folder)
+            };
+            let listed = match listed {
+                Ok(listed) => listed,
+                Err(why) => {
+                    unread.insert(folder, why);
+                    continue;
+                }
+            };
+            entries += listed.len();
+            if entries > MOST_ENTRIES {
+                unread.insert(folder, format!("the component holds more than {MOST_ENTRIES} files"));
+                break;
+            }
+            for (path, kind) in listed {
+                match kind {
+                    Kind::Folder if published || !is_elsewhere(&path) => folders.push((path, depth + 1)),
+                    Kind::File => files.push(path),
+                    // What a link leads to is a file of the package, or of another.
+                    Kind::Folder | Kind::Link => {}
+                }
+            }
+        }
+        files
     }
 
     /// Every Rust file below a folder, except below the `others`.
@@ -186,6 +232,13 @@ enum Kind {
     Link,
 }
 
+/// Whether a folder below a package is another package, or of a tool.
+fn is_elsewhere(folder: &Path) -> bool {
+    folder.join("Cargo.toml").exists()
+        || folder.join("CACHEDIR.TAG").exists()
+        || folder.file_name().is_some_and(|name| name == ".git")
+}
+
 fn list(folder: &Path) -> Result<Vec<(PathBuf, Kind)>, String> {
     let listing = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
     listing
@@ -202,7 +255,8 @@ fn list(folder: &Path) -> Result<Vec<(PathBuf, Kind)>, String> {
         .collect()
 }
 
-fn product_links(file: &File) -> impl Iterator<Item = &Linked> {
+/// What a file names outside of tests.
+pub(super) fn product_links(file: &File) -> impl Iterator<Item = &Linked> {
     file.seen.linked.iter().filter(|link| !link.test)
 }
 

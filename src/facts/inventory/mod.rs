@@ -8,9 +8,16 @@
 //! - `paths`: what the paths a file writes make it able to do
 //! - `scan`: one pass over a file
 //! - `files`: which files are compiled in
+//! - `build_code`: one digest over what runs at build time
+//! - `carried`, `libraries`: what lies beside the Rust sources
 //! - `package`: the manifest, and the parts put together
+//! - `capability`: the words for what a component is able to do
 
+mod build_code;
+mod capability;
+mod carried;
 mod files;
+mod libraries;
 mod package;
 mod paths;
 mod scan;
@@ -30,6 +37,9 @@ use crate::request::Request;
 
 use super::components::{Component, Components, Origin, Ships};
 use super::{Gap, Kind};
+
+pub use capability::Capability;
+pub use carried::{Carried, Prebuilt, PrebuiltKind};
 
 /// What was seen in each component that ships or runs at build time.
 #[derive(Debug, Default)]
@@ -51,6 +61,12 @@ pub struct Seen {
     pub proc_macro: bool,
     /// The native library it links, `links` in its manifest.
     pub links: Option<String>,
+    /// The SHA-256 of all code that runs while the product is built, as `sha256:` and 64 hexadecimal
+    /// digits: of the build script with its modules, for a procedural macro of all of its sources.
+    /// `None` where there is no such code, or not all of it could be read.
+    pub build_code: Option<String>,
+    /// What lies beside the Rust sources: native sources, prebuilt code, archives.
+    pub carried: Carried,
     /// Files that could not be read, and why.
     pub unread: Vec<String>,
 }
@@ -72,15 +88,26 @@ pub struct Part {
     pub unseen_includes: u32,
 }
 
+impl Seen {
+    /// True where code of it runs while the product is built.
+    #[must_use]
+    pub fn runs_in_build(&self) -> bool {
+        self.proc_macro || self.build_script.is_some()
+    }
+}
+
 impl Part {
     fn add(&mut self, files: impl IntoIterator<Item = files::File>) {
-        for files::File { bytes, mut seen } in files {
+        for files::File { bytes, mut seen, .. } in files {
             self.files += 1;
             self.bytes += bytes;
             self.unsafe_tokens.add(&seen.unsafe_tokens);
             self.unsafe_in_tests += seen.in_tests;
             self.capabilities.append(&mut seen.capabilities);
             self.unseen_includes += seen.unseen_includes;
+        }
+        if self.unsafe_tokens.total() > 0 {
+            self.capabilities.insert(Capability::Unsafe);
         }
     }
 }
@@ -137,42 +164,6 @@ impl UnsafeCounts {
     }
 }
 
-/// What a component is able to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Capability {
-    /// Opens sockets.
-    Net,
-    /// Starts programs.
-    Process,
-    /// Writes files.
-    FileWrite,
-    /// Reads or writes environment variables.
-    Env,
-    /// Calls foreign functions.
-    Ffi,
-    /// Loads libraries at run time.
-    Dlopen,
-    /// Holds assembler code.
-    Asm,
-}
-
-impl Capability {
-    /// What a component with it does, for people.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Net => "open sockets",
-            Self::Process => "start programs",
-            Self::FileWrite => "write files",
-            Self::Env => "use the environment",
-            Self::Ffi => "call foreign functions",
-            Self::Dlopen => "load libraries at run time",
-            Self::Asm => "hold assembler code",
-        }
-    }
-}
-
 impl Inventory {
     /// The sums over the components that ship, or may ship.
     #[must_use]
@@ -188,7 +179,8 @@ impl Inventory {
             summary.with_unsafe += usize::from(count > 0);
             summary.forbidding += usize::from(seen.forbids_unsafe);
             summary.build_scripts += usize::from(seen.build_script.is_some());
-            for capability in &seen.library.capabilities {
+            // Unsafe code has numbers of its own.
+            for capability in seen.library.capabilities.iter().filter(|able| **able != Capability::Unsafe) {
                 *summary.capabilities.entry(*capability).or_default() += 1;
             }
         }
@@ -230,7 +222,11 @@ impl fmt::Display for Summary {
 /// The sources of this engine: facts that another state of it has seen are not believed.
 const ENGINE: u64 = fingerprint(&[
     include_bytes!("mod.rs"),
+    include_bytes!("build_code.rs"),
+    include_bytes!("capability.rs"),
+    include_bytes!("carried.rs"),
     include_bytes!("files.rs"),
+    include_bytes!("libraries.rs"),
     include_bytes!("package.rs"),
     include_bytes!("paths.rs"),
     include_bytes!("scan.rs"),

@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use crate::source::{LARGEST_FILE, read_limited, relative};
 
-use super::Seen;
-use super::files::{Reader, Unread};
+use super::files::{Files, Reader, Unread};
+use super::{Seen, build_code, carried};
 
 /// Folders beside a library whose root lies at the top of the package.
-const NOT_LIBRARY: &[&str] = &["benches", "examples", "fuzz", "target", "tests"];
+pub(super) const NOT_LIBRARY: &[&str] = &["benches", "examples", "fuzz", "target", "tests"];
 
 /// Reads the sources of a component.
 ///
@@ -22,31 +22,46 @@ pub(super) fn read(folder: &Path) -> Result<Seen, String> {
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
     let manifest = Manifest::read(&folder).map_err(|why| format!("Cargo.toml: {why}"))?;
     let mut unread = Unread::new();
-    let reader = Reader { folder: &folder, edition: manifest.edition() };
     let mut seen = Seen {
         forbids_unsafe: manifest.forbids_unsafe(),
         proc_macro: manifest.lib.proc_macro,
         links: manifest.package.links.as_ref().and_then(toml::Value::as_str).map(str::to_owned),
         ..Seen::default()
     };
+    let reader = |digests| Reader { folder: &folder, edition: manifest.edition(), digests };
     let build_root = manifest.build_root(&folder);
+    let mut library = Files::new();
+    let mut program = Files::new();
     if let Some(root) = manifest.library_root(&folder) {
-        match reader.inside(&root) {
+        match reader(false).inside(&root) {
             Ok(root) => {
                 let others = manifest.other_roots(&folder, &root, build_root.as_deref());
-                let files = reader.library(&root, &others, &mut unread);
-                seen.forbids_unsafe |= files.get(&root).is_some_and(|file| file.seen.forbids_unsafe);
-                seen.library.add(files.into_values());
+                library = reader(seen.proc_macro).library(&root, &others, &mut unread);
+                seen.forbids_unsafe |= library.get(&root).is_some_and(|file| file.seen.forbids_unsafe);
             }
             Err(why) => drop(unread.insert(root, why)),
         }
     }
-    if let Some(root) = build_root {
-        let mut part = super::Part::default();
-        match reader.inside(&root) {
-            Ok(root) => part.add(reader.program(&root, &mut unread).into_values()),
-            Err(why) => drop(unread.insert(root, why)),
+    if let Some(root) = &build_root {
+        match reader(false).inside(root) {
+            Ok(root) => program = reader(true).program(&root, &mut unread),
+            Err(why) => drop(unread.insert(root.clone(), why)),
         }
+    }
+    if seen.proc_macro || build_root.is_some() {
+        let mut digests = build_code::Digests::new();
+        if seen.proc_macro {
+            build_code::add(&reader(true), &library, &mut digests, &mut unread);
+        }
+        build_code::add(&reader(true), &program, &mut digests, &mut unread);
+        seen.build_code = unread.is_empty().then(|| build_code::sum(&folder, &digests));
+    }
+    let known = |path: &Path| Some(library.get(path).or_else(|| program.get(path))?.told);
+    seen.carried = carried::look(&reader(false), known, &mut unread);
+    seen.library.add(library.into_values());
+    if build_root.is_some() {
+        let mut part = super::Part::default();
+        part.add(program.into_values());
         seen.build_script = Some(part);
     }
     seen.unread = unread.iter().map(|(path, why)| format!("{}: {why}", relative(&folder, path))).collect();

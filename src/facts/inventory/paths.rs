@@ -36,6 +36,27 @@ const PATHS: &[(&str, &[&str], Capability)] = &[
     ),
     ("std::os::unix::fs", &["symlink"], Capability::FileWrite),
     ("std::env", &["remove_var", "set_var", "var", "var_os", "vars", "vars_os"], Capability::Env),
+    ("std::thread", &["Builder", "scope", "spawn"], Capability::Threads),
+    // The same below the standard library: what the component calls is declared in `libc`.
+    ("libc", &["accept", "accept4", "bind", "connect", "listen", "socket"], Capability::Net),
+    (
+        "libc",
+        &[
+            "execl",
+            "execv",
+            "execve",
+            "execvp",
+            "fork",
+            "popen",
+            "posix_spawn",
+            "posix_spawnp",
+            "system",
+            "vfork",
+        ],
+        Capability::Process,
+    ),
+    ("libc", &["getenv", "setenv", "unsetenv"], Capability::Env),
+    ("libc", &["pthread_create"], Capability::Threads),
     // Macros that write an extern block for their caller: how Windows is called.
     ("windows_link", &["link"], Capability::Ffi),
     ("windows_targets", &["link"], Capability::Ffi),
@@ -137,7 +158,7 @@ impl<'a> Names<'a> {
     /// Whether what lies below an imported path can be in [`PATHS`].
     fn leads_somewhere(&self, path: &[&str]) -> bool {
         let Some(first) = path.first() else { return false };
-        matches!(*first, "std" | "libloading" | "windows_link" | "windows_targets")
+        matches!(*first, "std" | "libc" | "libloading" | "windows_link" | "windows_targets")
             || self.imported.contains_key(first)
             || path.last().is_some_and(|name| is_loader(name.as_bytes()))
     }
@@ -176,7 +197,8 @@ fn is_telling(segment: &str) -> bool {
     is_loader(segment.as_bytes())
         || matches!(
             segment.as_bytes(),
-            b"Command"
+            b"Builder"
+                | b"Command"
                 | b"CommandExt"
                 | b"DirBuilder"
                 | b"OpenOptions"
@@ -187,27 +209,49 @@ fn is_telling(segment: &str) -> bool {
                 | b"UnixDatagram"
                 | b"UnixListener"
                 | b"UnixStream"
+                | b"accept"
+                | b"accept4"
+                | b"bind"
+                | b"connect"
                 | b"copy"
                 | b"create"
                 | b"create_dir"
                 | b"create_dir_all"
                 | b"create_new"
+                | b"execl"
+                | b"execv"
+                | b"execve"
+                | b"execvp"
+                | b"fork"
+                | b"getenv"
                 | b"hard_link"
                 | b"libloading"
                 | b"link"
+                | b"listen"
                 | b"options"
+                | b"popen"
+                | b"posix_spawn"
+                | b"posix_spawnp"
+                | b"pthread_create"
                 | b"remove_dir"
                 | b"remove_dir_all"
                 | b"remove_file"
                 | b"remove_var"
                 | b"rename"
+                | b"scope"
                 | b"set_permissions"
                 | b"set_var"
+                | b"setenv"
+                | b"socket"
+                | b"spawn"
                 | b"symlink"
+                | b"system"
+                | b"unsetenv"
                 | b"var"
                 | b"var_os"
                 | b"vars"
                 | b"vars_os"
+                | b"vfork"
                 | b"write"
         )
 }

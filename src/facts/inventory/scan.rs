@@ -42,6 +42,8 @@ pub(super) struct Linked {
     pub(super) path: String,
     /// Relative to the package, not to the file.
     pub(super) from_package: bool,
+    /// Taken in as text or bytes, not as code.
+    pub(super) data: bool,
     pub(super) test: bool,
 }
 
@@ -133,7 +135,10 @@ impl<'a> Scanner<'a> {
             b"extern" => self.extern_word(),
             b"mod" => self.module(),
             b"use" if !self.in_test() => self.names.imports(&mut self.tokens),
-            b"include" if self.tokens.peek_is(0, TokenKind::Bang) => self.include(),
+            b"include" if self.tokens.peek_is(0, TokenKind::Bang) => self.include(false),
+            b"include_str" | b"include_bytes" if self.tokens.peek_is(0, TokenKind::Bang) => {
+                self.include(true);
+            }
             b"asm" | b"global_asm" | b"naked_asm" if self.tokens.peek_is(0, TokenKind::Bang) => {
                 self.able_to(Capability::Asm);
             }
@@ -215,8 +220,9 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// `include!("file")`, `include!(concat!(env!("CARGO_MANIFEST_DIR"), "/file"))`.
-    fn include(&mut self) {
+    /// `include!("file")`, `include!(concat!(env!("CARGO_MANIFEST_DIR"), "/file"))`; `data` for text
+    /// and bytes.
+    fn include(&mut self, data: bool) {
         let mut strings = Vec::new();
         let mut depth = 0_usize;
         let mut known = true;
@@ -244,8 +250,8 @@ impl<'a> Scanner<'a> {
         if known {
             let path = strings[usize::from(from_package)..].concat();
             let path = if from_package { path.trim_start_matches('/').to_owned() } else { path };
-            self.seen.linked.push(Linked { path, from_package, test: self.in_test() });
-        } else if !self.in_test() {
+            self.seen.linked.push(Linked { path, from_package, data, test: self.in_test() });
+        } else if !data && !self.in_test() {
             self.seen.unseen_includes += 1;
         }
     }
@@ -329,7 +335,8 @@ impl<'a> Scanner<'a> {
                 Some(token) if token.is("path") && self.tokens.peek_is(ahead + 1, TokenKind::Eq) => {
                     if let Some(path) = self.tokens.peek(ahead + 2).and_then(|token| token.string()) {
                         let test = test || self.in_test();
-                        self.seen.linked.push(Linked { path: path.to_owned(), from_package: false, test });
+                        let path = path.to_owned();
+                        self.seen.linked.push(Linked { path, from_package: false, data: false, test });
                     }
                 }
                 Some(token) if token.kind != TokenKind::CloseBracket => {}
@@ -501,7 +508,7 @@ mod tests {
 
     #[test]
     fn capabilities_follow_imports() {
-        use Capability::{Asm, Dlopen, Env, Ffi, FileWrite, Net, Process};
+        use Capability::{Asm, Dlopen, Env, Ffi, FileWrite, Net, Process, Threads};
         for (text, expected) in [
             ("fn a() { std::net::TcpStream::connect(b) }", vec![Net]),
             ("use std::{io::{self, Read}, net::{IpAddr, UdpSocket}};", vec![Net]),
@@ -525,6 +532,12 @@ mod tests {
             ("use libloading::Library;", vec![Dlopen]),
             ("fn a() { libc::dlopen(b, c) } fn dlopen() {}", vec![Dlopen]),
             ("use std::arch::asm; fn a() { asm!(\"nop\") }", vec![Asm]),
+            ("use std::thread; fn a() { thread::spawn(b); }", vec![Threads]),
+            ("use std::thread::{self, Builder as B}; fn a() { thread::sleep(b) }", vec![Threads]),
+            ("use std::thread::{self, ThreadId}; fn a() { thread::sleep(b); tokio::spawn(c) }", vec![]),
+            ("fn a() { unsafe { libc::socket(b, c, d) } }", vec![Net]),
+            ("use libc::{c_int, fork}; fn a() { libc::close(b) }", vec![Process]),
+            ("fn a() { libc::read(b); nix::libc::c_int }", vec![]),
         ] {
             assert_eq!(able(text), expected, "{text}");
         }
@@ -538,12 +551,16 @@ mod tests {
             cfg_if! { if #[cfg(unix)] { mod g; } }
             include!("h.rs"); include!(concat!(env!("CARGO_MANIFEST_DIR"), "/i.rs"));
             include!(concat!(env!("OUT_DIR"), "/j.rs")); include!($k);
+            const K: &str = include_str!("k.txt"); include_bytes!(concat!(env!("OUT_DIR"), "l"));
         "#;
         let seen = scan(text, 2021);
         let modules: Vec<_> = seen.modules.iter().map(|m| (m.name.as_str(), m.test)).collect();
         let others = ["c", "e", "f", "g"].map(|name| (name, false));
         assert_eq!(modules, [&[("a", false), ("b", true)], &others[..]].concat());
-        let linked: Vec<_> = seen.linked.iter().map(|l| (l.path.as_str(), l.from_package)).collect();
+        let data: Vec<_> = seen.linked.iter().filter(|l| l.data).map(|l| l.path.as_str()).collect();
+        assert_eq!(data, ["k.txt"]);
+        let linked = seen.linked.iter().filter(|l| !l.data);
+        let linked: Vec<_> = linked.map(|l| (l.path.as_str(), l.from_package)).collect();
         assert_eq!(linked, [("../e.rs", false), ("f.rs", false), ("h.rs", false), ("i.rs", true)]);
         assert_eq!(seen.unseen_includes, 2);
     }

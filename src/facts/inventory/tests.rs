@@ -95,8 +95,9 @@ fn a_library_at_the_top_leaves_the_folders_beside_it_alone() {
     assert!(seen.proc_macro);
     let build = seen.build_script.expect("a build script");
     assert_eq!((build.files, build.unsafe_tokens.blocks), (3, 2));
-    assert_eq!(build.capabilities, BTreeSet::from([Capability::Process]));
-    assert_eq!(seen.library.capabilities, BTreeSet::new(), "what the build script does is told apart");
+    assert_eq!(build.capabilities, BTreeSet::from([Capability::Process, Capability::Unsafe]));
+    let library = BTreeSet::from([Capability::Unsafe]);
+    assert_eq!(seen.library.capabilities, library, "what the build script does is told apart");
 }
 
 #[test]
@@ -124,6 +125,92 @@ fn manifests_promise_too() {
         let seen = seen(&[("Cargo.toml", &format!("[package]\n{lints}")), ("src/lib.rs", "")]);
         assert_eq!(seen.forbids_unsafe, promised, "{lints}");
     }
+}
+
+const BUILD: &[(&str, &str)] = &[
+    ("Cargo.toml", "[package]"),
+    ("src/lib.rs", "fn a() {}"),
+    ("build.rs", "mod steps; include!(\"build/more.rs\"); const T: &str = include_str!(\"build/t.txt\");"),
+    ("steps/mod.rs", "pub fn run() {}"),
+    ("build/more.rs", "fn more() {}"),
+    ("build/t.txt", "a text"),
+    ("README.md", "words"),
+];
+
+fn digest_with(path: &str, text: &str) -> Option<String> {
+    let mut files: Vec<_> = BUILD.iter().copied().filter(|(known, _)| *known != path).collect();
+    files.push((path, text));
+    seen(&files).build_code
+}
+
+#[test]
+fn the_digest_is_over_all_code_that_runs_in_the_build_and_nothing_else() {
+    let digest = seen(BUILD).build_code.expect("a digest");
+    assert_eq!(digest.len(), "sha256:".len() + 64);
+    let same = |path, text| digest_with(path, text).as_ref() == Some(&digest);
+    assert!(same("src/lib.rs", "fn b() {}") && same("README.md", "other words") && same("steps/x.rs", ""));
+    assert!(same("steps/mod.rs", "pub fn run() {}"), "another folder with the same files");
+    for (path, text) in [
+        ("build.rs", "mod steps;"),
+        ("steps/mod.rs", "pub fn run() { std::process::exit(1) }"),
+        ("build/more.rs", "fn more() { }"),
+        ("build/t.txt", "another text"),
+    ] {
+        assert!(!same(path, text), "{path}");
+    }
+    assert_eq!(seen(&[("Cargo.toml", "[package]"), ("src/lib.rs", "")]).build_code, None);
+    let escaping = &[("Cargo.toml", "[package]\nbuild='../b.rs'"), ("src/lib.rs", "")];
+    assert_eq!(seen(escaping).build_code, None, "not all of it was read");
+}
+
+#[test]
+fn of_a_procedural_macro_every_source_counts() {
+    let digest = |lib: &str, deep: &str, build: &str| {
+        let manifest = "[package]\n[lib]\nproc-macro = true";
+        let files =
+            &[("Cargo.toml", manifest), ("src/lib.rs", lib), ("src/a/b.rs", deep), ("build.rs", build)];
+        seen(files).build_code.expect("a digest")
+    };
+    let one = digest("mod a;", "fn c() {}", "");
+    assert_eq!(one, digest("mod a;", "fn c() {}", ""));
+    for other in
+        [digest("mod  a;", "fn c() {}", ""), digest("mod a;", "", ""), digest("mod a;", "fn c() {}", " ")]
+    {
+        assert_ne!(one, other);
+    }
+}
+
+#[test]
+fn what_lies_beside_the_rust_sources_is_told() {
+    let folder = folder_with(&[
+        ("Cargo.toml", "[package]"),
+        ("src/lib.rs", ""),
+        ("src/fast.S", ".text"),
+        ("c/a.c", "int a;"),
+        ("c/a.h", "int a;"),
+        ("tests/t.c", "int t;"),
+        (".cargo-ok", ""),
+        ("nested/Cargo.toml", "[package]"),
+    ]);
+    let put = |path: &str, bytes: &[u8]| fs::write(folder.path().join(path), bytes).expect("a file");
+    put("nested/tool", b"\x7fELF\x02\x01\0\0\0\0\0\0\0\0\0\0\x02\0");
+    put("tests/data.rs", b"\0asm\x01\0\0\0");
+    put("src/hidden.rs", b"\x7fELF\x02\x01\0\0\0\0\0\0\0\0\0\0\x01\0");
+    put("c/all.tgz", b"\x1f\x8b\x08\0\0\0\0\0");
+    let read = || package::read(folder.path()).expect("a manifest").carried;
+    let carried = read();
+    assert_eq!((carried.native, carried.assembler, carried.headers), (1, 1, 1));
+    assert_eq!(carried.native_files, ["c/a.c", "c/a.h", "src/fast.S"]);
+    let told: Vec<_> = carried.prebuilt_files.iter().map(|file| (file.path.as_str(), file.kind)).collect();
+    let expected = [
+        ("nested/tool", PrebuiltKind::Executable),
+        ("src/hidden.rs", PrebuiltKind::Object),
+        ("tests/data.rs", PrebuiltKind::WebAssembly),
+    ];
+    assert_eq!((told.as_slice(), carried.prebuilt), (&expected[..], 3));
+    assert_eq!((carried.archive_files.as_slice(), carried.archives), (&["c/all.tgz".to_owned()][..], 1));
+    fs::remove_file(folder.path().join(".cargo-ok")).expect("a file");
+    assert_eq!(read().prebuilt, 2, "a folder of ours: what lies in another package is of that package");
 }
 
 #[test]

@@ -225,6 +225,23 @@ fn seen(seen: &Seen) -> shape::Inventory<'_> {
         forbids_unsafe: seen.forbids_unsafe,
         library: part(&seen.library),
         build_script: seen.build_script.as_ref().map(part),
+        build_code: seen.build_code.as_deref(),
+        native: shape::Native {
+            sources: seen.carried.native,
+            assembler: seen.carried.assembler,
+            headers: seen.carried.headers,
+            files: &seen.carried.native_files,
+        },
+        prebuilt: shape::Prebuilt {
+            count: seen.carried.prebuilt,
+            files: seen
+                .carried
+                .prebuilt_files
+                .iter()
+                .map(|file| shape::PrebuiltFile { path: &file.path, kind: file.kind })
+                .collect(),
+        },
+        archives: shape::Archives { count: seen.carried.archives, files: &seen.carried.archive_files },
         unread: &seen.unread,
     }
 }

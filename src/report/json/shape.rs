@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::facts::components::Ships;
-use crate::facts::inventory::Capability;
+use crate::facts::inventory::{Capability, PrebuiltKind};
 use crate::facts::workspace::EdgeKind;
 use crate::policy::Class;
 use crate::report::{Conclusion, Verdict};
@@ -187,7 +187,37 @@ pub(super) struct Inventory<'a> {
     pub(super) forbids_unsafe: bool,
     pub(super) library: Part<'a>,
     pub(super) build_script: Option<Part<'a>>,
+    pub(super) build_code: Option<&'a str>,
+    pub(super) native: Native<'a>,
+    pub(super) prebuilt: Prebuilt<'a>,
+    pub(super) archives: Archives<'a>,
     pub(super) unread: &'a [String],
+}
+
+#[derive(Serialize)]
+pub(super) struct Native<'a> {
+    pub(super) sources: u32,
+    pub(super) assembler: u32,
+    pub(super) headers: u32,
+    pub(super) files: &'a [String],
+}
+
+#[derive(Serialize)]
+pub(super) struct Prebuilt<'a> {
+    pub(super) count: u32,
+    pub(super) files: Vec<PrebuiltFile<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct PrebuiltFile<'a> {
+    pub(super) path: &'a str,
+    pub(super) kind: PrebuiltKind,
+}
+
+#[derive(Serialize)]
+pub(super) struct Archives<'a> {
+    pub(super) count: u32,
+    pub(super) files: &'a [String],
 }
 
 #[derive(Serialize)]
