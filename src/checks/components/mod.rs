@@ -1,14 +1,30 @@
 //! Checks on components: where they come from, and what the manufacturer has decided on them.
+//!
+//! - [`classes`]: who carries the risk of each item (4.3); [`required`]: what is asked of those whose
+//!   risks are settled before release, and of reviews (5.2.3)
+//! - [`items`]: what cargo does not know: native libraries, systems, services
+//! - [`registry`]: what the index says of their versions
+//! - [`support`]: how long others stand behind what ships
 
+mod classes;
+mod items;
 mod registry;
+mod required;
+mod support;
+
+use std::collections::BTreeSet;
 
 use crate::facts::Facts;
 use crate::facts::components::{Component, Origin, Ships};
 use crate::finding::Findings;
-use crate::policy::{Class, ComponentEntry};
 
 use super::rules;
+
+use classes::{class_contradictory, class_implausible, component_unclassified};
+use items::{item_unclassified, item_unused, native_library_unlisted};
 use registry::{checksum_not_published, component_quiet, component_too_young, component_yanked};
+use required::{required_item_unassessed, review_outdated};
+use support::{support_ends_early, support_undecided};
 
 rules!["components":
     component_outside_registry,
@@ -16,6 +32,14 @@ rules!["components":
     component_patched,
     component_unclassified,
     class_implausible,
+    class_contradictory,
+    item_unclassified,
+    item_unused,
+    native_library_unlisted,
+    required_item_unassessed,
+    review_outdated,
+    support_undecided,
+    support_ends_early,
     component_yanked,
     checksum_not_published,
     component_too_young,
@@ -28,6 +52,19 @@ const NAMES: usize = 5;
 /// What runs in the product or while it is built; without a graph each component may.
 fn counts(component: &Component) -> bool {
     component.ships >= Ships::Build
+}
+
+/// What is linked into the product; without a graph each component may be.
+fn shipped(facts: &Facts) -> impl Iterator<Item = &Component> {
+    facts.components.all.iter().filter(|component| component.ships >= Ships::Unknown)
+}
+
+/// The versions of a component that are linked into the product.
+fn versions(facts: &Facts, name: &str) -> BTreeSet<String> {
+    shipped(facts)
+        .filter(|component| component.name == name)
+        .map(|component| component.version.to_string())
+        .collect()
 }
 
 fn component_outside_registry(facts: &Facts, found: &mut Findings<'_>) {
@@ -101,58 +138,6 @@ fn component_patched(facts: &Facts, found: &mut Findings<'_>) {
         if let Some(component) = copy {
             finding.about(component.id()).with(&component.at, "locked here");
         }
-    }
-}
-
-fn component_unclassified(facts: &Facts, found: &mut Findings<'_>) {
-    let open: Vec<&Component> = facts
-        .components
-        .all
-        .iter()
-        .filter(|component| component.ships >= Ships::Unknown)
-        .filter(|component| facts.policy.class_of(&component.name).is_none())
-        .collect();
-    if open.is_empty() {
-        return;
-    }
-    let whole = facts.workspace.manifest.source.whole();
-    found
-        .add(facts.policy.at.as_ref().unwrap_or(&whole), format!("{} without a class", list(&open)))
-        .help("set `default` in [classes], or a class for each in [component.NAME]")
-        .about("classes");
-}
-
-fn class_implausible(facts: &Facts, found: &mut Findings<'_>) {
-    // A wrapper of a native library may stand for a library that the operator's system brings.
-    let linked = |component: &&Component| component.ships == Ships::Product && component.links.is_none();
-    let shipped: Vec<&Component> = facts.components.all.iter().filter(linked).collect();
-    let entry_of = |name: &str| facts.policy.components.iter().find(|entry| entry.name.value == name);
-    let elsewhere = |class: Class| class != Class::Maintained;
-
-    for entry in &facts.policy.components {
-        let (Some(class), None) = (&entry.record.class, &entry.record.reason) else { continue };
-        if elsewhere(class.value) && shipped.iter().any(|component| component.name == entry.name.value) {
-            let (name, class_word) = (&entry.name.value, class.value.word());
-            let message = format!("`{name}` is linked into the product, yet classed as {class_word}");
-            found
-                .add(&class.at, message)
-                .help(format!("class it as maintained, or give [component.{name}] a reason"))
-                .about(name);
-        }
-    }
-    let Some(default) = facts.policy.default_class.as_ref().filter(|class| elsewhere(class.value)) else {
-        return;
-    };
-    let decided = |entry: &ComponentEntry| entry.record.class.is_some();
-    let by_default: Vec<&Component> =
-        shipped.into_iter().filter(|component| !entry_of(&component.name).is_some_and(decided)).collect();
-    if !by_default.is_empty() {
-        let message =
-            format!("{} linked into the product, yet classed as {}", list(&by_default), default.value.word());
-        found
-            .add(&default.at, message)
-            .help("class what is linked as maintained, and each exception in [component.NAME] with a reason")
-            .about("classes.default");
     }
 }
 

@@ -1,0 +1,69 @@
+//! Items that cargo does not know: native libraries, systems, services.
+
+use crate::facts::Facts;
+use crate::facts::components::{Component, Ships};
+use crate::facts::inventory::Capability;
+use crate::finding::Findings;
+
+use super::classes::is_tool;
+use super::list;
+
+pub(super) fn item_unclassified(facts: &Facts, found: &mut Findings<'_>) {
+    for item in facts.policy.items.iter().filter(|item| !is_tool(item.kind.as_ref())) {
+        if item.record.class().is_none() {
+            found
+                .add(&item.name.at, format!("`{}` has no class", item.name.value))
+                .help("answer both questions, `updatable` and `watched`, or give it a `class`")
+                .about(&item.name.value);
+        }
+    }
+}
+
+pub(super) fn item_unused(facts: &Facts, found: &mut Findings<'_>) {
+    // What a shared policy lists, another product may reach.
+    for item in facts.policy.items.iter().filter(|item| facts.policy.is_own(&item.at)) {
+        for name in &item.reached_by {
+            if facts.components.all.iter().all(|component| component.name != name.value) {
+                let (item, name_of) = (&item.name.value, &name.value);
+                found
+                    .add(&name.at, format!("no component `{name_of}` is left that reaches `{item}`"))
+                    .about(item);
+            }
+        }
+    }
+}
+
+pub(super) fn native_library_unlisted(facts: &Facts, found: &mut Findings<'_>) {
+    let listed = |component: &Component| {
+        let mut reached_by = facts.policy.items.iter().flat_map(|item| &item.reached_by);
+        reached_by.any(|name| name.value == component.name)
+    };
+    let all = facts.components.all.iter().enumerate();
+    let open: Vec<&Component> = all
+        .filter(|(_, component)| component.ships >= Ships::Unknown && component.links.is_some())
+        .filter(|(index, _)| calls_out(facts, *index))
+        .map(|(_, component)| component)
+        .filter(|component| !listed(component))
+        .collect();
+    if open.is_empty() {
+        return;
+    }
+    let whole = facts.workspace.manifest.source.whole();
+    let verb = if open.len() == 1 { "reaches" } else { "reach" };
+    let finding = found.add(
+        facts.policy.at.as_ref().unwrap_or(&whole),
+        format!("{} {verb} a native library that no item names", list(&open)),
+    );
+    finding.help("write an [[item]] for each library, with `reached_by` and a class");
+    for component in open {
+        let library = component.links.as_deref().unwrap_or_default();
+        finding.about(component.id()).with(&component.at, format!("links `{library}`"));
+    }
+}
+
+/// False for a component that says `links` only to be alone in the graph: it calls nothing foreign.
+fn calls_out(facts: &Facts, component: usize) -> bool {
+    facts.inventory.of.get(&component).is_none_or(|seen| {
+        seen.library.capabilities.contains(&Capability::Ffi) || seen.library.unseen_includes > 0
+    })
+}
