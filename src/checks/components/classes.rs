@@ -49,9 +49,10 @@ pub(super) fn is_tool(kind: Option<&Placed<ItemKind>>) -> bool {
 /// a shared policy does not stand for what the policy that builds upon it says otherwise.
 fn elsewhere<'a>(facts: &Facts, record: &'a Record) -> Option<&'a Placed<Class>> {
     let class = record.class().filter(|class| class.value != Class::Maintained)?;
-    let for_this = record.reason.as_ref().is_some_and(|reason| {
-        reason.at.path() == class.at.path() || facts.policy.is_own(&reason.at)
-    });
+    let for_this = record
+        .reason
+        .as_ref()
+        .is_some_and(|reason| reason.at.path() == class.at.path() || facts.policy.is_own(&reason.at));
     if record.signed() && for_this { None } else { Some(class) }
 }
 

@@ -19,9 +19,8 @@ pub(super) fn required_item_unassessed(facts: &Facts, found: &mut Findings<'_>) 
             }
         }
     }
-    let required = |name: &str| {
-        facts.policy.class_of(name).is_some_and(|class| class.value == Class::Required)
-    };
+    let required =
+        |name: &str| facts.policy.class_of(name).is_some_and(|class| class.value == Class::Required);
     for entry in facts.policy.components.iter().filter(|entry| required(&entry.name.value)) {
         let versions = versions(facts, &entry.name.value);
         if versions.is_empty() {
@@ -75,7 +74,10 @@ pub(super) fn review_outdated(facts: &Facts, found: &mut Findings<'_>) {
             && !used.contains(&reviewed.value)
         {
             found
-                .add(&reviewed.at, format!("`{name}` was reviewed as {}, and {version} is used", reviewed.value))
+                .add(
+                    &reviewed.at,
+                    format!("`{name}` was reviewed as {}, and {version} is used", reviewed.value),
+                )
                 .about(name);
         }
     }

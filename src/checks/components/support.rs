@@ -50,8 +50,7 @@ pub(super) fn support_ends_early(facts: &Facts, found: &mut Findings<'_>) {
     let product = facts.policy.product.support_end.as_ref();
     let supported = all(facts);
     let undecided = |one: &Supported<'_>| one.level.is_none() && one.end.is_none();
-    if supported.iter().all(undecided)
-        || (product.is_none() && supported.iter().any(|one| one.end.is_some()))
+    if supported.iter().all(undecided) || (product.is_none() && supported.iter().any(|one| one.end.is_some()))
     {
         found.undecided();
     }
@@ -116,11 +115,15 @@ impl<'a> Supported<'a> {
             return None;
         }
         if let Some(level) = self.level.filter(|level| level.value != SupportLevel::ActivelyMaintained) {
-            return Some((&level.at, format!("{}, and no `support_plan` says what is done", level.value.word())));
+            return Some((
+                &level.at,
+                format!("{}, and no `support_plan` says what is done", level.value.word()),
+            ));
         }
         let (end, product) = (self.end?, product?);
         (end.value < product.value).then(|| {
-            let message = format!("support ends on {}, before that of the product on {}", end.value, product.value);
+            let message =
+                format!("support ends on {}, before that of the product on {}", end.value, product.value);
             (&end.at, message)
         })
     }
