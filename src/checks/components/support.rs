@@ -1,7 +1,5 @@
 //! How long others stand behind what ships.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 
 use crate::facts::Facts;
@@ -26,23 +24,30 @@ pub(super) fn support_undecided(facts: &Facts, found: &mut Findings<'_>) {
     let no_end = |one: &Supported<'_>| !one.has_end() && (asked.is_some() || one.level.is_some());
     let whole = facts.workspace.manifest.source.whole();
     let at = asked.map(|profile| &profile.at).or(policy.at.as_ref()).unwrap_or(&whole);
-    let open: [(&str, &str, &dyn Fn(&Supported<'_>) -> bool); 2] = [
-        ("a level of support", "give each a `support`, or all of them one in [components]", &no_level),
+    tell(
+        found,
+        (at, "a level of support", "give each a `support`, or all of them one in [components]"),
+        &supported.iter().filter(|one| no_level(one)).collect::<Vec<_>>(),
+    );
+    tell(
+        found,
         (
+            at,
             "an end of support or a plan",
             "give each an `end_of_support`, or a `support_plan` where nobody names a day",
-            &no_end,
         ),
-    ];
-    for (what, help, is_open) in open {
-        let components: Vec<&Component> =
-            supported.iter().filter(|one| is_open(one)).filter_map(|one| one.component).collect();
-        if !components.is_empty() {
-            found.add(at, format!("{} without {what}", list(&components))).help(help).about("support");
-        }
-        for item in supported.iter().filter(|one| one.component.is_none() && is_open(one)) {
-            found.add(item.at, format!("`{}` without {what}", item.name)).help(help).about(item.name);
-        }
+        &supported.iter().filter(|one| no_end(one)).collect::<Vec<_>>(),
+    );
+}
+
+/// Tells what lacks something: components together, each item at its own place.
+fn tell(found: &mut Findings<'_>, (at, what, help): (&Location, &str, &str), open: &[&Supported<'_>]) {
+    let components: Vec<&Component> = open.iter().filter_map(|one| one.component).collect();
+    if !components.is_empty() {
+        found.add(at, format!("{} without {what}", list(&components))).help(help).about("support");
+    }
+    for item in open.iter().filter(|one| one.component.is_none()) {
+        found.add(item.at, format!("`{}` without {what}", item.name)).help(help).about(item.name);
     }
 }
 
@@ -55,13 +60,15 @@ pub(super) fn support_ends_early(facts: &Facts, found: &mut Findings<'_>) {
         found.undecided();
     }
     // What is said of all components at once is told once.
-    let mut told: BTreeMap<(&Location, String), Vec<&str>> = BTreeMap::new();
+    let mut told: Vec<(&Location, String, Vec<&str>)> = Vec::new();
     for one in &supported {
-        if let Some((at, what)) = one.ends_early(facts.as_of, product) {
-            told.entry((at, what)).or_default().push(one.name);
+        let Some((at, what)) = one.ends_early(facts.as_of, product) else { continue };
+        match told.iter_mut().find(|(place, known, _)| *place == at && *known == what) {
+            Some((_, _, names)) => names.push(one.name),
+            None => told.push((at, what, vec![one.name])),
         }
     }
-    for ((at, what), names) in told {
+    for (at, what, names) in told {
         let finding = found.add(at, format!("{}: {what}", some(&names)));
         for name in names {
             finding.about(name);
