@@ -11,7 +11,7 @@ use crate::report::Format;
 use crate::request::{Level, Request};
 
 use super::subject::Subject;
-use super::{advisories, init};
+use super::{advisories, init, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -66,6 +66,16 @@ Exit codes, the same in every format:
 Each rule has a page: `cargo health-sec rules` lists them, `cargo health-sec explain <RULE>` shows one.
 Cargo is asked for the graph with --locked --offline; --fetch lets it download the locked crates first.";
 
+const AFTER_WAIVE: &str = "\
+Examples:
+  cargo health-sec waive component_vulnerable RUSTSEC-2020-0071 --by h.okafor --approver t.lind \\
+    --status not_affected --justification vulnerable_code_not_in_execute_path \\
+    --reason 'local_offset is not called: clippy bans it' >> health-sec.toml
+  cargo health-sec waive static_mut src/registers.rs --by h.okafor --reason 'registers of the board'
+
+The entry names the component, its checksum, the way to it and the facts of the advisory as they are today: when one
+of them changes, the finding stands again. Nothing is written; without such a finding it is refused.";
+
 /// What to do, if not to check.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -78,6 +88,9 @@ pub(super) enum Command {
     /// List all rules with severity, tier and clauses
     #[command(after_help = "`cargo health-sec explain <RULE>` shows the page of a rule.")]
     Rules(Rules),
+    /// Print the entry of health-sec.toml that accepts a finding for a time
+    #[command(after_help = AFTER_WAIVE)]
+    Waive(Box<waive::Arguments>),
     /// Write a commented health-sec.toml that fits this workspace
     Init(init::Arguments),
     /// Show, pack or update advisory data

@@ -11,6 +11,7 @@ mod init;
 mod pages;
 mod screen;
 mod subject;
+mod waive;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -77,6 +78,7 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
             screens.write(|out| pages::explain(rule, screens.style(), out))
         }
         Some(Command::Rules(words)) => screens.write(|out| pages::list(words.format, screens.style(), out)),
+        Some(Command::Waive(words)) => waive::run(*words, screens),
         Some(Command::Init(words)) => screens.with(|out| init::run(&words, out)),
         Some(Command::Advisories(words)) => screens.with(|out| advisories::run(&words, out)),
         Some(Command::Completions { shell }) => screens.write(|out| {

@@ -117,7 +117,8 @@ pub enum Status {
 }
 
 impl Status {
-    pub(super) const WORDS: &'static [(&'static str, Self)] = &[
+    /// The words in the policy and in `OpenVEX`.
+    pub const WORDS: &'static [(&'static str, Self)] = &[
         ("not_affected", Self::NotAffected),
         ("affected", Self::Affected),
         ("fixed", Self::Fixed),
@@ -148,7 +149,8 @@ pub enum Justification {
 }
 
 impl Justification {
-    pub(super) const WORDS: &'static [(&'static str, Self)] = &[
+    /// The words in the policy and in `OpenVEX`.
+    pub const WORDS: &'static [(&'static str, Self)] = &[
         ("component_not_present", Self::ComponentNotPresent),
         ("vulnerable_code_not_present", Self::VulnerableCodeNotPresent),
         ("vulnerable_code_not_in_execute_path", Self::VulnerableCodeNotInExecutePath),

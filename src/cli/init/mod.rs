@@ -99,7 +99,7 @@ fn refused(path: &str, help: &str) -> Error {
 }
 
 /// A TOML string that holds this text, whatever a manifest put into it; fit for a comment too.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {
