@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::checks;
+use crate::facts::code::{Scope, Site};
 use crate::facts::{Facts, Gap, Kind};
 use crate::finding::{Finding, Findings};
 use crate::request::Request;
@@ -61,13 +62,21 @@ pub(super) fn findings(rule: &str, places: impl IntoIterator<Item = Location>) -
     findings.into_sorted()
 }
 
-/// A report with a finding of each sort: plain, hostile, waived, related; and a gap.
+/// A report with a finding of each sort: plain, hostile, waived, related; a gap and a blind spot.
 pub(super) fn report(root: &Path) -> Report {
     let mut facts = workspace(root, Some(POLICY));
     facts.gaps.push(
         Gap::new(Kind::Code, HOSTILE_PATH, "it is not UTF-8\u{1b}[0m", "cargo\u{7} fix")
             .at(place(HOSTILE_PATH, HOSTILE)),
     );
+    facts.code.blind_spots.push(Site {
+        at: place(HOSTILE_PATH, HOSTILE),
+        unit: 0,
+        within: HOSTILE.to_owned(),
+        scope: Scope::Product,
+        cfg: Vec::new(),
+        in_macro: false,
+    });
     let mut found = findings("waiver_expired", [place("src/lib.rs", "//! A pump.\n\npub fn run() {}\n")]);
     let mut hostile =
         findings("waiver_unused", [place(HOSTILE_PATH, HOSTILE), place("accepted.rs", "fn a() {}\n")]);

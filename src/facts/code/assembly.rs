@@ -77,6 +77,7 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
             code.calls.extend(part.calls);
             code.unsafe_sites.extend(part.unsafe_sites);
             code.lint_attributes.extend(part.lints);
+            code.blind_spots.extend(part.blind_spots);
         }
     }
     code.units = units
@@ -122,7 +123,8 @@ fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
                 TargetKind::Test | TargetKind::Example | TargetKind::Bench => Scope::Test,
             };
             let name = target.name.replace('-', "_");
-            let root = Root { name: name.clone(), path: target.path.clone(), scope };
+            let (path, package) = (target.path.clone(), member.folder.clone());
+            let root = Root { name: name.clone(), path, package, scope };
             found.push((Target { member: index, name, kind: target.kind, listed }, root));
         }
     }
@@ -210,6 +212,7 @@ struct Part {
     calls: Vec<Call>,
     unsafe_sites: Vec<UnsafeSite>,
     lints: Vec<LintAttribute>,
+    blind_spots: Vec<Site>,
 }
 
 impl Part {
@@ -268,6 +271,14 @@ impl Part {
                     })
                     .collect(),
                 |lint: &LintAttribute| &lint.site,
+            ),
+            blind_spots: sorted(
+                seen.files
+                    .iter()
+                    .filter(|outside| outside.what == seen::OutsideKind::Unseen)
+                    .map(|outside| sites.site(outside.scope, outside.at, false))
+                    .collect(),
+                |site: &Site| site,
             ),
         }
     }

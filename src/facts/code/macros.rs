@@ -98,9 +98,7 @@ impl Walk<'_> {
         if matches!(name.as_str(), "asm" | "global_asm" | "naked_asm") {
             self.assembly(call);
         }
-        if item && name == "include" {
-            self.include(call);
-        }
+        self.include(&name, call, item);
         let outer = std::mem::replace(&mut self.in_macro, true);
         self.macro_depth += 1;
         let mark = self.locals.open();
@@ -119,20 +117,6 @@ impl Walk<'_> {
         self.macro_depth -= 1;
         self.in_macro = outer;
         self.call(Callee::Macro(path), spans::of_macro(call), arguments);
-    }
-
-    fn include(&mut self, call: &Macro) {
-        if let Ok(file) = syn::parse2::<syn::LitStr>(call.tokens.clone()) {
-            let file_path = self.intern(&file.value());
-            self.seen.files.push(super::seen::Outside {
-                scope: self.scope,
-                at: spans::bytes(file.span()),
-                what: super::seen::OutsideKind::Include(file_path),
-                cfg: Vec::new(),
-                test: false,
-                public: false,
-            });
-        }
     }
 
     fn items_or_pieces(&mut self, tokens: &TokenStream) -> Vec<Argument> {
@@ -271,10 +255,11 @@ impl Walk<'_> {
         None
     }
 
-    /// The `unsafe` tokens of code that stands elsewhere in the end.
+    /// The `unsafe` tokens and the `include!` calls of code that stands elsewhere in the end.
     pub(super) fn unsafe_in_template(&mut self, tokens: &TokenStream) {
         let outer = std::mem::replace(&mut self.in_macro, true);
         self.unsafe_in(tokens.clone(), UnsafeKind::MacroBody);
+        self.includes_in_template(tokens);
         self.in_macro = outer;
     }
 

@@ -3,13 +3,21 @@
 //! The module tree is followed (`mod`, `#[path]`, `include!`), not the folder, so that what is
 //! judged is what is compiled. Names are resolved before anybody judges them.
 //!
-//! What one file shows by itself (`syntax`, with `lex`, `attributes`, `macros`,
+//! What one file shows by itself (`syntax`, with `lex`, `attributes`, `macros`, `includes`,
 //! `locals`, `symbols`, `unsafety`) is kept between runs under the checksum of its text.
 //! `tree` finds the files, `names` and `values` tell what they mean together, and
 //! `assembly` puts the facts together.
+//!
+//! What `include!` names is read as code where its name is written out, from `CARGO_MANIFEST_DIR` on
+//! too. What a build script generates into `OUT_DIR` is not there before a build, and stale after
+//! one: reading it would make verdicts depend on what was built last. Each such place is a blind
+//! spot (`includes`), shown in every report, and no [`Gap`](super::Gap): a gap says what somebody can
+//! mend, and leaves rules undetermined until it is; this one nobody could mend but by doing without
+//! generated code. Verdicts on code therefore speak of the code that people wrote.
 
 mod assembly;
 mod attributes;
+mod includes;
 mod lex;
 mod locals;
 mod macros;
@@ -52,6 +60,8 @@ pub struct Code {
     pub unsafe_sites: Vec<UnsafeSite>,
     /// Lint attributes.
     pub lint_attributes: Vec<LintAttribute>,
+    /// Places that take in code which was not seen, most often what a build script generates.
+    pub blind_spots: Vec<Site>,
 }
 
 /// A compilation unit: one target of one member.

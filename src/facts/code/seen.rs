@@ -90,7 +90,7 @@ pub(super) enum UseName {
     Nothing,
 }
 
-/// `mod x;` or `include!("x")`.
+/// `mod x;` or `include!("x")`, and what is taken in unseen.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Outside {
     /// The scope in which it stands.
@@ -105,17 +105,15 @@ pub(super) struct Outside {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum OutsideKind {
     /// The name, and every `#[path]` with whether it is certain (not in a `cfg_attr`).
-    Module {
-        name: Str,
-        paths: Vec<(Str, bool)>,
-    },
+    Module { name: Str, paths: Vec<(Str, bool)> },
     /// `#[path]` on an inline module: another folder for the files of its modules.
-    Folder {
-        scope: ScopeId,
-        name: Str,
-        paths: Vec<(Str, bool)>,
-    },
+    Folder { scope: ScopeId, name: Str, paths: Vec<(Str, bool)> },
+    /// A file, relative to this one.
     Include(Str),
+    /// A file, relative to the package.
+    PackageInclude(Str),
+    /// Code that is not at hand.
+    Unseen,
 }
 
 /// An item.

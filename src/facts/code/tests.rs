@@ -625,6 +625,64 @@ fn the_module_tree_is_followed_as_the_compiler_follows_it() {
 }
 
 #[test]
+fn what_is_included_is_read_or_said_to_be_unseen() {
+    let lib = r#"
+        include!(concat!(env!("CARGO_MANIFEST_DIR"), "/gen/", "a.rs"));
+        mod proto { include!(concat!(env!("OUT_DIR"), "/x.rs")); }
+        std::include!("b.rs",);
+        tonic::include_proto!("device.v1");
+        fn f() -> u8 { let table = include!("table.in"); from_a(); from_b(); table }
+        macro_rules! bring { ($name:literal) => { mod m { include!(concat!(env!("OUT_DIR"), $name)); } } }
+        const TEXT: &str = include_str!("text.txt");
+        #[cfg(test)] mod tests { include!(env!("GENERATED")); }
+    "#;
+    let (code, gaps) = gather_files(&[
+        ("Cargo.toml", MANIFEST),
+        ("src/lib.rs", lib),
+        ("gen/a.rs", "fn from_a() { unsafe { g() } }"),
+        ("src/b.rs", "fn from_b() {}"),
+    ]);
+    assert!(gaps.is_empty(), "{gaps:#?}");
+    let files: Vec<_> = code.files.iter().map(|file| file.source.path()).collect();
+    assert_eq!(files, ["gen/a.rs", "src/b.rs", "src/lib.rs"]);
+    assert_eq!(code.unsafe_sites.len(), 1);
+    let unseen: Vec<_> = code
+        .blind_spots
+        .iter()
+        .map(|site| (site.at.line(), site.at.snippet().split('!').next().unwrap_or_default(), site.scope))
+        .collect();
+    let (product, test) = (Scope::Product, Scope::Test);
+    assert_eq!(
+        unseen,
+        [
+            (3, "include", product),
+            (5, "tonic::include_proto", product),
+            (6, "include", product),
+            (7, "include", product),
+            (9, "include", test),
+        ]
+    );
+}
+
+#[test]
+fn every_form_of_an_include_is_survived() {
+    for argument in [
+        "",
+        "a",
+        "\"b\", \"c\"",
+        "concat!()",
+        "concat!(\"a\", 1)",
+        "env!()",
+        "env!(\"CARGO_MANIFEST_DIR\")",
+        "concat!(env!(\"CARGO_MANIFEST_DIR\"), env!(\"B\"))",
+        "concat!(concat!(env!(\"OUT_DIR\")), \"/c\")",
+    ] {
+        let code = gather(&format!("include!({argument});"));
+        assert_eq!(code.blind_spots.len(), 1, "{argument}");
+    }
+}
+
+#[test]
 fn what_can_not_be_read_is_a_gap() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().join("pump");

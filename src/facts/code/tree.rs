@@ -52,6 +52,8 @@ pub(super) struct Instance {
 pub(super) struct Root {
     pub name: String,
     pub path: PathBuf,
+    /// The folder of its package.
+    pub package: PathBuf,
     pub scope: Scope,
 }
 
@@ -275,9 +277,13 @@ impl Grower<'_> {
             let here = self.forest.files[file].source.path();
             let here = self.tree.root().join(here);
             match &outside.what {
-                OutsideKind::Folder { .. } => {}
-                OutsideKind::Include(path) => {
-                    let path = here.parent().unwrap_or(Path::new("")).join(seen.str(*path));
+                OutsideKind::Folder { .. } | OutsideKind::Unseen => {}
+                OutsideKind::Include(path) | OutsideKind::PackageInclude(path) => {
+                    let folder = match &outside.what {
+                        OutsideKind::Include(_) => here.parent().unwrap_or(Path::new("")),
+                        _ => &self.roots[job.unit].package,
+                    };
+                    let path = folder.join(seen.str(*path));
                     if let Some((_, _, name)) = &mut job.declared {
                         "include!".clone_into(name);
                     }
@@ -427,6 +433,7 @@ fn remedy(error: &ReadError) -> &'static str {
 /// Facts seen by an engine that was changed since are not believed.
 const ENGINE: u64 = crate::cache::fingerprint(&[
     include_bytes!("attributes.rs"),
+    include_bytes!("includes.rs"),
     include_bytes!("lex.rs"),
     include_bytes!("locals.rs"),
     include_bytes!("macros.rs"),

@@ -47,6 +47,7 @@ fn shape(report: &Report) -> shape::Report<'_> {
             .flat_map(|outcome| outcome.findings.iter().map(|judged| finding(outcome, judged)))
             .collect(),
         gaps: report.facts.gaps.iter().map(|gap| self::gap(report, gap)).collect(),
+        blind_spots: blind_spots(report),
         components: components(report),
     }
 }
@@ -174,6 +175,13 @@ fn gap<'a>(report: &Report, gap: &'a crate::facts::Gap) -> shape::Gap<'a> {
         remedy: report.portable(&gap.remedy),
         place: gap.at.as_ref().map(place),
     }
+}
+
+fn blind_spots(report: &Report) -> Vec<shape::BlindSpot<'_>> {
+    let spots = report.facts.code.blind_spots.iter();
+    spots
+        .map(|site| shape::BlindSpot { within: &site.within, scope: site.scope, place: place(&site.at) })
+        .collect()
 }
 
 fn components(report: &Report) -> Vec<shape::Component<'_>> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::facts::code::Scope;
 use crate::facts::components::Ships;
 use crate::facts::inventory::{Capability, PrebuiltKind};
 use crate::facts::workspace::EdgeKind;
@@ -25,6 +26,7 @@ pub(super) struct Report<'a> {
     pub(super) rules: Vec<Rule<'a>>,
     pub(super) findings: Vec<Finding<'a>>,
     pub(super) gaps: Vec<Gap<'a>>,
+    pub(super) blind_spots: Vec<BlindSpot<'a>>,
     pub(super) components: Vec<Component<'a>>,
 }
 
@@ -152,6 +154,13 @@ pub(super) struct Gap<'a> {
     pub(super) why: String,
     pub(super) remedy: String,
     pub(super) place: Option<Place<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct BlindSpot<'a> {
+    pub(super) within: &'a str,
+    pub(super) scope: Scope,
+    pub(super) place: Place<'a>,
 }
 
 #[derive(Serialize)]

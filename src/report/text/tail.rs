@@ -1,8 +1,9 @@
-//! The last lines: what is undecided, what was not looked at, and the verdict.
+//! The last lines: what is undecided, what was not looked at or cannot be, and the verdict.
 
 use std::collections::BTreeMap;
 use std::io;
 
+use crate::facts::code::Scope;
 use crate::facts::{Gap, Kind};
 use crate::report::{Conclusion, Outcome, Report, Verdict};
 use crate::rule::Tier;
@@ -14,6 +15,7 @@ const NAMED: usize = 3;
 
 pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
     write_gaps(report, style, out)?;
+    write_blind_spots(report, style, out)?;
     write_undecided(report, style, out)?;
     write_counts(report, style, out)
 }
@@ -49,6 +51,28 @@ fn write_gaps(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Res
     if !undetermined.is_empty() {
         let list = format!("{} undetermined: {}", count(undetermined.len(), "rule"), undetermined.join(", "));
         writeln!(out, "{}", wrapped(&list, style.width, "  ", "      "))?;
+    }
+    writeln!(out)
+}
+
+/// Generated code is compiled in and not there to be read: verdicts on code do not speak of it.
+fn write_blind_spots(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let spots: Vec<_> =
+        report.facts.code.blind_spots.iter().filter(|site| site.scope > Scope::Test).collect();
+    if spots.is_empty() {
+        return Ok(());
+    }
+    let title = format!("Blind spots: generated code not inspected, {}", count(spots.len(), "place"));
+    writeln!(out, "{}", style.paint(Ink::Warn, &title))?;
+    let shown = if style.detail == Detail::Verbose { spots.len() } else { NAMED.min(spots.len()) };
+    for site in &spots[..shown] {
+        let written: Vec<&str> = site.at.snippet().split_whitespace().collect();
+        let line = visible(&format!("{}: {}", site.at, written.join(" ")));
+        writeln!(out, "{}", wrapped(&line, style.width, "  ", "      "))?;
+    }
+    if spots.len() > shown {
+        let line = format!("    and {} more (-v shows all)", spots.len() - shown);
+        writeln!(out, "{}", style.paint(Ink::Faint, &line))?;
     }
     writeln!(out)
 }
