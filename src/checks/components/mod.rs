@@ -2,11 +2,13 @@
 //!
 //! - [`classes`]: who carries the risk of each item (4.3); [`required`]: what is asked of those whose
 //!   risks are settled before release, and of reviews (5.2.3)
+//! - [`contents`]: what is inside: capabilities, unsafe code, build-time code, native and prebuilt code
 //! - [`items`]: what cargo does not know: native libraries, systems, services
 //! - [`registry`]: what the index says of their versions
 //! - [`support`]: how long others stand behind what ships
 
 mod classes;
+mod contents;
 mod items;
 mod registry;
 mod required;
@@ -21,6 +23,10 @@ use crate::finding::Findings;
 use super::rules;
 
 use classes::{class_contradictory, class_implausible, component_unclassified};
+use contents::{
+    build_code_differs, build_code_unlisted, capability_over_budget, native_code, prebuilt_code,
+    unsafe_over_budget,
+};
 use items::{item_unclassified, item_unused, native_library_unlisted};
 use registry::{checksum_not_published, component_quiet, component_too_young, component_yanked};
 use required::{required_item_unassessed, review_outdated};
@@ -44,6 +50,12 @@ rules!["components":
     checksum_not_published,
     component_too_young,
     component_quiet,
+    capability_over_budget,
+    unsafe_over_budget,
+    build_code_unlisted,
+    build_code_differs,
+    prebuilt_code,
+    native_code,
 ];
 
 /// How many names a message lists.

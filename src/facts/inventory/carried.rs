@@ -37,7 +37,7 @@ pub struct Carried {
     pub native_files: Vec<String>,
     /// Code that is compiled already: how many files.
     pub prebuilt: u32,
-    /// The first of them by path.
+    /// The first of them by path; import libraries and files among tests come last.
     pub prebuilt_files: Vec<Prebuilt>,
     /// Archives and compressed files, which may hold anything: how many.
     pub archives: u32,
@@ -96,6 +96,12 @@ impl Carried {
         self.prebuilt_files.iter().filter(|file| file.kind != PrebuiltKind::ImportLibrary)
     }
 
+    /// True for a path that leads through a folder of tests, benches or examples.
+    #[must_use]
+    pub fn among_tests(path: &str) -> bool {
+        super::package::NOT_LIBRARY.iter().any(|name| path.split('/').any(|part| part == *name))
+    }
+
     fn add(&mut self, folder: &Path, path: &Path, seen: Told) {
         match seen {
             Told::Prebuilt(kind) => {
@@ -118,19 +124,20 @@ impl Carried {
             _ => return,
         };
         let path = relative(folder, path);
-        if !super::package::NOT_LIBRARY.iter().any(|name| path.split('/').any(|part| part == *name)) {
+        if !Self::among_tests(&path) {
             *count += 1;
             self.native_files.push(path);
         }
     }
 
-    /// Keeps the first files by path. Those with code come before import libraries.
+    /// Keeps the first files by path; import libraries and files among tests come last.
     fn finish(mut self) -> Self {
         self.native_files.sort();
         self.archive_files.sort();
         self.prebuilt_files.sort_by(|a, b| {
-            let names_only = |file: &Prebuilt| file.kind == PrebuiltKind::ImportLibrary;
-            (names_only(a), &a.path).cmp(&(names_only(b), &b.path))
+            let last =
+                |file: &Prebuilt| (file.kind == PrebuiltKind::ImportLibrary, Self::among_tests(&file.path));
+            (last(a), &a.path).cmp(&(last(b), &b.path))
         });
         self.native_files.truncate(NAMED);
         self.archive_files.truncate(NAMED);
