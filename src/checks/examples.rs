@@ -5,6 +5,12 @@
 //! names neither a package nor a workspace is completed. `vendor/<name>/Cargo.toml` makes a real
 //! registry package, offline; in a `Cargo.lock` of the example its checksum is written `"..."`, and so it
 //! is in index files, `index/<letters>/<name>`. A file below `advisory-db/` written as TOML becomes an advisory.
+//!
+//! For rules about what was released before, files below `released/` are an earlier state of the same
+//! workspace: they are written first, committed and tagged `v1.0.0`; the other files are committed on
+//! top, and judged against that tag. What makes a package of the earlier state (its manifest) is taken
+//! from the present where it is not told. Its lock file is made where it has vendored packages;
+//! otherwise it has the one that the example writes, or none.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -22,6 +28,10 @@ use crate::rule::{Example, Rule};
 const DAY: jiff::civil::Date = jiff::civil::date(2026, 11, 1);
 
 const PACKAGE: &str = "\n[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+
+/// Where an example keeps the state that was released, and the tag that this state gets.
+const RELEASED: &str = "released/";
+const TAG: &str = "v1.0.0";
 
 /// Runs every example of a rule.
 pub(super) fn run(id: &str) {
@@ -42,6 +52,8 @@ fn check(rule: &'static Rule, example: &Example, bad: bool, place: &str) {
 
     let mut request = Request::new(&root, DAY);
     request.resolve = needs_cargo(rule);
+    let is_released = |(path, _): &(String, String)| path.starts_with(RELEASED);
+    request.since = example.files.iter().any(is_released).then(|| TAG.to_owned());
     if root.join("advisory-db").exists() {
         request.advisory_dbs.push(root.join("advisory-db"));
     }
@@ -109,8 +121,20 @@ fn needs_cargo(rule: &Rule) -> bool {
 
 /// Writes the example's workspace; returns the marked lines with the text of the marks.
 fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(String, usize, String)> {
+    let now = |(path, _): &&(String, String)| !path.starts_with(RELEASED);
+    let released = example.files.iter().filter_map(|(path, text)| Some((path.strip_prefix(RELEASED)?, text)));
+    let released: Vec<(&str, &String)> = released.collect();
+    if !released.is_empty() {
+        let manifest = example.files.iter().filter(now).filter(|(path, _)| path == "Cargo.toml");
+        for (path, text) in manifest.map(|(path, text)| (path.as_str(), text)).chain(released) {
+            put(&root.join(path), &cut_marks(text).0);
+        }
+        complete(outside, root, root.join("vendor").exists());
+        commit(root, Some(TAG));
+        clear(root);
+    }
     let mut marks = Vec::new();
-    for (path, text) in &example.files {
+    for (path, text) in example.files.iter().filter(now) {
         let (text, found) = cut_marks(text);
         marks.extend(found.into_iter().map(|(line, mark)| (path.clone(), line, mark)));
         let text = match path.as_str() {
@@ -126,6 +150,15 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
         };
         put(&root.join(path), &text);
     }
+    complete(outside, root, needs_cargo(rule));
+    if rule.inspects.contains(&Kind::History) {
+        commit(root, None);
+    }
+    marks
+}
+
+/// Adds what every workspace has, and makes the vendored packages usable.
+fn complete(outside: &Path, root: &Path, locked: bool) {
     if !root.join("Cargo.toml").exists() {
         put(&root.join("Cargo.toml"), PACKAGE);
     }
@@ -138,13 +171,21 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
     if root.join("vendor").exists() {
         vendor(outside, &root.join("vendor"));
     }
-    if needs_cargo(rule) && !root.join("Cargo.lock").exists() {
+    if locked && !root.join("Cargo.lock").exists() {
         generate_lock(root);
     }
-    if rule.inspects.contains(&Kind::History) {
-        commit(root);
+}
+
+/// Removes everything but the repository.
+fn clear(root: &Path) {
+    for entry in std::fs::read_dir(root).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() && !path.ends_with(".git") {
+            std::fs::remove_dir_all(path).expect("a folder");
+        } else if path.is_file() {
+            std::fs::remove_file(path).expect("a file");
+        }
     }
-    marks
 }
 
 fn put(path: &Path, text: &str) {
@@ -220,13 +261,21 @@ fn generate_lock(root: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn commit(root: &Path) {
+/// Commits everything on top of what is there.
+fn commit(root: &Path, tag: Option<&str>) {
     let repository = git2::Repository::init(root).expect("a repository");
     let mut index = repository.index().expect("an index");
+    index.clear().expect("the index can be emptied");
     index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).expect("files can be added");
     index.write().expect("the index can be written");
     let tree = repository.find_tree(index.write_tree().expect("a tree")).expect("the tree");
     let author =
         git2::Signature::new("A. Person", "a.person@example.org", &git2::Time::new(0, 0)).expect("a name");
-    repository.commit(Some("HEAD"), &author, &author, "example", &tree, &[]).expect("a commit");
+    let parent = repository.head().ok().map(|head| head.peel_to_commit().expect("a commit"));
+    let parents: Vec<&git2::Commit<'_>> = parent.iter().collect();
+    let id = repository.commit(Some("HEAD"), &author, &author, "example", &tree, &parents).expect("a commit");
+    if let Some(tag) = tag {
+        let commit = repository.find_object(id, None).expect("the commit");
+        repository.tag_lightweight(tag, &commit, false).expect("a tag");
+    }
 }

@@ -8,6 +8,7 @@ mod advisories;
 mod claims;
 mod code;
 mod components;
+mod history;
 mod lints;
 mod policy;
 mod threats;
@@ -70,6 +71,7 @@ pub fn catalogue() -> &'static [(Rule, Check)] {
             code::RULES,
             lints::RULES,
             threats::RULES,
+            history::RULES,
             policy::RULES,
         ];
         families

@@ -205,16 +205,7 @@ impl Facts {
         let vetting =
             clock.time(Kind::Vetting, || vetting::gather(&tree, &workspace, &components, request, &mut gaps));
         let history = clock.time(Kind::History, || {
-            history::gather(
-                &tree,
-                &workspace,
-                &components,
-                &inventory,
-                &advisories,
-                request,
-                &policy,
-                &mut gaps,
-            )
+            history::gather(&tree, &components, &advisories, request, &policy, &mut gaps)
         })?;
         let authors = authors::gather(&tree, &policy, &mut gaps);
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::{self, Checked};
 use crate::document::Value;
-use crate::facts::{Facts, Gap};
+use crate::facts::{Facts, Gap, Kind};
 use crate::finding::{Finding, Match, accepts};
 use crate::policy::Waiver;
 use crate::request::{Level, Request};
@@ -229,9 +229,10 @@ fn judge(
         Some(Level::Deny) => Tier::Gate,
         None => rule.tier,
     };
-    // Compared with a decision that nobody has made, everything would be found: that says nothing.
+    // Compared with a decision that nobody has made, everything would be found: that says nothing. A
+    // release to compare with can be named without a policy; rules that need one say so themselves.
     let undecided =
-        undecided || (rule.decided_by.is_some() && facts.policy.at.is_none() && level != Some(Level::Deny));
+        undecided || (rule.decided_by.is_some() && !rule.inspects.contains(&Kind::History) && facts.policy.at.is_none() && level != Some(Level::Deny));
     let findings = if undecided { Vec::new() } else { findings };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let findings: Vec<Judged> = findings

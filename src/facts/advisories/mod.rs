@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::policy::Policy;
 use crate::request::Request;
 
-use super::components::Components;
+use super::components::{Component, Components};
 use super::workspace::Workspace;
 use super::{Gap, Kind};
 
@@ -51,6 +51,22 @@ pub struct Advisories {
     /// member, then by id. A copy below a workspace root is a member, whether or not anybody meant
     /// it to be.
     pub member_hits: Vec<MemberHit>,
+    /// The data itself, for components of other times.
+    data: Option<Data>,
+}
+
+impl Advisories {
+    /// The ids of the advisories that touch each of these components, on whatever system.
+    pub(super) fn ids_on(&self, components: &[Component]) -> Vec<Vec<String>> {
+        let mut ids = vec![Vec::new(); components.len()];
+        if let Some(data) = &self.data {
+            // What is wrong with an advisory was told when today's components were looked at.
+            for hit in matching::Matcher::new(data, &[]).components(components, &mut Vec::new()) {
+                ids[hit.component].push(hit.advisory.id);
+            }
+        }
+        ids
+    }
 }
 
 /// An advisory that touches a component.
@@ -115,7 +131,8 @@ pub fn gather(
         count: data.count(),
         newest,
         age_days,
-        origins: data.origins,
+        origins: data.origins.clone(),
+        data: Some(data),
     })
 }
 

@@ -13,11 +13,12 @@ mod metadata;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::request::{FeatureChoice, Request};
-use crate::source::{Location, Tree};
+use crate::source::{Location, Source, Tree};
 
 use super::workspace::{EdgeKind, Workspace};
 use super::{Gap, Kind};
@@ -227,6 +228,18 @@ pub fn gather(
         targets: question.targets,
         features: question.features,
     })
+}
+
+/// The packages of another lock file, members included; each of them may ship.
+pub(super) fn locked(source: &Arc<Source>, gaps: &mut Vec<Gap>) -> Vec<Component> {
+    let lock = Lock::read(source, gaps);
+    lock.packages.into_iter().map(|locked| Component::from_lock(locked, Ships::Unknown)).collect()
+}
+
+/// Where cargo has unpacked a component of crates.io on this machine.
+pub(super) fn unpacked() -> impl Fn(&Component) -> Option<PathBuf> {
+    let unpacked = cargo::Unpacked::find();
+    move |component| unpacked.folder(component)
 }
 
 /// The packages of the lock file, each with what the graph knows of it, and what the graph knows

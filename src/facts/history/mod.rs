@@ -1,8 +1,16 @@
 //! What was released before: the components of another git revision. Read only; the git program is not run.
 //!
+//! - `repository`: commits, files and tags, read object by object
+//! - `baseline`: the lock file, the policy and the manifest of a revision
 //! - `pairing`: which component of then is which of now
+//! - `sources`: what the sources of earlier components held
+//! - `releases`: releases still supported, and the list kept with each
 
+mod baseline;
 mod pairing;
+mod releases;
+mod repository;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -10,24 +18,30 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::document::suggestion;
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::request::Request;
 use crate::source::{Source, Tree};
 
-use super::Gap;
 use super::advisories::Advisories;
 use super::components::{Components, Origin};
-use super::inventory::{Inventory, Seen};
-use super::workspace::Workspace;
+use super::inventory::Seen;
+use super::{Gap, Kind};
+
+use repository::{Past, State, Unfound};
 
 pub use pairing::{Key, changes};
+pub use releases::{List, Package, Release};
 
 /// What was released before.
 #[derive(Debug, Default)]
 pub struct History {
     /// The revision that changes are judged against, where one is named.
     pub baseline: Option<Baseline>,
+    /// Releases still supported, the newest first; `None` where nobody has said which they are and
+    /// where their lists are kept.
+    pub releases: Option<Vec<Release>>,
 }
 
 /// An earlier state of the workspace.
@@ -63,7 +77,7 @@ pub struct Earlier {
     pub origin: Origin,
     /// The checksum, as written.
     pub checksum: Option<String>,
-    /// What its sources held; `None` where they are not on this machine.
+    /// What its sources held, where it has changed since; `None` where they are not on this machine.
     pub seen: Option<Seen>,
     /// Ids of today's advisories that touch it.
     pub advisories: Vec<String>,
@@ -108,16 +122,75 @@ pub enum ChangeKind {
 ///
 /// # Errors
 /// When a revision was asked for by name and is not there.
-#[expect(clippy::too_many_arguments, reason = "then is compared with everything known of now")]
 pub fn gather(
-    _tree: &Tree,
-    _workspace: &Workspace,
-    _components: &Components,
-    _inventory: &Inventory,
-    _advisories: &Advisories,
-    _request: &Request,
-    _policy: &Policy,
-    _gaps: &mut Vec<Gap>,
+    tree: &Tree,
+    components: &Components,
+    advisories: &Advisories,
+    request: &Request,
+    policy: &Policy,
+    gaps: &mut Vec<Gap>,
 ) -> Result<History, Error> {
-    Ok(History::default())
+    let releases = releases::gather(tree, policy, gaps);
+    let Some((past, state, revision)) = find(tree, request, policy, gaps)? else {
+        return Ok(History { baseline: None, releases });
+    };
+    let (mut baseline, then) = baseline::read(&past, state.clone(), revision, tree, components, policy, gaps);
+    for (earlier, ids) in baseline.components.iter_mut().zip(advisories.ids_on(&then)) {
+        earlier.advisories = ids;
+    }
+    sources::learn(&past, &state, &mut baseline, then, components, request, gaps);
+    Ok(History { baseline: Some(baseline), releases })
+}
+
+/// The revision that was asked for, else the one that the policy names.
+fn find<'a>(
+    tree: &Tree,
+    request: &'a Request,
+    policy: &'a Policy,
+    gaps: &mut Vec<Gap>,
+) -> Result<Option<(Past, State, &'a str)>, Error> {
+    let named = policy.releases.last.as_ref().filter(|_| request.since.is_none());
+    let Some(revision) = request.since.as_deref().or(named.map(|last| last.value.as_str())) else {
+        return Ok(None);
+    };
+    let outside = || Unfound::Unreadable("the workspace is in no working copy of a git repository".to_owned());
+    let found = match Past::open(tree.root()) {
+        Ok(past) => past.ok_or_else(outside).and_then(|past| past.resolve(revision).map(|state| (past, state))),
+        Err(why) => Err(Unfound::Unreadable(format!("the repository can't be read: {why}"))),
+    };
+    match (found, named) {
+        (Ok((past, state)), _) => Ok(Some((past, state, revision))),
+        (Err(why), None) => Err(usage(tree, revision, why)),
+        (Err(why), Some(last)) => {
+            let (why, remedy) = told(tree, revision, why);
+            gaps.push(Gap::new(Kind::History, revision, why, remedy).at(last.at.clone()));
+            Ok(None)
+        }
+    }
+}
+
+/// Why a revision is not found, for somebody who has asked for it.
+fn usage(tree: &Tree, revision: &str, why: Unfound) -> Error {
+    let (message, help) = told(tree, revision, why);
+    Error::Usage { message: format!("`{}`: {message}", revision.escape_debug()), help }
+}
+
+/// Why a revision is not found, and what to do.
+fn told(tree: &Tree, revision: &str, why: Unfound) -> (String, String) {
+    let past = Past::open(tree.root()).ok().flatten();
+    let fetch = "git fetch --tags --unshallow".to_owned();
+    let shallow = past.as_ref().is_some_and(Past::is_shallow);
+    match why {
+        Unfound::Words(why) => ("it is no name of a revision".to_owned(), why.to_owned()),
+        Unfound::Unreadable(why) if shallow => (format!("{why}; the clone is a shallow one"), fetch),
+        Unfound::Unreadable(why) => (why, "git log --oneline".to_owned()),
+        Unfound::Unknown if shallow => {
+            ("the repository has no such revision; the clone is a shallow one".to_owned(), fetch)
+        }
+        Unfound::Unknown => {
+            let tags = past.and_then(|past| past.tags().ok()).unwrap_or_default();
+            let near = suggestion(revision, &tags);
+            ("the repository has no such revision".to_owned(), near.unwrap_or_else(|| "`git tag` lists the releases".to_owned()))
+        }
+    }
 }

@@ -1,0 +1,113 @@
+//! The list of components kept with each release.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::facts::Facts;
+use crate::facts::components::Ships;
+use crate::facts::history::{List, Package, Release};
+use crate::finding::Findings;
+use crate::source::{Location, Source};
+
+/// How many differences of one kind are told for a release: a list of another product differs in all.
+const MOST: usize = 20;
+
+/// The releases, and where the policy says that lists are kept.
+fn releases<'a>(facts: &'a Facts, found: &mut Findings<'_>) -> Option<(&'a [Release], &'a Location)> {
+    let named = facts.history.releases.as_deref().zip(facts.policy.releases.sboms.as_ref());
+    if named.is_none() {
+        found.undecided();
+    }
+    named.map(|(releases, kept)| (releases, &kept.at))
+}
+
+pub(super) fn release_list_missing(facts: &Facts, found: &mut Findings<'_>) {
+    let Some((releases, kept)) = releases(facts, found) else { return };
+    for release in releases {
+        match &release.list {
+            List::Read { .. } => {}
+            List::Absent => {
+                let message = format!("the release {} has no list of components at {}", release.tag, release.path);
+                found.add(kept, message).about(&release.tag).help(format!(
+                    "make it from the release: `git worktree add ../released {}`, then there \
+                     `cargo health-sec sbom -o FILE`",
+                    release.tag
+                ));
+            }
+            List::Foreign { source, why } => {
+                let message = format!("the list of components of {} can't be read: {why}", release.tag);
+                found.add(&source.whole(), message).about(&release.tag);
+            }
+        }
+    }
+}
+
+pub(super) fn release_list_differs(facts: &Facts, found: &mut Findings<'_>) {
+    let Some((releases, _)) = releases(facts, found) else { return };
+    for release in releases {
+        let List::Read { source, packages } = &release.list else { continue };
+        let Some(locked) = &release.locked else {
+            let message = format!("{} has no lock file, so its list can't be made again", release.tag);
+            found.add(&source.whole(), message).about(&release.tag);
+            continue;
+        };
+        compare(facts, release, (source, packages), locked, found);
+    }
+}
+
+fn compare(
+    facts: &Facts,
+    release: &Release,
+    (source, listed): (&Arc<Source>, &[Package]),
+    locked: &[Package],
+    found: &mut Findings<'_>,
+) {
+    let mut sums: BTreeMap<(&str, &str), BTreeSet<Option<String>>> = BTreeMap::new();
+    for package in locked {
+        let sum = package.sha256.as_ref().map(|sum| sum.to_ascii_lowercase());
+        sums.entry((&package.name, &package.version)).or_default().insert(sum);
+    }
+    let tag = &release.tag;
+    let (mut surplus, mut other) = (Vec::new(), Vec::new());
+    for package in listed {
+        let id = format!("{}@{}", package.name, package.version);
+        let sum = package.sha256.as_ref().map(|sum| sum.to_ascii_lowercase());
+        match sums.get(&(package.name.as_str(), package.version.as_str())) {
+            None => surplus.push((id, package, format!("is in the list of {tag} and not in its lock file"))),
+            // What is locked without a checksum can't disagree with one.
+            Some(sums) if sum.is_some() && !sums.contains(&None) && !sums.contains(&sum) => {
+                other.push((id, package, format!("has another checksum in the list of {tag} than in its lock file")));
+            }
+            Some(_) => {}
+        }
+    }
+    for (id, package, what) in surplus.into_iter().take(MOST).chain(other.into_iter().take(MOST)) {
+        found.add(&place(source, &package.name), format!("`{id}` {what}")).about(tag).about(id);
+    }
+    let named: BTreeSet<(&str, &str)> =
+        listed.iter().map(|package| (package.name.as_str(), package.version.as_str())).collect();
+    let ships: Vec<(String, String)> = facts
+        .components
+        .all
+        .iter()
+        .filter(|component| component.ships == Ships::Product)
+        .map(|component| (component.name.clone(), component.version.to_string()))
+        .collect();
+    let missing = ships
+        .iter()
+        .map(|(name, version)| (name.as_str(), version.as_str()))
+        .filter(|key| sums.contains_key(key) && !named.contains(key));
+    for (name, version) in missing.take(MOST) {
+        let id = format!("{name}@{version}");
+        let message = format!("`{id}` ships, was locked in {tag}, and is not in the list of {tag}");
+        found.add(&source.whole(), message).about(tag).about(id);
+    }
+}
+
+/// Where a list names a package.
+fn place(source: &Arc<Source>, name: &str) -> Location {
+    match source.text().find(&format!("\"{name}\"")) {
+        Some(at) => source.at(at + 1..at + 1 + name.len()),
+        None => source.whole(),
+    }
+}

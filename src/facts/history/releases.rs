@@ -1,0 +1,273 @@
+//! Releases that are still supported, each with the list of components that was kept with it, and
+//! the lock file that the list has to agree with.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::facts::{Gap, Kind};
+use crate::policy::Policy;
+use crate::source::{Placed, ReadError, Source, Tree};
+
+use super::baseline::{self, Locked};
+use super::repository::{Past, State, Unfound};
+
+/// The newest releases that are looked at.
+const MOST_RELEASES: usize = 50;
+
+/// What stands for the tag in the path of a list.
+const TAG: &str = "{tag}";
+
+/// A release, told by its tag.
+#[derive(Debug)]
+pub struct Release {
+    /// The tag.
+    pub tag: String,
+    /// The commit, in hexadecimal digits.
+    pub commit: String,
+    /// The day of the commit (UTC).
+    pub on: Date,
+    /// Where its list ought to be, relative to the root.
+    pub path: String,
+    /// Its list of components.
+    pub list: List,
+    /// The packages of its lock file, members included; `None` where the release has no lock file, or no
+    /// list to compare it with.
+    pub locked: Option<Vec<Package>>,
+}
+
+/// The list of components that was kept with a release.
+#[derive(Debug)]
+pub enum List {
+    /// There is none.
+    Absent,
+    /// There is one, and it is no list of components that is understood.
+    Foreign {
+        /// The file.
+        source: Arc<Source>,
+        /// Why.
+        why: String,
+    },
+    /// The crates that it names.
+    Read {
+        /// The file.
+        source: Arc<Source>,
+        /// Packages of cargo, in the order of the file.
+        packages: Vec<Package>,
+    },
+}
+
+/// A package as a list or a lock file names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// The name.
+    pub name: String,
+    /// The version, as written.
+    pub version: String,
+    /// The SHA-256 of the published crate, in hexadecimal digits.
+    pub sha256: Option<String>,
+}
+
+/// Looks at every release that the policy names; `None` where it does not say where lists are kept, or
+/// which tags are releases.
+pub(super) fn gather(tree: &Tree, policy: &Policy, gaps: &mut Vec<Gap>) -> Option<Vec<Release>> {
+    let kept = policy.releases.sboms.as_ref()?;
+    let patterns: Vec<&Placed<String>> =
+        policy.releases.tags.iter().chain(policy.releases.last.iter().filter(|_| policy.releases.tags.is_empty())).collect();
+    if patterns.is_empty() {
+        return None;
+    }
+    let mut gap = |what: &str, why: String, remedy: &str| {
+        gaps.push(Gap::new(Kind::History, what, why, remedy).at(kept.at.clone()));
+    };
+    let past = match Past::open(tree.root()) {
+        Ok(Some(past)) => past,
+        Ok(None) => {
+            gap("releases", "the workspace is in no working copy of a git repository".to_owned(), "git clone");
+            return Some(Vec::new());
+        }
+        Err(why) => {
+            gap("releases", format!("the repository can't be read: {why}"), "git status");
+            return Some(Vec::new());
+        }
+    };
+    let tags = past.tags().unwrap_or_else(|why| {
+        gap("releases", why, "git status");
+        Vec::new()
+    });
+    let mut states = Vec::new();
+    for tag in tags.into_iter().filter(|tag| patterns.iter().any(|pattern| matches(&pattern.value, tag))) {
+        match past.tag(&tag) {
+            Ok(state) => states.push((state, tag)),
+            Err(Unfound::Unreadable(why)) => gap(&tag, why, "git fetch --tags --unshallow"),
+            Err(_) => gap(&tag, "the tag names nothing".to_owned(), "git fetch --tags --unshallow"),
+        }
+    }
+    if states.is_empty() && past.is_shallow() {
+        gap("releases", "the clone is a shallow one without tags of releases".to_owned(), "git fetch --tags --unshallow");
+    }
+    states.sort_by(|a, b| (b.0.on, &b.1).cmp(&(a.0.on, &a.1)));
+    if let Some(rest) = states.get(MOST_RELEASES..).filter(|rest| !rest.is_empty()) {
+        let why = format!(
+            "only the newest {MOST_RELEASES} releases are looked at, not {} older ones from {} back",
+            rest.len(),
+            rest[0].1
+        );
+        gap("releases", why, "name in `releases.tags` the releases that are still supported");
+    }
+    states.truncate(MOST_RELEASES);
+    let mut lists = tree.clone();
+    let folder = policy.at.as_ref().map_or("", |at| at.path()).rsplit_once('/').map_or(".", |(folder, _)| folder);
+    lists.allow(&tree.root().join(folder));
+    Some(
+        states
+            .into_iter()
+            .map(|(state, tag)| {
+                let path = Path::new(folder).join(kept.value.replace(TAG, &tag));
+                release(&past, &lists, &state, tag, &path, gaps)
+            })
+            .collect(),
+    )
+}
+
+fn release(past: &Past, tree: &Tree, state: &State, tag: String, path: &Path, gaps: &mut Vec<Gap>) -> Release {
+    let shown = tree.relative(&crate::facts::workspace::normal(&tree.root().join(path)));
+    let list = match tree.read(path) {
+        Ok(source) => read_list(&source),
+        Err(ReadError::Absent) => List::Absent,
+        Err(why) => {
+            let remedy = "keep the lists as files below the folder of the policy";
+            gaps.push(Gap::new(Kind::History, &shown, why.to_string(), remedy));
+            List::Absent
+        }
+    };
+    let locked = match &list {
+        List::Read { .. } => {
+            let Locked { lock, components, members, .. } = baseline::read_lock(past, state, &tag, None, gaps);
+            lock.map(|_| {
+                let package = |component: crate::facts::components::Component| Package {
+                    version: component.version.to_string(),
+                    name: component.name,
+                    sha256: component.checksum,
+                };
+                components.into_iter().chain(members).map(package).collect()
+            })
+        }
+        _ => None,
+    };
+    Release { tag, commit: state.commit.clone(), on: state.on, path: shown, list, locked }
+}
+
+/// True when a name fits a pattern in which `*` stands for anything.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// What matters here of a `CycloneDX` document.
+#[derive(Deserialize)]
+struct Document {
+    #[serde(rename = "bomFormat")]
+    format: Option<String>,
+    #[serde(default)]
+    components: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    purl: String,
+    #[serde(default)]
+    hashes: Vec<Hash>,
+    #[serde(default)]
+    components: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Hash {
+    alg: String,
+    content: String,
+}
+
+fn read_list(source: &Arc<Source>) -> List {
+    let foreign = |why: String| List::Foreign { source: Arc::clone(source), why };
+    let document: Document = match serde_json::from_str(source.text()) {
+        Ok(document) => document,
+        Err(why) => return foreign(format!("it is no CycloneDX document in JSON: {why}")),
+    };
+    if document.format.as_deref() != Some("CycloneDX") {
+        return foreign("it is JSON, and no CycloneDX document".to_owned());
+    }
+    let mut packages = Vec::new();
+    let mut waiting: Vec<Entry> = document.components.into_iter().rev().collect();
+    while let Some(entry) = waiting.pop() {
+        waiting.extend(entry.components.into_iter().rev());
+        // What is no package of cargo is in no lock file: systems, native libraries, services.
+        if entry.purl.starts_with("pkg:cargo/") {
+            let sha256 = entry.hashes.into_iter().find(|hash| hash.alg == "SHA-256").map(|hash| hash.content);
+            packages.push(Package { name: entry.name, version: entry.version, sha256 });
+        }
+    }
+    List::Read { source: Arc::clone(source), packages }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_of_tags() {
+        for (pattern, name, fits) in [
+            ("v*", "v1.0.0", true),
+            ("v*", "w1", false),
+            ("v1.*.0", "v1.2.0", true),
+            ("v1.*.0", "v1.2.1", false),
+            ("*", "", true),
+            ("v1", "v1", true),
+            ("v1", "v1.0", false),
+            ("a*a", "a", false),
+            ("*-rc*", "v1-rc2", true),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+        assert!(!matches(&"*a".repeat(5000), &"b".repeat(5000)));
+    }
+
+    const LIST: &str = r#"{"bomFormat":"CycloneDX","components":[
+        {"name":"flow","version":"1.0.4","purl":"pkg:cargo/flow@1.0.4","hashes":[{"alg":"SHA-256","content":"ab"}],
+         "components":[{"name":"inner","version":"1.0.0","purl":"pkg:cargo/inner@1.0.0"}]},
+        {"name":"linux","version":"6.1","purl":"pkg:generic/linux@6.1"}]}"#;
+
+    #[test]
+    fn packages_of_cargo_are_read_at_any_depth() {
+        let List::Read { packages, .. } = read_list(&Source::new("a.cdx.json", LIST)) else { panic!("a list") };
+        let named: Vec<_> = packages.iter().map(|p| (p.name.as_str(), p.sha256.as_deref())).collect();
+        assert_eq!(named, [("flow", Some("ab")), ("inner", None)]);
+    }
+
+    #[test]
+    fn every_prefix_of_a_list_is_foreign_and_so_is_another_format() {
+        for end in 0..LIST.len() {
+            assert!(matches!(read_list(&Source::new("a", &LIST[..end])), List::Foreign { .. }), "{end}");
+        }
+        let deep = format!("{{\"components\":{}", "[{\"components\":".repeat(100_000));
+        for text in ["{}", "[]", "null", r#"{"spdxVersion":"SPDX-2.3"}"#, &deep] {
+            assert!(matches!(read_list(&Source::new("a", text)), List::Foreign { .. }), "{:.20}", text);
+        }
+    }
+}
