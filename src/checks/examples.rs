@@ -8,7 +8,7 @@
 //!
 //! For rules about what was released before, files below `released/` are an earlier state of the same
 //! workspace: they are written first, committed and tagged `v1.0.0`; the other files are committed on
-//! top, and judged against that tag. What makes a package of the earlier state (its manifest) is taken
+//! top, and judged against that tag unless they have `[releases]`. What makes a package of the earlier state (its manifest) is taken
 //! from the present where it is not told. Its lock file is made where it has vendored packages;
 //! otherwise it has the one that the example writes, or none.
 
@@ -52,8 +52,10 @@ fn check(rule: &'static Rule, example: &Example, bad: bool, place: &str) {
 
     let mut request = Request::new(&root, DAY);
     request.resolve = needs_cargo(rule);
-    let is_released = |(path, _): &(String, String)| path.starts_with(RELEASED);
-    request.since = example.files.iter().any(is_released).then(|| TAG.to_owned());
+    let any = |fits: fn(&str, &str) -> bool| example.files.iter().any(|(path, text)| fits(path, text));
+    if any(|path, _| path.starts_with(RELEASED)) && !any(|_, text| text.contains("[releases]")) {
+        request.since = Some(TAG.to_owned());
+    }
     if root.join("advisory-db").exists() {
         request.advisory_dbs.push(root.join("advisory-db"));
     }

@@ -1,9 +1,12 @@
 //! The state that changes are judged against, as its commit has it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::document::{self, Value};
 use crate::facts::components::{self, Component, Components, Origin};
+use crate::facts::workspace::normal;
 use crate::facts::{Gap, Kind};
 use crate::policy::{FILE_NAME, Policy};
 use crate::source::{Source, Tree};
@@ -20,7 +23,7 @@ pub(super) struct Locked {
     /// The root package's name and version.
     pub(super) package: (Option<String>, Option<String>),
     /// The lock file; `None` where the revision has none that can be read.
-    pub(super) lock: Option<std::sync::Arc<Source>>,
+    pub(super) lock: Option<Arc<Source>>,
     /// The packages of the lock file that were no members, ordered as today's components are.
     pub(super) components: Vec<Component>,
     /// The packages of the lock file that were members.
@@ -61,13 +64,11 @@ pub(super) fn read_lock(
         if let Origin::Path { folder } = &mut component.origin {
             let is_path = |now: &Component| now.name == component.name && matches!(now.origin, Origin::Path { .. });
             let still = now.is_some_and(|now| now.all.iter().any(is_path));
-            match outside.folder(&component.name) {
-                Some(found) => *folder = found,
-                None if still => {}
-                None => {
-                    locked.members.push(component);
-                    continue;
-                }
+            if outside.holds(&component.name) || still {
+                *folder = outside.folders.get(&component.name).cloned();
+            } else {
+                locked.members.push(component);
+                continue;
             }
         }
         locked.components.push(component);
@@ -87,14 +88,14 @@ fn manifest(past: &Past, state: &State, folder: &Path) -> Option<Value> {
 /// each folder below the root for a member, unless it is excluded or there is no `[workspace]`.
 struct Outside {
     /// Name and folder of what the root manifest depends on by a path, if that is no member.
-    folders: Vec<(String, String)>,
+    folders: BTreeMap<String, String>,
     /// Without `[workspace]`: the only member.
     alone: Option<String>,
 }
 
 impl Outside {
     fn new(past: &Past, state: &State, manifest: Option<&Value>, package: Option<&str>) -> Self {
-        let mut outside = Self { folders: Vec::new(), alone: None };
+        let mut outside = Self { folders: BTreeMap::new(), alone: None };
         let Some(manifest) = manifest else { return outside };
         let workspace = manifest.get(&["workspace"]);
         if workspace.is_none() {
@@ -102,32 +103,27 @@ impl Outside {
         }
         let excluded = workspace.and_then(|table| table.get(&["exclude"])).map(Value::items).unwrap_or_default();
         let excluded: Vec<PathBuf> =
-            excluded.iter().filter_map(Value::as_str).map(|path| super::super::workspace::normal(Path::new(path))).collect();
+            excluded.iter().filter_map(Value::as_str).map(|path| normal(Path::new(path))).collect();
         let mut paths = Vec::new();
         paths_in(manifest, 0, &mut paths);
         for path in paths {
             let leaves = path.starts_with("..");
-            let folder = super::super::workspace::normal(Path::new(&path));
+            let folder = normal(Path::new(&path));
             let counts = leaves || workspace.is_none() || excluded.iter().any(|outer| folder.starts_with(outer));
             let name = || {
                 let value = self::manifest(past, state, &past.below.join(&folder))?;
                 value.get(&["package", "name"]).and_then(Value::as_str).map(str::to_owned)
             };
             if let (true, false, Some(name)) = (counts, leaves, name()) {
-                outside.folders.push((name, folder.to_string_lossy().replace('\\', "/")));
+                outside.folders.insert(name, folder.to_string_lossy().replace('\\', "/"));
             }
         }
         outside
     }
 
-    /// The folder of a path package that was no member, as far as it is known; `None` for a member.
-    fn folder(&self, name: &str) -> Option<Option<String>> {
-        let known = self.folders.iter().find(|(known, _)| known == name).map(|(_, folder)| folder.clone());
-        match (&self.alone, known) {
-            (_, Some(folder)) => Some(Some(folder)),
-            (Some(alone), None) if alone != name => Some(None),
-            _ => None,
-        }
+    /// True for a path package that was no member.
+    fn holds(&self, name: &str) -> bool {
+        self.folders.contains_key(name) || self.alone.as_deref().is_some_and(|alone| alone != name)
     }
 }
 
@@ -205,7 +201,7 @@ impl From<&Component> for Earlier {
 /// judged by: a policy that this version does not understand says nothing.
 fn old_policy(past: &Past, state: &State, tree: &Tree, policy: &Policy) -> Option<Policy> {
     let place = policy.at.as_ref().map_or(FILE_NAME, |at| at.path());
-    let absolute = super::super::workspace::normal(&tree.root().join(place));
+    let absolute = normal(&tree.root().join(place));
     let top = past.top()?;
     let text = past.text(state, absolute.strip_prefix(top).ok()?).ok()??;
     Policy::parse(&Source::new(place, text)).ok()

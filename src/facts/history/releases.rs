@@ -267,7 +267,7 @@ mod tests {
         }
         let deep = format!("{{\"components\":{}", "[{\"components\":".repeat(100_000));
         for text in ["{}", "[]", "null", r#"{"spdxVersion":"SPDX-2.3"}"#, &deep] {
-            assert!(matches!(read_list(&Source::new("a", text)), List::Foreign { .. }), "{:.20}", text);
+            assert!(matches!(read_list(&Source::new("a", text)), List::Foreign { .. }), "{text:.20}");
         }
     }
 }

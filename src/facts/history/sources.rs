@@ -124,8 +124,8 @@ fn missing(baseline: &Baseline, counts: &impl Fn(Option<usize>) -> bool) -> Opti
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let named = names[..names.len().min(NAMED)].join(", ");
-    let why = format!("what they held then is not known, since their sources are not on this machine: {named}{more}");
+    let first = names[..names.len().min(NAMED)].join(", ");
+    let why = format!("what they held then is not known, since their sources are not on this machine: {first}{more}");
     let why = if names.len() == 1 { why.replace("they held", "it held").replace("their", "its") } else { why };
     let remedy =
         format!("git worktree add ../released {revision} && cargo fetch --locked --manifest-path ../released/Cargo.toml");
