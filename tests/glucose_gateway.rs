@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_health_sec::report::{Report, Verdict};
+use cargo_health_sec::report::{Outcome, Report, Verdict};
 use cargo_health_sec::{Request, inspect};
 
 fn gateway() -> PathBuf {
@@ -34,7 +34,12 @@ fn it_passes_with_nothing_unknown_even_when_warnings_fail() {
     assert_eq!(unmet(&report), []);
     assert!(report.facts.gaps.is_empty(), "{:#?}", report.facts.gaps);
     assert_eq!(report.exit_code(), 0);
-    assert!(report.outcomes.iter().all(|outcome| outcome.verdict == Verdict::Met), "nothing is waived");
+    // An example has no releases of its own to be compared with.
+    let kept = |outcome: &Outcome| match outcome.rule.family {
+        "history" => outcome.verdict == Verdict::Undecided,
+        _ => outcome.verdict == Verdict::Met,
+    };
+    assert!(report.outcomes.iter().all(kept), "nothing is waived");
 }
 
 #[test]

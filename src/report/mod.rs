@@ -231,8 +231,11 @@ fn judge(
     };
     // Compared with a decision that nobody has made, everything would be found: that says nothing. A
     // release to compare with can be named without a policy; rules that need one say so themselves.
-    let undecided =
-        undecided || (rule.decided_by.is_some() && !rule.inspects.contains(&Kind::History) && facts.policy.at.is_none() && level != Some(Level::Deny));
+    let undecided = undecided
+        || (rule.decided_by.is_some()
+            && !rule.inspects.contains(&Kind::History)
+            && facts.policy.at.is_none()
+            && level != Some(Level::Deny));
     let findings = if undecided { Vec::new() } else { findings };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let findings: Vec<Judged> = findings

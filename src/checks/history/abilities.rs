@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::facts::Facts;
 use crate::facts::components::Ships;
-use crate::facts::inventory::{Capability, UnsafeCounts};
+use crate::facts::inventory::{Capability, Seen, UnsafeCounts};
 use crate::finding::Findings;
 
 use super::{Pair, baseline, pairs};
@@ -30,7 +30,8 @@ pub(super) fn capability_gained(facts: &Facts, found: &mut Findings<'_>) {
                 .map(Capability::words)
                 .collect();
             if !words.is_empty() {
-                let message = format!("{} is able to {}{when}, and was not", pair.step(), words.join(" and to "));
+                let message =
+                    format!("{} is able to {}{when}, and was not", pair.step(), words.join(" and to "));
                 found
                     .add(&pair.now.at, message)
                     .help(format!(
@@ -48,20 +49,7 @@ pub(super) fn capability_gained(facts: &Facts, found: &mut Findings<'_>) {
 fn is_decided(facts: &Facts, pair: &Pair<'_>, capability: Capability) -> bool {
     let entry = facts.policy.component(&pair.now.name);
     let granted = entry.and_then(|entry| entry.capabilities.as_ref());
-    granted.is_some_and(|granted| granted.value.iter().any(|word| word.value == word_of(capability)))
-}
-
-/// The word that policies use for a capability.
-fn word_of(capability: Capability) -> &'static str {
-    match capability {
-        Capability::Net => "net",
-        Capability::Process => "process",
-        Capability::FileWrite => "file-write",
-        Capability::Env => "env",
-        Capability::Ffi => "ffi",
-        Capability::Dlopen => "dlopen",
-        Capability::Asm => "asm",
-    }
+    granted.is_some_and(|granted| granted.value.iter().any(|word| word.value == capability.word()))
 }
 
 pub(super) fn unsafe_grown(facts: &Facts, found: &mut Findings<'_>) {
@@ -92,7 +80,11 @@ fn by_kind(then: &UnsafeCounts, now: &UnsafeCounts) -> String {
         ("functions", then.functions, now.functions),
         ("impls", then.impls, now.impls),
         ("traits", then.traits, now.traits),
-        ("extern blocks", then.extern_blocks + then.plain_extern_blocks, now.extern_blocks + now.plain_extern_blocks),
+        (
+            "extern blocks",
+            then.extern_blocks + then.plain_extern_blocks,
+            now.extern_blocks + now.plain_extern_blocks,
+        ),
         ("attributes", then.attributes, now.attributes),
         ("others", then.other, now.other),
     ];
@@ -109,10 +101,38 @@ pub(super) fn build_code_gained(facts: &Facts, found: &mut Findings<'_>) {
             (_, _, false, true) => "is a procedural macro",
             _ => continue,
         };
-        let listed = facts.policy.component(&pair.now.name).is_some_and(|entry| entry.build_code.is_some());
-        if !listed {
-            let message = format!("{} {what}, and had no code that runs while the product is built", pair.step());
-            found.add(&pair.now.at, message).about(pair.now.id());
+        if !is_listed(facts, &pair, now) {
+            let message =
+                format!("{} {what}, and had no code that runs while the product is built", pair.step());
+            found.add(&pair.now.at, message).about(pair.now.id()).help(listing(&pair, now));
         }
     }
+}
+
+pub(super) fn build_code_changed(facts: &Facts, found: &mut Findings<'_>) {
+    let Some(baseline) = baseline(facts, found) else { return };
+    for pair in pairs(facts, baseline) {
+        let Some((then, now)) = pair.seen else { continue };
+        let both = then.build_code.as_ref().zip(now.build_code.as_ref());
+        if both.is_some_and(|(then, now)| then != now) && !is_listed(facts, &pair, now) {
+            let what = if now.build_script.is_some() { "build script" } else { "procedural macro" };
+            let message = format!("{}: the code of its {what} has changed", pair.step());
+            found.add(&pair.now.at, message).about(pair.now.id()).help(listing(&pair, now));
+        }
+    }
+}
+
+/// True where the policy lists the very code that runs at build time.
+fn is_listed(facts: &Facts, pair: &Pair<'_>, seen: &Seen) -> bool {
+    let bare = |digest: &str| digest.trim_start_matches("sha256:").to_ascii_lowercase();
+    let digest = seen.build_code.as_deref().map(bare);
+    let entry = facts.policy.component(&pair.now.name);
+    let mut listed = entry.into_iter().flat_map(|entry| &entry.build_code);
+    digest.is_some_and(|digest| listed.any(|listed| bare(&listed.value) == digest))
+}
+
+/// How code that runs at build time is listed.
+fn listing(pair: &Pair<'_>, seen: &Seen) -> String {
+    let digest = seen.build_code.as_deref().unwrap_or("its hash");
+    format!("read what it does, then list it: `build_code = \"{digest}\"` in [component.{}]", pair.now.name)
 }

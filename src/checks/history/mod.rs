@@ -20,13 +20,13 @@ use crate::finding::Findings;
 
 use super::rules;
 
-use abilities::{build_code_gained, capability_gained, unsafe_grown};
+use abilities::{build_code_changed, build_code_gained, capability_gained, unsafe_grown};
 use origins::{checksum_changed, component_unreviewed, origin_changed};
 use releases::{release_list_differs, release_list_missing};
 
 rules!["history":
     checksum_changed, origin_changed, component_unreviewed,
-    capability_gained, unsafe_grown, build_code_gained,
+    capability_gained, unsafe_grown, build_code_gained, build_code_changed,
     release_list_missing, release_list_differs,
 ];
 

@@ -40,7 +40,8 @@ pub(super) fn origin_changed(facts: &Facts, found: &mut Findings<'_>) {
             continue;
         }
         let (from, to) = (place(&pair.then.origin), place(&pair.now.origin));
-        let message = format!("{} comes from {to}, and came from {from} in {}", pair.step(), baseline.revision);
+        let message =
+            format!("{} comes from {to}, and came from {from} in {}", pair.step(), baseline.revision);
         found.add(&pair.now.at, message).about(pair.now.id());
     }
 }
@@ -74,7 +75,9 @@ pub(super) fn component_unreviewed(facts: &Facts, found: &mut Findings<'_>) {
                 format!("was {} in {}", then.version, baseline.revision)
             }
             (ChangeKind::Added, _) | (_, None) => format!("was not in {}", baseline.revision),
-            (ChangeKind::Moved, Some(then)) => format!("came from {} in {}", place(&then.origin), baseline.revision),
+            (ChangeKind::Moved, Some(then)) => {
+                format!("came from {} in {}", place(&then.origin), baseline.revision)
+            }
             _ => format!("was something else in {}", baseline.revision),
         };
         if let Some(lack) = lack(facts, now, facts.policy.component(&now.name)) {
@@ -88,7 +91,9 @@ pub(super) fn component_unreviewed(facts: &Facts, found: &mut Findings<'_>) {
 
 /// What a record of a review lacks to speak of a component.
 fn lack(facts: &Facts, now: &Component, entry: Option<&ComponentEntry>) -> Option<String> {
-    let Some(record) = entry.map(|entry| &entry.record) else { return Some("no review of it is on record".to_owned()) };
+    let Some(record) = entry.map(|entry| &entry.record) else {
+        return Some("no review of it is on record".to_owned());
+    };
     let Some(on) = &record.reviewed_on else { return Some("no day of a review is on record".to_owned()) };
     if on.value > facts.as_of {
         return Some(format!("its review is of {}, a day to come", on.value));
@@ -96,7 +101,9 @@ fn lack(facts: &Facts, now: &Component, entry: Option<&ComponentEntry>) -> Optio
     if record.reviewed_by.as_ref().is_none_or(|by| by.value.trim().is_empty()) {
         return Some("its review names nobody".to_owned());
     }
-    let Some(versions) = &record.reviewed_version else { return Some("its review names no version".to_owned()) };
+    let Some(versions) = &record.reviewed_version else {
+        return Some("its review names no version".to_owned());
+    };
     // Where several versions of a component are in the product, the record lists them.
     let of_version = versions.value.split(',').any(|version| version.trim() == now.version.to_string());
     (!of_version).then(|| format!("its review is of {}", versions.value))

@@ -27,7 +27,8 @@ pub(super) fn release_list_missing(facts: &Facts, found: &mut Findings<'_>) {
         match &release.list {
             List::Read { .. } => {}
             List::Absent => {
-                let message = format!("the release {} has no list of components at {}", release.tag, release.path);
+                let message =
+                    format!("the release {} has no list of components at {}", release.tag, release.path);
                 found.add(kept, message).about(&release.tag).help(format!(
                     "make it from the release: `git worktree add ../released {}`, then there \
                      `cargo health-sec sbom -o FILE`",
@@ -76,7 +77,11 @@ fn compare(
             None => surplus.push((id, package, format!("is in the list of {tag} and not in its lock file"))),
             // What is locked without a checksum can't disagree with one.
             Some(sums) if sum.is_some() && !sums.contains(&None) && !sums.contains(&sum) => {
-                other.push((id, package, format!("has another checksum in the list of {tag} than in its lock file")));
+                other.push((
+                    id,
+                    package,
+                    format!("has another checksum in the list of {tag} than in its lock file"),
+                ));
             }
             Some(_) => {}
         }

@@ -42,7 +42,9 @@ pub(super) fn read_lock(
     let text = |keys: &[&str]| manifest.as_ref().and_then(|value| value.get(keys)).and_then(Value::as_str);
     let package = (
         text(&["package", "name"]).map(str::to_owned),
-        text(&["package", "version"]).or_else(|| text(&["workspace", "package", "version"])).map(str::to_owned),
+        text(&["package", "version"])
+            .or_else(|| text(&["workspace", "package", "version"]))
+            .map(str::to_owned),
     );
     let mut locked = Locked { package, lock: None, components: Vec::new(), members: Vec::new() };
     let mut gap = |why: String| {
@@ -62,7 +64,8 @@ pub(super) fn read_lock(
     let outside = Outside::new(past, state, manifest.as_ref(), locked.package.0.as_deref());
     for mut component in components::locked(&lock, &mut faults) {
         if let Origin::Path { folder } = &mut component.origin {
-            let is_path = |now: &Component| now.name == component.name && matches!(now.origin, Origin::Path { .. });
+            let is_path =
+                |now: &Component| now.name == component.name && matches!(now.origin, Origin::Path { .. });
             let still = now.is_some_and(|now| now.all.iter().any(is_path));
             if outside.holds(&component.name) || still {
                 *folder = outside.folders.get(&component.name).cloned();
@@ -101,7 +104,8 @@ impl Outside {
         if workspace.is_none() {
             outside.alone = package.map(str::to_owned);
         }
-        let excluded = workspace.and_then(|table| table.get(&["exclude"])).map(Value::items).unwrap_or_default();
+        let excluded =
+            workspace.and_then(|table| table.get(&["exclude"])).map(Value::items).unwrap_or_default();
         let excluded: Vec<PathBuf> =
             excluded.iter().filter_map(Value::as_str).map(|path| normal(Path::new(path))).collect();
         let mut paths = Vec::new();
@@ -109,7 +113,8 @@ impl Outside {
         for path in paths {
             let leaves = path.starts_with("..");
             let folder = normal(Path::new(&path));
-            let counts = leaves || workspace.is_none() || excluded.iter().any(|outer| folder.starts_with(outer));
+            let counts =
+                leaves || workspace.is_none() || excluded.iter().any(|outer| folder.starts_with(outer));
             let name = || {
                 let value = self::manifest(past, state, &past.below.join(&folder))?;
                 value.get(&["package", "name"]).and_then(Value::as_str).map(str::to_owned)
@@ -132,7 +137,9 @@ fn paths_in(value: &Value, depth: usize, paths: &mut Vec<String>) {
     const MOST_PATHS: usize = 200;
     for entry in value.entries() {
         match entry.value.as_str() {
-            Some(path) if entry.key == "path" && depth > 1 && paths.len() < MOST_PATHS => paths.push(path.to_owned()),
+            Some(path) if entry.key == "path" && depth > 1 && paths.len() < MOST_PATHS => {
+                paths.push(path.to_owned());
+            }
             _ if depth < 5 => paths_in(&entry.value, depth + 1, paths),
             _ => {}
         }

@@ -153,9 +153,12 @@ fn find<'a>(
     let Some(revision) = request.since.as_deref().or(named.map(|last| last.value.as_str())) else {
         return Ok(None);
     };
-    let outside = || Unfound::Unreadable("the workspace is in no working copy of a git repository".to_owned());
+    let outside =
+        || Unfound::Unreadable("the workspace is in no working copy of a git repository".to_owned());
     let found = match Past::open(tree.root()) {
-        Ok(past) => past.ok_or_else(outside).and_then(|past| past.resolve(revision).map(|state| (past, state))),
+        Ok(past) => {
+            past.ok_or_else(outside).and_then(|past| past.resolve(revision).map(|state| (past, state)))
+        }
         Err(why) => Err(Unfound::Unreadable(format!("the repository can't be read: {why}"))),
     };
     match (found, named) {
@@ -190,7 +193,10 @@ fn told(tree: &Tree, revision: &str, why: Unfound) -> (String, String) {
         Unfound::Unknown => {
             let tags = past.and_then(|past| past.tags().ok()).unwrap_or_default();
             let near = suggestion(revision, &tags);
-            ("the repository has no such revision".to_owned(), near.unwrap_or_else(|| "`git tag` lists the releases".to_owned()))
+            (
+                "the repository has no such revision".to_owned(),
+                near.unwrap_or_else(|| "`git tag` lists the releases".to_owned()),
+            )
         }
     }
 }

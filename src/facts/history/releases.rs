@@ -74,8 +74,12 @@ pub struct Package {
 /// which tags are releases.
 pub(super) fn gather(tree: &Tree, policy: &Policy, gaps: &mut Vec<Gap>) -> Option<Vec<Release>> {
     let kept = policy.releases.sboms.as_ref()?;
-    let patterns: Vec<&Placed<String>> =
-        policy.releases.tags.iter().chain(policy.releases.last.iter().filter(|_| policy.releases.tags.is_empty())).collect();
+    let patterns: Vec<&Placed<String>> = policy
+        .releases
+        .tags
+        .iter()
+        .chain(policy.releases.last.iter().filter(|_| policy.releases.tags.is_empty()))
+        .collect();
     if patterns.is_empty() {
         return None;
     }
@@ -85,7 +89,11 @@ pub(super) fn gather(tree: &Tree, policy: &Policy, gaps: &mut Vec<Gap>) -> Optio
     let past = match Past::open(tree.root()) {
         Ok(Some(past)) => past,
         Ok(None) => {
-            gap("releases", "the workspace is in no working copy of a git repository".to_owned(), "git clone");
+            gap(
+                "releases",
+                "the workspace is in no working copy of a git repository".to_owned(),
+                "git clone",
+            );
             return Some(Vec::new());
         }
         Err(why) => {
@@ -106,7 +114,11 @@ pub(super) fn gather(tree: &Tree, policy: &Policy, gaps: &mut Vec<Gap>) -> Optio
         }
     }
     if states.is_empty() && past.is_shallow() {
-        gap("releases", "the clone is a shallow one without tags of releases".to_owned(), "git fetch --tags --unshallow");
+        gap(
+            "releases",
+            "the clone is a shallow one without tags of releases".to_owned(),
+            "git fetch --tags --unshallow",
+        );
     }
     states.sort_by(|a, b| (b.0.on, &b.1).cmp(&(a.0.on, &a.1)));
     if let Some(rest) = states.get(MOST_RELEASES..).filter(|rest| !rest.is_empty()) {
@@ -119,7 +131,8 @@ pub(super) fn gather(tree: &Tree, policy: &Policy, gaps: &mut Vec<Gap>) -> Optio
     }
     states.truncate(MOST_RELEASES);
     let mut lists = tree.clone();
-    let folder = policy.at.as_ref().map_or("", |at| at.path()).rsplit_once('/').map_or(".", |(folder, _)| folder);
+    let folder =
+        policy.at.as_ref().map_or("", |at| at.path()).rsplit_once('/').map_or(".", |(folder, _)| folder);
     lists.allow(&tree.root().join(folder));
     Some(
         states
@@ -132,7 +145,14 @@ pub(super) fn gather(tree: &Tree, policy: &Policy, gaps: &mut Vec<Gap>) -> Optio
     )
 }
 
-fn release(past: &Past, tree: &Tree, state: &State, tag: String, path: &Path, gaps: &mut Vec<Gap>) -> Release {
+fn release(
+    past: &Past,
+    tree: &Tree,
+    state: &State,
+    tag: String,
+    path: &Path,
+    gaps: &mut Vec<Gap>,
+) -> Release {
     let shown = tree.relative(&crate::facts::workspace::normal(&tree.root().join(path)));
     let list = match tree.read(path) {
         Ok(source) => read_list(&source),
@@ -255,7 +275,9 @@ mod tests {
 
     #[test]
     fn packages_of_cargo_are_read_at_any_depth() {
-        let List::Read { packages, .. } = read_list(&Source::new("a.cdx.json", LIST)) else { panic!("a list") };
+        let List::Read { packages, .. } = read_list(&Source::new("a.cdx.json", LIST)) else {
+            panic!("a list")
+        };
         let named: Vec<_> = packages.iter().map(|p| (p.name.as_str(), p.sha256.as_deref())).collect();
         assert_eq!(named, [("flow", Some("ab")), ("inner", None)]);
     }

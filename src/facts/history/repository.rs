@@ -283,7 +283,9 @@ fn check_words(name: &str) -> Result<(), Unfound> {
     }
     let odd = |c: char| c.is_control() || c.is_whitespace() || "?*[:\\{}".contains(c);
     if name.contains(odd) || name.contains("..") {
-        return Err(Unfound::Words("a tag, a branch or a commit is wanted, such as `v1.2.0`, `main` or `HEAD~3`"));
+        return Err(Unfound::Words(
+            "a tag, a branch or a commit is wanted, such as `v1.2.0`, `main` or `HEAD~3`",
+        ));
     }
     Ok(())
 }

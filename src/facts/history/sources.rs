@@ -26,8 +26,12 @@ pub(super) fn learn(
     let counts = |after: Option<usize>| {
         after.is_none_or(|index| now.all.get(index).is_some_and(|component| component.ships >= Ships::Build))
     };
-    let wanted: BTreeSet<usize> =
-        baseline.changes.iter().filter(|change| counts(change.after)).filter_map(|change| change.before).collect();
+    let wanted: BTreeSet<usize> = baseline
+        .changes
+        .iter()
+        .filter(|change| counts(change.after))
+        .filter_map(|change| change.before)
+        .collect();
     if wanted.is_empty() {
         return;
     }
@@ -81,7 +85,8 @@ fn from_revision(
             places.enumerate().find_map(|(number, from)| {
                 let manifest = past.text(state, &from.join("Cargo.toml")).ok()??;
                 let version = version_in(&manifest)?;
-                (version == component.version.to_string()).then(|| take(&from, to.join(number.to_string())))?
+                (version == component.version.to_string())
+                    .then(|| take(&from, to.join(number.to_string())))?
             })
         }
     }
@@ -96,9 +101,13 @@ fn version_in(manifest: &str) -> Option<String> {
 fn vendor_folders(past: &Past, now: &Components) -> Vec<PathBuf> {
     let mut folders = BTreeSet::from([past.below.join("vendor")]);
     if let Some(top) = past.top() {
-        let published = |component: &&Component| !matches!(component.origin, Origin::Path { .. } | Origin::Git { .. });
-        let parents = now.all.iter().filter(published).filter_map(|component| component.folder.as_ref()?.parent());
-        folders.extend(parents.filter(|parent| parent.starts_with(&top)).map(|parent| relative(&top, parent).into()));
+        let published =
+            |component: &&Component| !matches!(component.origin, Origin::Path { .. } | Origin::Git { .. });
+        let parents =
+            now.all.iter().filter(published).filter_map(|component| component.folder.as_ref()?.parent());
+        folders.extend(
+            parents.filter(|parent| parent.starts_with(&top)).map(|parent| relative(&top, parent).into()),
+        );
     }
     folders.into_iter().collect()
 }
@@ -125,9 +134,13 @@ fn missing(baseline: &Baseline, counts: &impl Fn(Option<usize>) -> bool) -> Opti
         more => format!(" and {more} more"),
     };
     let first = names[..names.len().min(NAMED)].join(", ");
-    let why = format!("what they held then is not known, since their sources are not on this machine: {first}{more}");
-    let why = if names.len() == 1 { why.replace("they held", "it held").replace("their", "its") } else { why };
-    let remedy =
-        format!("git worktree add ../released {revision} && cargo fetch --locked --manifest-path ../released/Cargo.toml");
+    let why = format!(
+        "what they held then is not known, since their sources are not on this machine: {first}{more}"
+    );
+    let why =
+        if names.len() == 1 { why.replace("they held", "it held").replace("their", "its") } else { why };
+    let remedy = format!(
+        "git worktree add ../released {revision} && cargo fetch --locked --manifest-path ../released/Cargo.toml"
+    );
     Some(Gap::new(Kind::Earlier, what, why, remedy))
 }
