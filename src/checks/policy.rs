@@ -16,6 +16,7 @@ rules!["policy":
     waiver_unapproved,
     waiver_too_long,
     waiver_contradicts_itself,
+    member_policy_loosened,
 ];
 
 /// The manufacturer's own entries.
@@ -244,4 +245,14 @@ fn contradiction<'a>(
 
 fn status(waiver: &Waiver) -> Option<Status> {
     waiver.status.as_ref().map(|status| status.value)
+}
+
+fn member_policy_loosened(facts: &Facts, found: &mut Findings<'_>) {
+    for loosened in &facts.policy.loosened {
+        let finding = found.add(&loosened.at, format!("`{}` {}", loosened.member, loosened.what));
+        finding.about(&loosened.member).help("take it out, or have it decided in the policy of the workspace");
+        if let Some(decided) = &loosened.decided {
+            finding.with(decided, "decided here");
+        }
+    }
 }

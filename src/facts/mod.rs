@@ -12,6 +12,7 @@ pub mod history;
 pub mod integrity;
 pub mod inventory;
 pub mod lints;
+mod members;
 pub mod registry;
 pub mod threats;
 pub mod vetting;
@@ -187,13 +188,14 @@ impl Facts {
             help: "name a folder inside a cargo workspace".to_owned(),
             source,
         })?;
-        let policy = Policy::read(&tree, request.policy.as_deref())?;
+        let mut policy = Policy::read(&tree, request.policy.as_deref())?;
         let mut gaps = Vec::new();
         let mut clock = Clock::default();
         let workspace =
             clock.time(Kind::Workspace, || workspace::gather(&mut tree, request, &policy, &mut gaps))?;
         let components = clock
             .time(Kind::Components, || components::gather(&tree, &workspace, request, &policy, &mut gaps))?;
+        members::tighten(&mut policy, &members::read(&workspace)?, &components);
         let advisories = clock.time(Kind::Advisories, || {
             advisories::gather(request, &policy, &workspace, &components, &mut gaps)
         })?;

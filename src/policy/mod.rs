@@ -8,9 +8,11 @@
 //! - `record`: what is on record about an item, be it a component or not
 //! - `supply`: components and other items, lists and limits
 //! - `ledger`: findings accepted for a time
+//! - `member`: what members ask beyond it
 //! - `shared`: policies that several products build upon
 
 mod ledger;
+mod member;
 mod product;
 mod record;
 mod shared;
@@ -29,6 +31,7 @@ use crate::source::{Location, Placed, ReadError, Source, Tree};
 pub use ledger::{
     Endless, ExceptionLimits, Imported, Justification, Packages, Status, Use, Waiver, covers, split_id,
 };
+pub use member::{Loosened, MemberPolicy, Reach};
 pub use product::{Manufacturer, Product, Profile, Releases};
 pub use record::{Class, CustomRecord, Record, SupportLevel};
 pub use shared::Shared;
@@ -44,6 +47,8 @@ pub struct Policy {
     pub at: Option<Location>,
     /// Policies that this one builds upon. Their entries are among those below, each at its own place.
     pub shared: Vec<Shared>,
+    /// By what its members ask less than it does; none of it holds.
+    pub loosened: Vec<Loosened>,
     /// The product as shipped.
     pub product: Product,
     /// Who makes it: the author of its lists.
@@ -208,6 +213,21 @@ impl Policy {
     pub fn end_of_support_of(&self, component: &str) -> Option<&Placed<Date>> {
         self.decided(component, |record| record.end_of_support.as_ref())
             .or(self.supply.end_of_support.as_ref())
+    }
+
+    /// How many days a version of a component must have been public before it is used.
+    #[must_use]
+    pub fn cooldown_of(&self, component: &str) -> Option<&Placed<u32>> {
+        self.component(component)
+            .and_then(|entry| entry.cooldown_days.as_ref())
+            .or(self.supply.cooldown_days.as_ref())
+    }
+
+    /// The licences that a component may come under; `None` where nothing was decided.
+    #[must_use]
+    pub fn licences_of(&self, component: &str) -> Option<&[Placed<String>]> {
+        let entry = self.component(component).and_then(|entry| entry.licences.as_ref());
+        entry.map(|list| list.value.as_slice()).or(self.supply.licences.as_deref())
     }
 
     /// What is done when the support of a component ends.

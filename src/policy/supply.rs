@@ -20,11 +20,31 @@ pub struct ComponentEntry {
     pub capabilities: Option<Placed<Vec<Placed<String>>>>,
     /// How many places with unsafe code it may have.
     pub unsafe_limit: Option<Placed<i64>>,
+    /// The licences that the members which reach it allow.
+    pub licences: Option<Placed<Vec<Placed<String>>>>,
+    /// The most days that a member which reaches it waits.
+    pub cooldown_days: Option<Placed<u32>>,
     /// The SHA-256 of its code that runs at build time, as the tool prints it; several where several
     /// versions are in the graph. Empty where nothing was decided.
     pub build_code: Vec<Placed<String>>,
     /// Where a copy comes from and what was changed.
     pub fork: Option<Fork>,
+}
+
+impl ComponentEntry {
+    /// An entry that says nothing yet.
+    pub(super) fn new(name: Placed<String>) -> Self {
+        Self {
+            name,
+            record: Record::default(),
+            capabilities: None,
+            unsafe_limit: None,
+            licences: None,
+            cooldown_days: None,
+            build_code: Vec::new(),
+            fork: None,
+        }
+    }
 }
 
 /// The provenance of a copy: `[component.NAME.fork]`.
@@ -156,6 +176,8 @@ pub(super) fn read_component(entry: &Entry, faults: &mut Vec<Fault>) -> Componen
         record: read_record(&mut fields),
         capabilities: read_list(&mut fields, "capabilities"),
         unsafe_limit: fields.integer("unsafe_limit"),
+        licences: None,
+        cooldown_days: None,
         build_code: fields.string_or_strings("build_code"),
         fork: fork.map(|table| read_fork(table, fields.faults())),
     };
@@ -212,12 +234,12 @@ pub(super) fn read_limits(table: Option<&Value>, faults: &mut Vec<Fault>) -> Sup
 }
 
 /// A list of strings that may be absent: to allow nothing is a decision too.
-fn read_list(fields: &mut Fields<'_>, key: &'static str) -> Option<Placed<Vec<Placed<String>>>> {
+pub(super) fn read_list(fields: &mut Fields<'_>, key: &'static str) -> Option<Placed<Vec<Placed<String>>>> {
     let at = fields.value(key)?.at();
     Some(Placed { value: fields.strings(key), at })
 }
 
-fn read_entries(list: &Value, name: &str, faults: &mut Vec<Fault>) -> Vec<ListEntry> {
+pub(super) fn read_entries(list: &Value, name: &str, faults: &mut Vec<Fault>) -> Vec<ListEntry> {
     let mut entries = Vec::new();
     for table in list.items() {
         let mut fields = Fields::new(table, name, faults);

@@ -38,8 +38,11 @@ pub(super) fn checksum_not_published(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn component_too_young(facts: &Facts, found: &mut Findings<'_>) {
-    let Some(wait) = &facts.policy.supply.cooldown_days else { return found.undecided() };
+    if facts.policy.supply.cooldown_days.is_none() {
+        found.undecided();
+    }
     for (component, published) in published(facts).filter(|(component, _)| counts(component)) {
+        let Some(wait) = facts.policy.cooldown_of(&component.name) else { continue };
         let Some(on) = published.on else { continue };
         let age = days_from(on, facts.as_of);
         if age < i64::from(wait.value) {

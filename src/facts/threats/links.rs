@@ -103,8 +103,10 @@ impl Found {
         // Known to the format; this version has no use for them yet.
         fields.value("component");
         fields.value("evidence");
-        // A member's own policy, read with the others.
-        fields.value("policy");
+        // What a member decides for itself is read with the policy.
+        if owner == "package" {
+            fields.value("policy");
+        }
         fields.finish();
         self.broken.extend(faults.into_iter().map(|fault| Broken {
             link: Placed { value: name.clone(), at: super::native::place(&manifest.source, &fault) },
