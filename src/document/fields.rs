@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::error::Fault;
 use crate::source::{Location, Placed};
 
-use super::Value;
+use super::{Entry, Value};
 
 /// Reads one table of a file that belongs to us: every key is either asked for or a fault.
 ///
@@ -32,6 +32,24 @@ impl<'a> Fields<'a> {
     pub fn value(&mut self, key: &'static str) -> Option<&'a Value> {
         self.known.push(key);
         self.table.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The tables of a list, written as `[[key]]`; empty where the key is absent.
+    pub fn tables(&mut self, key: &'static str) -> &'a [Value] {
+        let Some(value) = self.value(key) else { return &[] };
+        if value.type_name() != "array" {
+            self.wrong_type(key, value, "list of tables");
+        }
+        value.items()
+    }
+
+    /// The entries of a table whose keys are names; empty where the key is absent.
+    pub fn entries(&mut self, key: &'static str) -> &'a [Entry] {
+        let Some(value) = self.value(key) else { return &[] };
+        if !value.is_table() {
+            self.wrong_type(key, value, "table");
+        }
+        value.entries()
     }
 
     /// An optional string.

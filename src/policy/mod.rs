@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::document::{self, Fields, Value};
+use crate::document::{self, Entry, Fields, Value};
 use crate::error::{Error, Fault};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
@@ -299,58 +299,55 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
         policy.default_class = classes.word("default", Class::WORDS);
         classes.finish();
     }
-    let components = fields.value("component").map(Value::entries).unwrap_or_default();
+    let components = fields.entries("component");
     policy.components =
         components.iter().map(|entry| supply::read_component(entry, fields.faults())).collect();
-    let items = fields.value("item").map(Value::items).unwrap_or_default();
+    let items = fields.tables("item");
     policy.items = items.iter().filter_map(|item| supply::read_item(item, fields.faults())).collect();
     policy.supply = supply::read_limits(fields.value("components"), fields.faults());
     policy.vetting = fields.value("vetting").map(|table| supply::read_vetting(table, fields.faults()));
     if let Some(table) = fields.value("advisories") {
         policy.advisories = read_limits(table, fields.faults());
     }
-    if let Some(table) = fields.value("unsafe") {
-        let mut section = Fields::new(table, "[unsafe]", fields.faults());
-        let allow = section.value("allow").map(Value::items).unwrap_or_default();
-        policy.unsafe_allowed = Some(
-            allow
-                .iter()
-                .filter_map(|entry| {
-                    let mut allow = Fields::new(entry, "[[unsafe.allow]]", section.faults());
-                    let (place, reason) = (allow.required("place"), allow.required("reason"));
-                    allow.finish();
-                    Some(UnsafeEntry { place: place?, reason: reason? })
-                })
-                .collect(),
-        );
-        section.finish();
-    }
+    policy.unsafe_allowed = fields.value("unsafe").map(|table| read_unsafe(table, fields.faults()));
     if let Some(table) = fields.value("threats") {
         let mut threats = Fields::new(table, "[threats]", fields.faults());
         policy.threat_models = threats.strings("models");
         threats.finish();
     }
-    if let Some(table) = fields.value("roles") {
-        for entry in table.entries() {
-            match entry.value.as_str() {
-                Some(holder) => policy.roles.push(Role {
-                    name: Placed { value: entry.key.clone(), at: entry.key_at.clone() },
-                    holder: Placed { value: holder.to_owned(), at: entry.value.at() },
-                }),
-                None => fields.fault(
-                    &entry.value.at(),
-                    format!("the holder of role `{}` is not a string", entry.key),
-                    None,
-                ),
-            }
-        }
-    }
-    let waivers = fields.value("waiver").map(Value::items).unwrap_or_default();
+    policy.roles = fields.entries("roles").iter().filter_map(|entry| read_role(entry, fields.faults())).collect();
+    let waivers = fields.tables("waiver");
     policy.waivers =
         waivers.iter().filter_map(|waiver| ledger::read_waiver(waiver, fields.faults())).collect();
     policy.exceptions = ledger::read_limits(fields.value("exceptions"), fields.faults());
     fields.finish();
     policy
+}
+
+fn read_unsafe(table: &Value, faults: &mut Vec<Fault>) -> Vec<UnsafeEntry> {
+    let mut section = Fields::new(table, "[unsafe]", faults);
+    let read = |table: &Value, faults: &mut Vec<Fault>| {
+        let mut allow = Fields::new(table, "[[unsafe.allow]]", faults);
+        let (place, reason) = (allow.required("place"), allow.required("reason"));
+        allow.finish();
+        Some(UnsafeEntry { place: place?, reason: reason? })
+    };
+    let allow = section.tables("allow");
+    let allow = allow.iter().filter_map(|table| read(table, section.faults())).collect();
+    section.finish();
+    allow
+}
+
+fn read_role(entry: &Entry, faults: &mut Vec<Fault>) -> Option<Role> {
+    let Some(holder) = entry.value.as_str() else {
+        let message = format!("the holder of role `{}` is not a string", entry.key);
+        document::note(faults, &entry.value.at(), message, None);
+        return None;
+    };
+    Some(Role {
+        name: Placed { value: entry.key.clone(), at: entry.key_at.clone() },
+        holder: Placed { value: holder.to_owned(), at: entry.value.at() },
+    })
 }
 
 fn read_limits(table: &Value, faults: &mut Vec<Fault>) -> AdvisoryLimits {

@@ -212,10 +212,11 @@ pub(super) fn read_item(table: &Value, faults: &mut Vec<Fault>) -> Option<Item> 
 pub(super) fn read_limits(table: Option<&Value>, faults: &mut Vec<Fault>) -> SupplyLimits {
     let Some(table) = table else { return SupplyLimits::default() };
     let mut fields = Fields::new(table, "[components]", faults);
-    let (allow, deny) = (fields.value("allow"), fields.value("deny"));
+    let (decided, allow) = (fields.value("allow").is_some(), fields.tables("allow"));
+    let deny = fields.tables("deny");
     let limits = SupplyLimits {
-        allow: allow.map(|list| read_entries(list, "[[components.allow]]", fields.faults())),
-        deny: deny.map(|list| read_entries(list, "[[components.deny]]", fields.faults())).unwrap_or_default(),
+        allow: decided.then(|| read_entries(allow, "[[components.allow]]", fields.faults())),
+        deny: read_entries(deny, "[[components.deny]]", fields.faults()),
         registries: fields.strings("registries"),
         licences: read_list(&mut fields, "licences").map(|list| list.value),
         cooldown_days: fields.days("cooldown_days"),
@@ -239,9 +240,9 @@ pub(super) fn read_list(fields: &mut Fields<'_>, key: &'static str) -> Option<Pl
     Some(Placed { value: fields.strings(key), at })
 }
 
-pub(super) fn read_entries(list: &Value, name: &str, faults: &mut Vec<Fault>) -> Vec<ListEntry> {
+pub(super) fn read_entries(list: &[Value], name: &str, faults: &mut Vec<Fault>) -> Vec<ListEntry> {
     let mut entries = Vec::new();
-    for table in list.items() {
+    for table in list {
         let mut fields = Fields::new(table, name, faults);
         let (component, reason) = (fields.required("component"), fields.required("reason"));
         let instead = fields.string("instead");

@@ -237,3 +237,24 @@ fn a_character_that_no_text_holds_is_a_fault() {
         assert!(parse(format!("{}\0{}", &TEXT[..end], &TEXT[end..])).is_err(), "byte {end}");
     }
 }
+
+#[test]
+fn a_section_of_another_shape_is_a_fault_and_not_an_empty_one() {
+    for text in [
+        "waiver = 3",
+        "[waiver]\nrule = \"static_mut\"",
+        "[item]\nname = \"Debian\"",
+        "item = [3]",
+        "component = []",
+        "component.x = 3",
+        "[components.deny]\ncomponent = \"time\"\nreason = \"two clocks\"",
+        "[components]\nallow = \"serde\"",
+        "[unsafe.allow]\nplace = \"src/\"",
+        "roles = [\"tester\"]",
+        "extends = 3",
+        "product = []",
+        "[[classes]]\ndefault = \"maintained\"",
+    ] {
+        assert!(parse(text).is_err(), "{text}");
+    }
+}

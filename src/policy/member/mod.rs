@@ -73,7 +73,7 @@ impl MemberPolicy {
         if let Some(limits) = fields.value("components") {
             policy.read_limits(limits, fields.faults());
         }
-        let entries = fields.value("component").map(Value::entries).unwrap_or_default();
+        let entries = fields.entries("component");
         policy.components = entries.iter().map(|entry| read_one(entry, fields.faults())).collect();
         fields.finish();
         if faults.is_empty() { Ok(policy) } else { Err(faults) }
@@ -81,8 +81,8 @@ impl MemberPolicy {
 
     fn read_limits(&mut self, table: &Value, faults: &mut Vec<Fault>) {
         let mut fields = Fields::new(table, "`components` of a member", faults);
-        let deny = fields.value("deny");
-        self.deny = deny.map(|list| read_entries(list, "`deny` of a member", fields.faults())).unwrap_or_default();
+        let deny = fields.tables("deny");
+        self.deny = read_entries(deny, "`deny` of a member", fields.faults());
         self.licences = read_list(&mut fields, "licences");
         self.capabilities = read_list(&mut fields, "capabilities");
         self.cooldown_days = fields.days("cooldown_days");
