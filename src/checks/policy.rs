@@ -250,7 +250,9 @@ fn status(waiver: &Waiver) -> Option<Status> {
 fn member_policy_loosened(facts: &Facts, found: &mut Findings<'_>) {
     for loosened in &facts.policy.loosened {
         let finding = found.add(&loosened.at, format!("`{}` {}", loosened.member, loosened.what));
-        finding.about(&loosened.member).help("take it out, or have it decided in the policy of the workspace");
+        finding
+            .about(&loosened.member)
+            .help("take it out, or have it decided in the policy of the workspace");
         if let Some(decided) = &loosened.decided {
             finding.with(decided, "decided here");
         }

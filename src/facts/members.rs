@@ -30,11 +30,7 @@ pub(super) fn read(workspace: &Workspace) -> Result<BTreeMap<usize, MemberPolicy
 }
 
 /// Lets the members' decisions hold.
-pub(super) fn tighten(
-    policy: &mut Policy,
-    members: &BTreeMap<usize, MemberPolicy>,
-    components: &Components,
-) {
+pub(super) fn tighten(policy: &mut Policy, members: &BTreeMap<usize, MemberPolicy>, components: &Components) {
     if members.is_empty() {
         return;
     }

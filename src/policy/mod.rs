@@ -4,6 +4,7 @@
 //! findings for a time. Every entry keeps its place, so that a finding about a decision points at
 //! the decision.
 //!
+//! - `advisories`: how advisories are judged
 //! - `product`: the product as shipped, its manufacturer, its releases
 //! - `record`: what is on record about an item, be it a component or not
 //! - `supply`: components and other items, lists and limits
@@ -11,6 +12,7 @@
 //! - `member`: what members ask beyond it
 //! - `shared`: policies that several products build upon
 
+mod advisories;
 mod ledger;
 mod member;
 mod product;
@@ -18,7 +20,6 @@ mod record;
 mod shared;
 mod supply;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use crate::document::{self, Entry, Fields, Value};
 use crate::error::{Error, Fault};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
+pub use advisories::{AdvisoryLimits, UnmaintainedScope};
 pub use ledger::{
     Endless, ExceptionLimits, Imported, Justification, Packages, Status, Use, Waiver, covers, split_id,
 };
@@ -77,47 +79,6 @@ pub struct Policy {
     pub exceptions: ExceptionLimits,
     /// Accepted findings.
     pub waivers: Vec<Waiver>,
-}
-
-/// How old advisory data may be, in days: `[advisories]`.
-#[derive(Debug, Clone)]
-pub struct AdvisoryLimits {
-    /// Older data is said on the first screen.
-    pub warn_after_days: u32,
-    /// Older data leaves the advisory rules undetermined.
-    pub undetermined_after_days: u32,
-    /// Why the limits differ from the default.
-    pub reason: Option<Placed<String>>,
-    /// For how many days after its publication a vulnerability warns before it closes the gate, by
-    /// the word for its severity; the key `unknown` is for those without one. Empty: not a day.
-    pub grace_days: BTreeMap<String, Placed<u32>>,
-    /// Which unmaintained components are told.
-    pub unmaintained: UnmaintainedScope,
-}
-
-impl Default for AdvisoryLimits {
-    fn default() -> Self {
-        Self {
-            warn_after_days: 30,
-            undetermined_after_days: 90,
-            reason: None,
-            grace_days: BTreeMap::new(),
-            unmaintained: UnmaintainedScope::All,
-        }
-    }
-}
-
-/// Which unmaintained components are told; the others stay in the register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnmaintainedScope {
-    /// Every component.
-    All,
-    /// Those that a member names itself.
-    Direct,
-}
-
-impl UnmaintainedScope {
-    const WORDS: &'static [(&'static str, Self)] = &[("all", Self::All), ("direct", Self::Direct)];
 }
 
 /// A place where unsafe code is allowed: `[[unsafe.allow]]`.
@@ -307,7 +268,7 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
     policy.supply = supply::read_limits(fields.value("components"), fields.faults());
     policy.vetting = fields.value("vetting").map(|table| supply::read_vetting(table, fields.faults()));
     if let Some(table) = fields.value("advisories") {
-        policy.advisories = read_limits(table, fields.faults());
+        policy.advisories = advisories::read_limits(table, fields.faults());
     }
     policy.unsafe_allowed = fields.value("unsafe").map(|table| read_unsafe(table, fields.faults()));
     if let Some(table) = fields.value("threats") {
@@ -315,7 +276,8 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
         policy.threat_models = threats.strings("models");
         threats.finish();
     }
-    policy.roles = fields.entries("roles").iter().filter_map(|entry| read_role(entry, fields.faults())).collect();
+    policy.roles =
+        fields.entries("roles").iter().filter_map(|entry| read_role(entry, fields.faults())).collect();
     let waivers = fields.tables("waiver");
     policy.waivers =
         waivers.iter().filter_map(|waiver| ledger::read_waiver(waiver, fields.faults())).collect();
@@ -348,52 +310,6 @@ fn read_role(entry: &Entry, faults: &mut Vec<Fault>) -> Option<Role> {
         name: Placed { value: entry.key.clone(), at: entry.key_at.clone() },
         holder: Placed { value: holder.to_owned(), at: entry.value.at() },
     })
-}
-
-fn read_limits(table: &Value, faults: &mut Vec<Fault>) -> AdvisoryLimits {
-    let mut fields = Fields::new(table, "[advisories]", faults);
-    let mut limits = AdvisoryLimits::default();
-    let mut changed = None;
-    for (key, limit) in [
-        ("warn_after_days", &mut limits.warn_after_days),
-        ("undetermined_after_days", &mut limits.undetermined_after_days),
-    ] {
-        if let Some(days) = fields.integer(key) {
-            match u32::try_from(days.value) {
-                Ok(number) => *limit = number,
-                Err(_) => fields.fault(&days.at, format!("`{key}` is not a number of days"), None),
-            }
-            changed = Some(days.at);
-        }
-    }
-    limits.reason = fields.string("reason");
-    if let Some(grace) = fields.value("grace") {
-        limits.grace_days = read_grace(grace, fields.faults());
-    }
-    if let Some(scope) = fields.word("unmaintained", UnmaintainedScope::WORDS) {
-        limits.unmaintained = scope.value;
-    }
-    if let (Some(at), None) = (changed, &limits.reason) {
-        fields.fault(
-            &at,
-            "a limit of its own needs a reason",
-            Some("add `reason = \"...\"` to [advisories]".into()),
-        );
-    }
-    fields.finish();
-    limits
-}
-
-fn read_grace(table: &Value, faults: &mut Vec<Fault>) -> BTreeMap<String, Placed<u32>> {
-    let mut fields = Fields::new(table, "[advisories.grace]", faults);
-    let mut days = BTreeMap::new();
-    for severity in ["critical", "high", "medium", "low", "none", "unknown"] {
-        if let Some(limit) = fields.days(severity) {
-            days.insert(severity.to_owned(), limit);
-        }
-    }
-    fields.finish();
-    days
 }
 
 #[cfg(test)]

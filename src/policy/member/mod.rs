@@ -203,7 +203,8 @@ impl Policy {
             };
             used.extend(kept.iter().map(|word| word.value.clone()));
             if known.as_ref().is_none_or(|known| kept.len() < known.value.len()) {
-                self.entry_of(name, &list.at).capabilities = Some(Placed { value: kept, at: list.at.clone() });
+                self.entry_of(name, &list.at).capabilities =
+                    Some(Placed { value: kept, at: list.at.clone() });
             }
             decided = decided.or(known.map(|known| known.at));
         }
@@ -241,7 +242,8 @@ impl Policy {
     /// The more the manufacturer takes on, the stricter: maintained, supported, required.
     fn tighten_class(&mut self, member: &MemberPolicy, name: &str, class: &Placed<Class>) {
         let known = self.class_of(name).cloned();
-        let stricter = known.as_ref().map_or(class.value == Class::Maintained, |known| class.value < known.value);
+        let stricter =
+            known.as_ref().map_or(class.value == Class::Maintained, |known| class.value < known.value);
         if stricter {
             let record = &mut self.entry_of(name, &class.at).record;
             record.class = Some(class.clone());

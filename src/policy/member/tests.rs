@@ -69,11 +69,17 @@ fn of_two_limits_the_stricter_holds() {
     let policy = tightened("[components]\ncooldown_days = 30\n[component.tls]\nunsafe_limit = 1");
     let days = |name: &str| policy.cooldown_of(name).expect("days").value;
     assert_eq!((days("tls"), days("log"), days("time")), (30, 30, 14));
-    assert_eq!(policy.component("tls").and_then(|entry| entry.unsafe_limit.clone()).expect("a limit").value, 1);
+    assert_eq!(
+        policy.component("tls").and_then(|entry| entry.unsafe_limit.clone()).expect("a limit").value,
+        1
+    );
     assert!(loosened(&policy).is_empty());
     let policy = tightened("[components]\ncooldown_days = 13\n[component.tls]\nunsafe_limit = 6");
     assert_eq!(policy.cooldown_of("tls").expect("days").value, 14);
-    assert_eq!(policy.component("tls").and_then(|entry| entry.unsafe_limit.clone()).expect("a limit").value, 5);
+    assert_eq!(
+        policy.component("tls").and_then(|entry| entry.unsafe_limit.clone()).expect("a limit").value,
+        5
+    );
     assert_eq!(
         loosened(&policy),
         [
