@@ -11,7 +11,7 @@ use crate::report::Format;
 use crate::request::{Level, Request};
 
 use super::subject::Subject;
-use super::{advisories, init, waive};
+use super::{advisories, components, init, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -76,6 +76,21 @@ Examples:
 The entry names the component, its checksum, the way to it and the facts of the advisory as they are today: when one
 of them changes, the finding stands again. Nothing is written; without such a finding it is refused.";
 
+const AFTER_COMPONENTS: &str = "\
+Examples:
+  cargo health-sec components                           every component, as wide as the screen
+  cargo health-sec components --ships product --with net,unsafe
+                                                        what ships, opens sockets and holds unsafe code
+  cargo health-sec components 'tokio*' --format json    what is known of these, for programs
+  cargo health-sec components --format csv -o components.csv
+                                                        every fact, for a spreadsheet; a cell that would be
+                                                        taken for a formula starts with '
+  cargo health-sec components --why time                the ways by which the product reaches it
+  cargo health-sec components --diff v1.0.0             what has changed since a release
+
+Exit codes: 0 the register was written, 2 with --strict where something could not be told, 3 usage or policy.
+What was seen in sources is told as *at least*; what could not be told is unknown, never none.";
+
 /// What to do, if not to check.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -91,6 +106,9 @@ pub(super) enum Command {
     /// Print the entry of health-sec.toml that accepts a finding for a time
     #[command(after_help = AFTER_WAIVE)]
     Waive(Box<waive::Arguments>),
+    /// Show the register of components: what is known of each, why it is there, what has changed
+    #[command(after_help = AFTER_COMPONENTS)]
+    Components(Box<components::Arguments>),
     /// Write a commented health-sec.toml that fits this workspace
     Init(init::Arguments),
     /// Show, pack or update advisory data

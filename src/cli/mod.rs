@@ -7,6 +7,7 @@
 
 mod advisories;
 mod arguments;
+mod components;
 mod init;
 mod pages;
 mod screen;
@@ -79,6 +80,7 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
         }
         Some(Command::Rules(words)) => screens.write(|out| pages::list(words.format, screens.style(), out)),
         Some(Command::Waive(words)) => waive::run(*words, screens),
+        Some(Command::Components(words)) => components::run(*words, screens),
         Some(Command::Init(words)) => screens.with(|out| init::run(&words, out)),
         Some(Command::Advisories(words)) => screens.with(|out| advisories::run(&words, out)),
         Some(Command::Completions { shell }) => screens.write(|out| {

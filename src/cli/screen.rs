@@ -14,10 +14,14 @@ pub(super) struct Screens {
     out: anstream::ColorChoice,
     err: anstream::ColorChoice,
     width: usize,
+    table_width: usize,
 }
 
 /// Wider lines are hard to read, narrower ones can't hold a snippet.
 const WIDTHS: (usize, usize) = (60, 120);
+
+/// A table may be wider: nobody reads it as prose.
+const WIDEST_TABLE: usize = 240;
 
 /// The width where there is no terminal: a file, a pipe, a log.
 const WIDTH_WITHOUT_TERMINAL: usize = 100;
@@ -37,25 +41,31 @@ impl Screens {
             ColorChoice::Auto => auto,
         };
         let width = match terminal_size::terminal_size() {
-            Some((width, _)) if io::stdout().is_terminal() => usize::from(width.0).clamp(WIDTHS.0, WIDTHS.1),
+            Some((width, _)) if io::stdout().is_terminal() => usize::from(width.0),
             _ => WIDTH_WITHOUT_TERMINAL,
         };
         Self {
             out: choose(AutoStream::choice(&io::stdout())),
             err: choose(AutoStream::choice(&io::stderr())),
-            width,
+            width: width.clamp(WIDTHS.0, WIDTHS.1),
+            table_width: width.clamp(WIDTHS.0, WIDEST_TABLE),
         }
     }
 
     /// No colours: for the time when nothing is known.
     pub(super) fn plain() -> Self {
         let never = anstream::ColorChoice::Never;
-        Self { out: never, err: never, width: WIDTH_WITHOUT_TERMINAL }
+        Self { out: never, err: never, width: WIDTH_WITHOUT_TERMINAL, table_width: WIDTH_WITHOUT_TERMINAL }
     }
 
     /// How standard output is dressed.
     pub(super) fn style(&self) -> Style {
         Style { colour: self.out != anstream::ColorChoice::Never, width: self.width, detail: Detail::Usual }
+    }
+
+    /// How a table on standard output is dressed.
+    pub(super) fn table_style(&self) -> Style {
+        Style { width: self.table_width, ..self.style() }
     }
 
     /// Writes to standard output; 0 is the exit code.

@@ -2,3 +2,5 @@
 //! vulnerabilities. Pure: everything here is made from a [`Report`](crate::Report).
 
 pub mod changes;
+pub mod difference;
+pub mod register;

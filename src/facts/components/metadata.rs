@@ -1,6 +1,6 @@
 //! The resolved graph, as `cargo metadata` prints it: only the fields that are needed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::request::{FeatureChoice, Request};
 use crate::source::Tree;
 
 use super::super::workspace::{EdgeKind, TargetKind, Workspace};
-use super::graph::{Graph, Roots};
-use super::{Declared, Gap, Kind, Origin, cargo};
+use super::graph::{Graph, Reached, Roots};
+use super::{Declared, Gap, Kind, Origin, Ships, cargo};
 
 /// How long cargo may take to resolve; a thousand packages take about a second.
 const RESOLVING: Duration = Duration::from_mins(2);
@@ -130,6 +130,17 @@ impl Resolved {
         let (product, dev): (Vec<_>, Vec<_>) =
             judged.iter().copied().partition(|index| shipped(&self.packages[*index]));
         if product.is_empty() { Roots { product: judged, dev: Vec::new() } } else { Roots { product, dev } }
+    }
+
+    /// Whether each member ships, by its index in the workspace.
+    pub(super) fn members(&self, workspace: &Workspace, reached: &Reached) -> BTreeMap<usize, Ships> {
+        let members = self.packages.iter().enumerate().filter(|(_, package)| package.member);
+        members
+            .filter_map(|(node, package)| {
+                let index = workspace.members.iter().position(|member| member.name == package.name)?;
+                Some((index, reached.ships(node)))
+            })
+            .collect()
     }
 }
 

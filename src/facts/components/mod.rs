@@ -43,6 +43,8 @@ pub struct Components {
     pub features: FeatureChoice,
     /// Who uses whom, members included; ordered.
     pub links: Vec<Link>,
+    /// Whether each member in the graph ships, by index into the members of the workspace.
+    pub members: BTreeMap<usize, Ships>,
 }
 
 /// A third-party crate in the graph.
@@ -212,10 +214,13 @@ pub fn gather(
     let resolved =
         if request.resolve { metadata::resolve(tree, workspace, request, &question, gaps) } else { None };
     let locked = links::Locked::new(&lock, workspace);
-    let mut met = match &resolved {
-        Some(resolved) => joined(tree, workspace, policy, lock, resolved),
+    let reached = resolved.as_ref().map(|resolved| resolved.graph.reach(&resolved.roots(workspace, policy)));
+    let mut met = match resolved.as_ref().zip(reached.as_ref()) {
+        Some((resolved, reached)) => joined(tree, workspace, lock, resolved, reached),
         None => locked_only(workspace, lock),
     };
+    let members = resolved.as_ref().zip(reached.as_ref());
+    let members = members.map(|(resolved, reached)| resolved.members(workspace, reached)).unwrap_or_default();
     let order = |met: &Met| {
         let Component { name, version, origin, .. } = &met.component;
         (name.clone(), version.clone(), origin.clone())
@@ -227,6 +232,7 @@ pub fn gather(
         resolved: resolved.is_some(),
         targets: question.targets,
         features: question.features,
+        members,
     })
 }
 
@@ -244,8 +250,13 @@ pub(super) fn unpacked() -> impl Fn(&Component) -> Option<PathBuf> {
 
 /// The packages of the lock file, each with what the graph knows of it, and what the graph knows
 /// beyond the lock file.
-fn joined(tree: &Tree, workspace: &Workspace, policy: &Policy, lock: Lock, resolved: &Resolved) -> Vec<Met> {
-    let reached = resolved.graph.reach(&resolved.roots(workspace, policy));
+fn joined(
+    tree: &Tree,
+    workspace: &Workspace,
+    lock: Lock,
+    resolved: &Resolved,
+    reached: &Reached,
+) -> Vec<Met> {
     let mut nodes: BTreeMap<(&str, &semver::Version), Vec<usize>> = BTreeMap::new();
     for (index, package) in resolved.packages.iter().enumerate() {
         nodes.entry((&package.name, &package.version)).or_default().push(index);
@@ -261,14 +272,14 @@ fn joined(tree: &Tree, workspace: &Workspace, policy: &Policy, lock: Lock, resol
         }
         let mut component = Component::from_lock(locked, Ships::Locked);
         if let Some(node) = node {
-            component.learn(tree, resolved, &reached, node);
+            component.learn(tree, resolved, reached, node);
         }
         components.push(Met { component, locked: Some(at), node });
     }
     for (index, package) in resolved.packages.iter().enumerate() {
         if !package.member && !seen.contains(&index) {
             let mut component = Component::unlocked(workspace, package);
-            component.learn(tree, resolved, &reached, index);
+            component.learn(tree, resolved, reached, index);
             components.push(Met { component, locked: None, node: Some(index) });
         }
     }

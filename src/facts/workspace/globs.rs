@@ -83,7 +83,8 @@ impl Walk {
 }
 
 /// True when one name matches a pattern with `*`, `?` and `[...]`.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
+#[must_use]
+pub fn matches(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
     // The last star and what it has swallowed: going back to it alone keeps this linear enough.

@@ -24,6 +24,7 @@ use crate::source::{Location, Placed, ReadError, Source, Tree};
 use super::{Gap, Kind};
 
 pub(super) use cargo_config::cargo_home;
+pub use globs::matches;
 pub use root::find_root;
 pub(super) use root::normal;
 
