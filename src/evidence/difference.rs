@@ -8,7 +8,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::evidence::changes::{BuildCode, Changes, State, Step, Updated};
-use crate::evidence::register::{Format, capability, csv_cell, markdown_text, ships};
+use crate::evidence::register::{Format, capabilities, csv_cell, markdown_text, ships};
 use crate::facts::history::ChangeKind;
 use crate::report::Report;
 use crate::report::text::{Ink, Style, visible, wrapped};
@@ -115,8 +115,7 @@ fn added(state: &State) -> Vec<Remark> {
         None => remarks.push(plain("its sources were not looked at")),
         Some(seen) => {
             if !seen.capabilities.is_empty() {
-                let able = seen.capabilities.iter().map(|one| capability(*one)).collect::<Vec<_>>();
-                remarks.push(warn(format!("able to, at least: {}", able.join(", "))));
+                remarks.push(warn(format!("able to, at least: {}", capabilities(&seen.capabilities))));
             }
             if seen.unsafe_total > 0 {
                 remarks.push(plain(format!("at least {} places with unsafe code", seen.unsafe_total)));
@@ -173,14 +172,11 @@ fn updated(one: &Updated) -> Vec<Remark> {
     );
     match (&one.capabilities_gained, &one.capabilities_lost) {
         (Some(gained), Some(lost)) => {
-            let told = |set: &std::collections::BTreeSet<_>| {
-                set.iter().map(|one| capability(*one)).collect::<Vec<_>>().join(", ")
-            };
             if !gained.is_empty() {
-                remarks.push(warn(format!("newly able to, at least: {}", told(gained))));
+                remarks.push(warn(format!("newly able to, at least: {}", capabilities(gained))));
             }
             if !lost.is_empty() {
-                remarks.push(plain(format!("no longer seen to: {}", told(lost))));
+                remarks.push(plain(format!("no longer seen to: {}", capabilities(lost))));
             }
         }
         _ => remarks.push(plain("what it is able to could not be compared: sources are missing")),
@@ -194,7 +190,7 @@ fn updated(one: &Updated) -> Vec<Remark> {
     }
     match one.build_code {
         Some(BuildCode::Gained) => {
-            remarks.push(warn("newly brings code that runs while the product is built"))
+            remarks.push(warn("newly brings code that runs while the product is built"));
         }
         Some(BuildCode::Lost) => remarks.push(plain("no longer brings code that runs in the build")),
         Some(BuildCode::None | BuildCode::Kept) | None => {}

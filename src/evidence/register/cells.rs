@@ -64,6 +64,14 @@ pub(super) const COLUMNS: &[Column] = &[
         (None, Some(false)) => String::new(),
         (None, _) => UNKNOWN.to_owned(),
     }),
+    ("build_code", |row| match row.seen {
+        Some(seen) => seen.build_code.clone().unwrap_or_default(),
+        None => UNKNOWN.to_owned(),
+    }),
+    ("native_sources", |row| {
+        row.seen.map_or(UNKNOWN.to_owned(), |seen| (seen.carried.native + seen.carried.assembler).to_string())
+    }),
+    ("prebuilt_files", |row| row.seen.map_or(UNKNOWN.to_owned(), |seen| seen.carried.prebuilt.to_string())),
     ("yanked", |row| match row.published {
         Some(Published { yanked, .. }) => yes_no(Some(*yanked)),
         None => row.or_unknown("yanked", String::new()),
@@ -162,22 +170,9 @@ pub(super) fn origin(origin: &Origin) -> String {
     }
 }
 
-/// The word for a capability.
-pub(in crate::evidence) fn capability(capability: Capability) -> &'static str {
-    match capability {
-        Capability::Net => "net",
-        Capability::Process => "process",
-        Capability::FileWrite => "file-write",
-        Capability::Env => "env",
-        Capability::Ffi => "ffi",
-        Capability::Dlopen => "dlopen",
-        Capability::Asm => "asm",
-    }
-}
-
 /// What something is able to do.
-pub(super) fn capabilities(able: &BTreeSet<Capability>) -> String {
-    words(able.iter().map(|one| capability(*one)))
+pub(in crate::evidence) fn capabilities(able: &BTreeSet<Capability>) -> String {
+    words(able.iter().map(|one| one.word()))
 }
 
 fn unsafe_kinds(counts: &UnsafeCounts) -> String {

@@ -55,12 +55,18 @@ pub enum Trait {
     Dlopen,
     /// Holds assembler code.
     Asm,
+    /// Starts threads.
+    Threads,
     /// Has a build script.
     BuildScript,
     /// Is a procedural macro.
     ProcMacro,
     /// Links a native library.
     Links,
+    /// Carries sources in C, C++ or assembler.
+    Native,
+    /// Carries code that is compiled already.
+    Prebuilt,
     /// An advisory touches it.
     Advisory,
     /// Its version was taken back.
@@ -136,6 +142,9 @@ impl Trait {
             Self::Ffi => able(Capability::Ffi),
             Self::Dlopen => able(Capability::Dlopen),
             Self::Asm => able(Capability::Asm),
+            Self::Threads => able(Capability::Threads),
+            Self::Native => row.seen.map(|seen| seen.carried.native + seen.carried.assembler > 0),
+            Self::Prebuilt => row.seen.map(|seen| seen.carried.prebuilt > 0),
             Self::BuildScript => row.build_script(),
             Self::ProcMacro => row.proc_macro(),
             Self::Links => row.told("links", row.links().is_some()),

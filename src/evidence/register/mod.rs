@@ -32,7 +32,7 @@ use crate::policy::Item;
 use crate::report::Report;
 use crate::report::text::Style;
 
-pub(super) use cells::{capability, ships};
+pub(super) use cells::{capabilities, ships};
 pub(super) use csv::cell as csv_cell;
 pub use filter::{Filter, OriginKind, Trait};
 pub(super) use markdown::plain as markdown_text;

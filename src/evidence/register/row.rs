@@ -154,23 +154,22 @@ pub(super) fn all(report: &Report) -> Vec<Row<'_>> {
 /// The advisories that touch each component, with what the rules and the ledger make of them.
 fn touches(report: &Report) -> BTreeMap<usize, Vec<Touch<'_>>> {
     let facts = &report.facts;
-    let mut told: BTreeMap<(&str, &Location), Vec<(Tier, Option<&Waiver>)>> = BTreeMap::new();
+    let mut told: BTreeMap<(&str, &str, usize), Vec<Told<'_>>> = BTreeMap::new();
     let advisories = report.outcomes.iter().filter(|outcome| outcome.rule.family == "advisories");
     for (outcome, judged) in
         advisories.flat_map(|outcome| outcome.findings.iter().map(move |one| (outcome, one)))
     {
         for subject in &judged.finding.subjects {
-            let key = (subject.as_str(), &judged.finding.at);
+            let key = place(subject, &judged.finding.at);
             told.entry(key).or_default().push((outcome.tier, judged.waiver.as_ref()));
         }
     }
     let mut touches: BTreeMap<usize, Vec<Touch<'_>>> = BTreeMap::new();
     for hit in &facts.advisories.hits {
         let Some(component) = facts.components.all.get(hit.component) else { continue };
-        let told =
-            told.get(&(hit.advisory.id.as_str(), &component.at)).map(Vec::as_slice).unwrap_or_default();
+        let told = told.get(&place(&hit.advisory.id, &component.at)).map(Vec::as_slice).unwrap_or_default();
         // Of several findings one that stands is what counts.
-        let stands = |(tier, waiver): &(Tier, Option<&Waiver>)| *tier > Tier::Register && waiver.is_none();
+        let stands = |(tier, waiver): &Told<'_>| *tier > Tier::Register && waiver.is_none();
         let waiver = told.iter().find_map(|(_, waiver)| *waiver);
         let (standing, waiver) = match waiver {
             _ if told.iter().any(stands) => (Standing::Open, None),
@@ -180,6 +179,14 @@ fn touches(report: &Report) -> BTreeMap<usize, Vec<Touch<'_>>> {
         touches.entry(hit.component).or_default().push(Touch { hit, standing, waiver });
     }
     touches
+}
+
+/// A finding about an advisory: the tier of its rule, and the waiver that accepts it.
+type Told<'a> = (Tier, Option<&'a Waiver>);
+
+/// What tells a finding about an advisory on a component from all others.
+fn place<'a>(advisory: &'a str, at: &'a Location) -> (&'a str, &'a str, usize) {
+    (advisory, at.path(), at.bytes().start)
 }
 
 /// Who uses each component.

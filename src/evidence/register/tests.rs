@@ -146,8 +146,12 @@ fn report(root: &Path) -> Report {
     facts.inventory.of =
         [(2, seen(7, &[])), (3, seen(3, &[Capability::Net, Capability::Env]))].into_iter().collect();
     let day = jiff::civil::date(2016, 1, 2);
-    let published =
-        Published { yanked: true, on: Some(day), newest: Some((semver::Version::new(0, 3, 9), None)) };
+    let published = Published {
+        yanked: true,
+        on: Some(day),
+        newest: Some((semver::Version::new(0, 3, 9), None)),
+        last_release: None,
+    };
     facts.registry.of = [(3, published)].into();
     let same = Verified { archive: Some(true), changed: Some(Vec::new()), ..Verified::default() };
     let changed = Verified { changed: Some(vec!["src/lib.rs".to_owned()]), ..Verified::default() };

@@ -3,9 +3,11 @@
 //! Columns come in the order of their worth for as long as there is room; a column that says the same
 //! of every component is told once, in a line. Remarks stand last and are broken, never cut.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::facts::components::{Origin, Ships};
+use crate::facts::inventory::Capability;
 use crate::report::text::{Ink, Style, visible, wrapped};
 
 use super::cells::{self, UNKNOWN};
@@ -283,7 +285,11 @@ fn class(row: &Row<'_>) -> String {
 
 /// What its library is able to do.
 fn able(row: &Row<'_>) -> String {
-    row.capabilities().map_or(UNKNOWN.to_owned(), cells::capabilities)
+    // Unsafe code has a column of its own.
+    let told = |able: &BTreeSet<Capability>| {
+        cells::words(able.iter().filter(|one| **one != Capability::Unsafe).map(|one| one.word()))
+    };
+    row.capabilities().map_or(UNKNOWN.to_owned(), told)
 }
 
 /// What of it runs while the product is built, and what that is able to do.

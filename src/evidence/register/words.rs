@@ -51,6 +51,10 @@ impl Row<'_> {
         if self.published.is_some_and(|published| published.yanked) {
             add(Some(Ink::Warn), "yanked".to_owned());
         }
+        if let Some(number) = self.seen.map(|seen| seen.carried.prebuilt).filter(|number| *number > 0) {
+            let files = if number == 1 { "file" } else { "files" };
+            add(Some(Ink::Warn), format!("{number} prebuilt {files}"));
+        }
         if let Some(fork) = self.entry.and_then(|entry| entry.fork.as_ref()) {
             let of = fork.of.as_ref().map(|of| format!(" of {}", of.value)).unwrap_or_default();
             add(None, format!("fork{of}"));

@@ -105,6 +105,11 @@ fn inventory<'a>(row: &'a Row<'_>) -> Option<shape::Inventory<'a>> {
         forbids_unsafe: seen.forbids_unsafe,
         library: part(&seen.library),
         build_script: seen.build_script.as_ref().map(part),
+        build_code: seen.build_code.as_deref(),
+        native_sources: seen.carried.native,
+        assembler_sources: seen.carried.assembler,
+        prebuilt: seen.carried.prebuilt,
+        prebuilt_files: seen.carried.prebuilt_files.iter().map(|file| file.path.as_str()).collect(),
         unread: &seen.unread,
     })
 }

@@ -125,6 +125,11 @@ pub(super) struct Inventory<'a> {
     pub(super) forbids_unsafe: bool,
     pub(super) library: Part<'a>,
     pub(super) build_script: Option<Part<'a>>,
+    pub(super) build_code: Option<&'a str>,
+    pub(super) native_sources: u32,
+    pub(super) assembler_sources: u32,
+    pub(super) prebuilt: u32,
+    pub(super) prebuilt_files: Vec<&'a str>,
     pub(super) unread: &'a [String],
 }
 
