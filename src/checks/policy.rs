@@ -4,7 +4,7 @@
 use crate::facts::Facts;
 use crate::facts::components::{Component, Ships};
 use crate::finding::{Finding, Findings, Match, accepts};
-use crate::policy::{Justification, Status, Waiver};
+use crate::policy::{Endless, Justification, Status, Waiver};
 use crate::source::Location;
 
 use super::rules;
@@ -17,6 +17,8 @@ rules!["policy":
     waiver_too_long,
     waiver_contradicts_itself,
     member_policy_loosened,
+    imported_exception_endless,
+    imported_exception_unused,
 ];
 
 /// The manufacturer's own entries.
@@ -256,5 +258,31 @@ fn member_policy_loosened(facts: &Facts, found: &mut Findings<'_>) {
         if let Some(decided) = &loosened.decided {
             finding.with(decided, "decided here");
         }
+    }
+}
+
+fn imported_exception_unused(facts: &Facts, found: &mut Findings<'_>) {
+    use crate::facts::Kind::{Advisories, Components};
+    if !seen_whole(facts, |kind| matches!(kind, Advisories | Components)) {
+        return;
+    }
+    for waiver in facts.policy.waivers.iter().filter(|waiver| waiver.imported.is_some()) {
+        if matches!(fate(waiver, facts, found.before()), Fate::Unused) {
+            found
+                .add(&waiver.at, format!("{} is met by nothing here", named(waiver)))
+                .about(&waiver.place.value);
+        }
+    }
+}
+
+fn imported_exception_endless(facts: &Facts, found: &mut Findings<'_>) {
+    let endless = facts.policy.exceptions.endless;
+    let imported = facts.policy.waivers.iter().filter(|waiver| waiver.imported.is_some());
+    for waiver in imported.filter(|waiver| waiver.until.is_none() && endless != Endless::Honour) {
+        let held = if endless == Endless::Refuse { "and does not hold" } else { "and holds" };
+        found
+            .add(&waiver.at, format!("{} has no end, {held}", named(waiver)))
+            .about(&waiver.place.value)
+            .help("make it an entry of health-sec.toml with a person and an end: `cargo health-sec waive` prints one");
     }
 }

@@ -167,6 +167,15 @@ impl Value {
         }
     }
 
+    /// The calendar day of a date, or of a date with a time, as written.
+    #[must_use]
+    pub fn as_day(&self) -> Option<Date> {
+        match &self.node {
+            Node::Other("date", text) => text.get(..10)?.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// The items of an array; of anything else, none.
     #[must_use]
     pub fn items(&self) -> &[Value] {

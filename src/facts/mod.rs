@@ -190,6 +190,12 @@ impl Facts {
         })?;
         let mut policy = Policy::read(&tree, request.policy.as_deref())?;
         let mut gaps = Vec::new();
+        for import in &policy.imports {
+            gaps.extend(import.unread.iter().map(|(at, why)| {
+                let remedy = "mend the file, or take it out of `import` in [exceptions]";
+                Gap::new(Kind::Policy, import.path.value.as_str(), why.as_str(), remedy).at(at.clone())
+            }));
+        }
         let mut clock = Clock::default();
         let workspace =
             clock.time(Kind::Workspace, || workspace::gather(&mut tree, request, &policy, &mut gaps))?;

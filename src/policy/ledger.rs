@@ -69,14 +69,14 @@ pub struct Packages {
 }
 
 impl Packages {
-    /// True for a package of this name and version. Unlike cargo, a range holds for what leads up to a
-    /// release too, as in the tools that these are read from.
+    /// True for a package of this name and version. Unlike with cargo, a range holds for what leads up to
+    /// a release too, as in the tools that these are read from.
     #[must_use]
     pub fn holds(&self, name: &str, version: &semver::Version) -> bool {
         let released = semver::Version { pre: semver::Prerelease::EMPTY, ..version.clone() };
-        self.name == name
-            && (self.versions.matches(version)
-                || (!version.pre.is_empty() && self.versions.matches(&released)))
+        let one = self.versions.comparators.iter().any(|part| part.op == semver::Op::Exact);
+        let leads_up = !version.pre.is_empty() && !one && self.versions.matches(&released);
+        self.name == name && (self.versions.matches(version) || leads_up)
     }
 }
 

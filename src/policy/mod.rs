@@ -10,9 +10,11 @@
 //! - `supply`: components and other items, lists and limits
 //! - `ledger`: findings accepted for a time
 //! - `member`: what members ask beyond it
+//! - `imports`: exceptions of other tools
 //! - `shared`: policies that several products build upon
 
 mod advisories;
+mod imports;
 mod ledger;
 mod member;
 mod product;
@@ -30,6 +32,7 @@ use crate::error::{Error, Fault};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 pub use advisories::{AdvisoryLimits, UnmaintainedScope};
+pub use imports::Import;
 pub use ledger::{
     Endless, ExceptionLimits, Imported, Justification, Packages, Status, Use, Waiver, covers, split_id,
 };
@@ -77,7 +80,9 @@ pub struct Policy {
     pub roles: Vec<Role>,
     /// How findings are accepted.
     pub exceptions: ExceptionLimits,
-    /// Accepted findings.
+    /// Files of other tools whose exceptions are read.
+    pub imports: Vec<Import>,
+    /// Accepted findings, those of other tools included.
     pub waivers: Vec<Waiver>,
 }
 
@@ -110,8 +115,10 @@ impl Policy {
             return Ok(Self::default());
         };
         let source = read_source(tree, &path)?;
-        Self::parse_with(&source, |shared| shared.read(tree, &source).map(Some))
-            .map_err(|faults| Error::Policy { path: source.path().to_owned(), faults })
+        let mut policy = Self::parse_with(&source, |shared| shared.read(tree, &source).map(Some))
+            .map_err(|faults| Error::Policy { path: source.path().to_owned(), faults })?;
+        imports::gather(tree, &mut policy);
+        Ok(policy)
     }
 
     /// Reads a policy from its text alone: policies that it builds upon are named, not followed.
