@@ -38,6 +38,11 @@ pub struct Request {
     pub cache: Option<PathBuf>,
     /// What is looked at.
     pub scope: Scope,
+    /// Compare the sources of components with what was locked; without it the rules that need it are
+    /// undetermined.
+    pub verify: bool,
+    /// Compute the SHA-512 of every component's archive too, as some lists of components ask for.
+    pub digests: bool,
     /// The git revision that changes are judged against (`--since`); `None` leaves it to the policy.
     pub since: Option<String>,
 }
@@ -73,6 +78,8 @@ impl Request {
             resolve: true,
             cache: None,
             scope: Scope::All,
+            verify: true,
+            digests: false,
             since: None,
         }
     }

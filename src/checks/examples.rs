@@ -4,7 +4,9 @@
 //! A section is a workspace. Without a manifest of its own it is the package `pump`; a manifest that
 //! names neither a package nor a workspace is completed. `vendor/<name>/Cargo.toml` makes a real
 //! registry package, offline; in a `Cargo.lock` of the example its checksum is written `"..."`, and so it
-//! is in index files, `index/<letters>/<name>`. A file below `advisory-db/` written as TOML becomes an advisory.
+//! is in index files, `index/<letters>/<name>`. A file below `tampered/<name>/` is written over the
+//! vendored one after its checksums were taken. A file below `advisory-db/` written as TOML becomes an
+//! advisory.
 //!
 //! For rules about what was released before, files below `released/` are an earlier state of the same
 //! workspace: they are written first, committed and tagged `v1.0.0`; the other files are committed on
@@ -12,7 +14,7 @@
 //! from the present where it is not told. Its lock file is made where it has vendored packages;
 //! otherwise it has the one that the example writes, or none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -172,6 +174,7 @@ fn complete(outside: &Path, root: &Path, locked: bool) {
     }
     if root.join("vendor").exists() {
         vendor(outside, &root.join("vendor"));
+        tamper(&root.join("tampered"), &root.join("vendor"));
     }
     if locked && !root.join("Cargo.lock").exists() {
         generate_lock(root);
@@ -231,8 +234,33 @@ fn vendor(outside: &Path, vendor: &Path) {
         let checksums = folder.join(".cargo-checksum.json");
         if !checksums.exists() {
             complete_lock(&vendor.with_file_name("Cargo.lock"), &name, &digest);
-            put(&checksums, &format!("{{\"files\":{{}},\"package\":\"{digest}\"}}"));
+            let mut files = BTreeMap::new();
+            digest_files(&folder, "", &mut files);
+            put(&checksums, &serde_json::json!({ "files": files, "package": digest }).to_string());
         }
+    }
+}
+
+fn digest_files(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let path = format!("{prefix}{}", entry.file_name().display());
+        if entry.file_type().expect("a type").is_dir() {
+            digest_files(&entry.path(), &format!("{path}/"), files);
+        } else {
+            files.insert(path, digest(std::fs::read(entry.path()).expect("a file")));
+        }
+    }
+}
+
+/// Moves the files of one folder over those of another.
+fn tamper(from: &Path, to: &Path) {
+    let mut files = BTreeMap::new();
+    if from.exists() {
+        digest_files(from, "", &mut files);
+    }
+    for path in files.keys() {
+        put(&to.join(path), &std::fs::read_to_string(from.join(path)).expect("a file"));
     }
 }
 

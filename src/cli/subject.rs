@@ -92,6 +92,10 @@ struct Basis {
     /// Keep no facts between runs
     #[arg(long)]
     no_cache: bool,
+    /// Do not compare the sources of components with what was locked; the rules that need it are
+    /// undetermined
+    #[arg(long)]
+    no_verify: bool,
 }
 
 impl Subject {
@@ -120,6 +124,7 @@ impl Subject {
             advisory_clones: advisories::usual_places(),
             fetch: build.fetch,
             cache: if basis.no_cache { None } else { crate::cache::default_folder() },
+            verify: !basis.no_verify,
             ..Request::new(".", as_of)
         })
     }

@@ -209,7 +209,7 @@ impl Facts {
         let registry = clock
             .time(Kind::Registry, || registry::gather(&tree, &workspace, &components, &policy, &mut gaps));
         let integrity =
-            clock.time(Kind::Integrity, || integrity::gather(&tree, &components, request, &mut gaps));
+            clock.time(Kind::Integrity, || integrity::gather(&tree, &workspace, &components, request, &mut gaps));
         let vetting =
             clock.time(Kind::Vetting, || vetting::gather(&tree, &workspace, &components, request, &mut gaps));
         let history = clock.time(Kind::History, || {

@@ -5,6 +5,7 @@
 //! - [`contents`]: what is inside: capabilities, unsafe code, build-time code, native and prebuilt code
 //! - [`items`]: what cargo does not know: native libraries, systems, services
 //! - [`registry`]: what the index says of their versions
+//! - [`sources`]: where cargo takes them from, and whether they are what was locked
 //! - [`support`]: how long others stand behind what ships
 
 mod classes;
@@ -12,6 +13,7 @@ mod contents;
 mod items;
 mod registry;
 mod required;
+mod sources;
 mod support;
 
 use std::collections::BTreeSet;
@@ -30,6 +32,7 @@ use contents::{
 use items::{item_unclassified, item_unused, native_library_unlisted};
 use registry::{checksum_not_published, component_quiet, component_too_young, component_yanked};
 use required::{required_item_unassessed, review_outdated};
+use sources::{source_replaced, sources_changed};
 use support::{support_ends_early, support_undecided};
 
 rules!["components":
@@ -48,6 +51,8 @@ rules!["components":
     support_ends_early,
     component_yanked,
     checksum_not_published,
+    sources_changed,
+    source_replaced,
     component_too_young,
     component_quiet,
     capability_over_budget,
@@ -90,6 +95,7 @@ fn component_outside_registry(facts: &Facts, found: &mut Findings<'_>) {
             Origin::CratesIo => continue,
             // A rule of its own tells of these, at the place of the decision.
             _ if patched(component) => continue,
+            Origin::Registry { url } if sources::listed(facts, url) => continue,
             Origin::Registry { url } => {
                 match registries.iter_mut().find(|(known, _)| known == url) {
                     Some((_, components)) => components.push(component),
