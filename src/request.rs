@@ -38,11 +38,8 @@ pub struct Request {
     pub cache: Option<PathBuf>,
     /// What is looked at.
     pub scope: Scope,
-    /// Compare the sources of components with what was locked; without it the rules that need it are
-    /// undetermined.
-    pub verify: bool,
-    /// Compute the SHA-512 of every component's archive too, as some lists of components ask for.
-    pub digests: bool,
+    /// How far the sources of components are compared with what was locked.
+    pub verify: Verify,
     /// The git revision that changes are judged against (`--since`); `None` leaves it to the policy.
     pub since: Option<String>,
 }
@@ -55,6 +52,18 @@ pub enum Scope {
     All,
     /// Components and what is known of them; not the workspace's own code, lints and threat models.
     Components,
+}
+
+/// How far the sources of components are compared with what was locked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Verify {
+    /// Not at all; the rules that need it are undetermined.
+    Nothing,
+    /// Archives, and what was unpacked from them.
+    #[default]
+    Sources,
+    /// The SHA-512 of every archive is computed too, as some lists of components ask for.
+    SourcesAndDigests,
 }
 
 impl Request {
@@ -78,8 +87,7 @@ impl Request {
             resolve: true,
             cache: None,
             scope: Scope::All,
-            verify: true,
-            digests: false,
+            verify: Verify::Sources,
             since: None,
         }
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::civil::Date;
 
 use crate::error::Error;
-use crate::request::{FeatureChoice, MemberChoice, Request};
+use crate::request::{FeatureChoice, MemberChoice, Request, Verify};
 
 use super::advisories;
 
@@ -124,7 +124,7 @@ impl Subject {
             advisory_clones: advisories::usual_places(),
             fetch: build.fetch,
             cache: if basis.no_cache { None } else { crate::cache::default_folder() },
-            verify: !basis.no_verify,
+            verify: if basis.no_verify { Verify::Nothing } else { Verify::Sources },
             ..Request::new(".", as_of)
         })
     }

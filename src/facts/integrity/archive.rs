@@ -131,7 +131,7 @@ impl Archive {
             if path == MARKER {
                 continue;
             }
-            let target = entry.link_name_bytes().map(|target| target.into_owned());
+            let target = entry.link_name_bytes().map(std::borrow::Cow::into_owned);
             let same = match (files.get(&path), target) {
                 (Some(metadata), None) if kind.is_file() && metadata.is_file() => {
                     metadata.len() == entry.size() && holds(&folder.join(&path), &mut entry)
@@ -151,7 +151,8 @@ impl Archive {
             }
             held.insert(path);
         }
-        let missing = held.iter().filter(|path| !files.has(path) && !(vendored && left_out(path)));
+        let there = |path: &str| files.has(path) || (vendored && left_out(path));
+        let missing = held.iter().filter(|path| !there(path));
         let own = |path: &str| path == MARKER || (vendored && path == list::NAME);
         let added = files.paths().filter(|path| !held.contains(*path) && !own(path));
         let told = |how: How| move |path: &str| Difference { path: path.to_owned(), how };
@@ -168,7 +169,8 @@ impl Archive {
 /// What `cargo vendor` does not copy.
 fn left_out(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    matches!(name, ".gitattributes" | ".gitignore" | ".git") || name.ends_with(".orig") || name.ends_with(".rej")
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    matches!(name, ".gitattributes" | ".gitignore" | ".git") || matches!(ending, Some("orig" | "rej"))
 }
 
 /// The path of an entry within the folder of its package, with `/`.
@@ -187,7 +189,7 @@ fn path_in(name: &str, path: &[u8]) -> Option<String> {
 
 /// True when a file holds what is read; both have the same length. What can't be read is not the same.
 fn holds(file: &Path, expected: &mut impl Read) -> bool {
-    const PIECE: usize = 64 * 1024;
+    const PIECE: usize = 16 * 1024;
     let Ok(mut file) = File::open(file) else { return false };
     let (mut wanted, mut found) = ([0; PIECE], [0; PIECE]);
     loop {

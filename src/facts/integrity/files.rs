@@ -65,9 +65,10 @@ impl Files {
     pub(super) fn fingerprint(&self) -> Option<Print> {
         let mut print = Print(Sha256::new());
         for (path, metadata) in &self.0 {
-            print.add(path, metadata)?;
+            print.add(path, metadata);
         }
-        Some(print)
+        // Other systems do not tell when the entry of a file was changed.
+        cfg!(unix).then_some(print)
     }
 }
 
@@ -77,7 +78,7 @@ pub(super) struct Print(Sha256);
 impl Print {
     /// Adds a file.
     #[cfg(unix)]
-    pub(super) fn add(&mut self, path: &str, metadata: &Metadata) -> Option<()> {
+    pub(super) fn add(&mut self, path: &str, metadata: &Metadata) {
         use std::os::unix::fs::MetadataExt as _;
         self.0.update((path.len() as u64).to_le_bytes());
         self.0.update(path);
@@ -87,13 +88,13 @@ impl Print {
         for number in numbers.into_iter().chain(times.map(i64::to_le_bytes)) {
             self.0.update(number);
         }
-        Some(())
     }
 
-    /// Other systems do not tell when the entry of a file was changed.
+    /// Adds a file.
     #[cfg(not(unix))]
-    pub(super) fn add(&mut self, _path: &str, _metadata: &Metadata) -> Option<()> {
-        None
+    pub(super) fn add(&mut self, path: &str, metadata: &Metadata) {
+        self.0.update(path);
+        self.0.update(metadata.len().to_le_bytes());
     }
 
     /// The fingerprint in hexadecimal digits.

@@ -33,7 +33,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{Shelf, fingerprint};
-use crate::request::Request;
+use crate::request::{Request, Verify};
 use crate::source::{Tree, read_limited};
 
 use super::components::{Component, Components, Origin, Ships};
@@ -136,18 +136,19 @@ pub fn gather(
     if wanted.is_empty() {
         return Integrity::default();
     }
-    if !request.verify {
+    if request.verify == Verify::Nothing {
         let why = "they were not compared with what was locked (--no-verify)";
         gaps.push(Gap::new(Kind::Integrity, "the sources of components", why, "leave --no-verify out"));
         return Integrity::default();
     }
+    let digests = request.verify == Verify::SourcesAndDigests;
     let archives = Archives::find(workspace::cargo_home(), tree, workspace);
     let mut shelf: Shelf<Verified> = Shelf::open(request.cache.as_deref(), "integrity");
     let done: Vec<(usize, Option<String>, Result<Verified, Open>)> = wanted
         .into_par_iter()
         .map(|(index, component, checksum)| {
             let subject = Subject::new(component, checksum, &archives);
-            let (key, verified) = subject.verify(&shelf, request.digests);
+            let (key, verified) = subject.verify(&shelf, digests);
             (index, key, verified)
         })
         .collect();
@@ -160,7 +161,7 @@ pub fn gather(
                 if let Some(key) = new_key {
                     shelf.put(key, &verified);
                 }
-                if !request.digests {
+                if !digests {
                     verified.sha512 = None;
                 }
                 if verified.changed.is_none() && verified.archive != Some(false) {
@@ -203,7 +204,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Compares, or takes what an earlier run has found; with the key to keep it under, where it is new.
-    fn verify(&self, shelf: &Shelf<Verified>, digests: bool) -> (Option<String>, Result<Verified, Open>) {
+    fn verify(&self, kept: &Shelf<Verified>, digests: bool) -> (Option<String>, Result<Verified, Open>) {
         let Some(folder) = self.folder.filter(|folder| folder.is_dir()) else {
             return (None, Err(Open::Absent));
         };
@@ -212,7 +213,7 @@ impl<'a> Subject<'a> {
             Err(why) => return (None, Err(Open::Unread(why))),
         };
         let key = self.key(folder, &files);
-        let known = key.as_deref().and_then(|key| shelf.get(key));
+        let known = key.as_deref().and_then(|key| kept.get(key));
         if let Some(known) = known
             && (!digests || known.sha512.is_some() || known.archive != Some(true))
         {
@@ -228,7 +229,7 @@ impl<'a> Subject<'a> {
     fn key(&self, folder: &Path, files: &Files) -> Option<String> {
         let mut print = files.fingerprint()?;
         for archive in self.own.iter().chain(&self.others) {
-            print.add(&archive.to_string_lossy(), &std::fs::metadata(archive).ok()?)?;
+            print.add(&archive.to_string_lossy(), &std::fs::metadata(archive).ok()?);
         }
         let print = print.finish();
         Some(format!("{ENGINE:016x} {} {} {print} {}", self.name, self.checksum, folder.display()))

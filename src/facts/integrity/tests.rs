@@ -67,17 +67,17 @@ impl Home {
         let (own, others) = archives.of(NAME, Some(&folder));
         let subject =
             Subject { name: NAME.to_owned(), checksum: &self.checksum, folder: Some(&folder), own, others };
-        let mut shelf: Shelf<Verified> = Shelf::open(cache, "integrity");
-        let (key, verified) = subject.verify(&shelf, true);
+        let mut known: Shelf<Verified> = Shelf::open(cache, "integrity");
+        let (key, verified) = subject.verify(&known, true);
         let verified = verified.map_err(|open| match open {
             Open::Absent => "absent".to_owned(),
             Open::Unread(why) => why,
         });
         let kept = key.is_none();
         if let (Some(key), Ok(verified)) = (key, &verified) {
-            shelf.put(key, verified);
+            known.put(key, verified);
         }
-        shelf.close(true);
+        known.close(true);
         (verified, kept)
     }
 
@@ -104,7 +104,8 @@ fn what_was_unpacked_is_what_was_locked() {
 
 #[test]
 fn every_change_to_a_file_is_told() {
-    let change: &[(&str, &dyn Fn(&Path))] = &[
+    type Change<'a> = (&'a str, &'a dyn Fn(&Path));
+    let change: &[Change<'_>] = &[
         ("src/lib.rs is changed", &|folder| std::fs::write(folder.join("src/lib.rs"), "pub fn rats() {}\n").expect("a file")),
         ("src/lib.rs is changed", &|folder| std::fs::write(folder.join("src/lib.rs"), "").expect("a file")),
         ("empty is changed", &|folder| std::fs::write(folder.join("empty"), "x").expect("a file")),
