@@ -208,8 +208,8 @@ impl Facts {
         let inventory = clock.time(Kind::Inventory, || inventory::gather(&components, request, &mut gaps));
         let registry = clock
             .time(Kind::Registry, || registry::gather(&tree, &workspace, &components, &policy, &mut gaps));
-        let integrity =
-            clock.time(Kind::Integrity, || integrity::gather(&tree, &workspace, &components, request, &mut gaps));
+        let integrity = clock
+            .time(Kind::Integrity, || integrity::gather(&tree, &workspace, &components, request, &mut gaps));
         let vetting =
             clock.time(Kind::Vetting, || vetting::gather(&tree, &workspace, &components, request, &mut gaps));
         let history = clock.time(Kind::History, || {

@@ -20,7 +20,9 @@ pub(super) fn sources_changed(facts: &Facts, found: &mut Findings<'_>) {
             let message = format!("the archive of `{name}` that cargo keeps is not the one that was locked");
             found
                 .add(&component.at, message)
-                .help("delete it and what was unpacked from it, and run `cargo fetch`; find out who changed it")
+                .help(
+                    "delete it and what was unpacked from it, and run `cargo fetch`; find out who changed it",
+                )
                 .about(&name);
         }
         if let Some(message) = changed(facts, component, verified) {

@@ -113,7 +113,12 @@ impl Archive {
     ///
     /// # Errors
     /// Why the archive can't be read to its end.
-    pub(super) fn compare(&self, name: &str, folder: &Path, files: &Files) -> Result<Vec<Difference>, String> {
+    pub(super) fn compare(
+        &self,
+        name: &str,
+        folder: &Path,
+        files: &Files,
+    ) -> Result<Vec<Difference>, String> {
         let failed = |error: std::io::Error| format!("its archive can't be read to the end: {error}");
         let vendored = files.has(list::NAME);
         let contents = MultiGzDecoder::new(self.bytes.as_slice()).take(MOST_CONTENTS);

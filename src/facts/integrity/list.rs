@@ -35,8 +35,7 @@ struct List {
 /// Why the list can't be read.
 pub(super) fn compare(checksum: &str, folder: &Path, files: &Files) -> Result<Vec<Difference>, String> {
     let failed = |why: String| format!("its list {NAME}: {why}");
-    let bytes =
-        read_limited(&folder.join(NAME), LARGEST_LIST).map_err(|error| failed(error.to_string()))?;
+    let bytes = read_limited(&folder.join(NAME), LARGEST_LIST).map_err(|error| failed(error.to_string()))?;
     let list: List = serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))?;
     let told = |path: &str, how| Difference { path: path.to_owned(), how };
     let mut differences = Vec::new();

@@ -20,7 +20,10 @@ fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 const FILES: &[(&str, &[u8])] = &[
-    (".cargo_vcs_info.json", br#"{"git":{"sha1":"0123456789abcdef0123456789abcdef01234567"},"path_in_vcs":""}"#),
+    (
+        ".cargo_vcs_info.json",
+        br#"{"git":{"sha1":"0123456789abcdef0123456789abcdef01234567"},"path_in_vcs":""}"#,
+    ),
     ("Cargo.toml", b"[package]\nname = \"flow\"\nversion = \"1.2.0\"\n"),
     ("Cargo.toml.orig", b"[package]\n"),
     ("src/lib.rs", b"pub fn rate() {}\n"),
@@ -59,8 +62,9 @@ impl Home {
         std::fs::write(workspace.path().join("Cargo.toml"), "[workspace]\n").expect("a manifest");
         let mut tree = Tree::new(workspace.path()).expect("a tree");
         let request = Request::new(workspace.path(), jiff::civil::date(2026, 11, 1));
-        let facts = workspace::gather(&mut tree, &request, &crate::policy::Policy::default(), &mut Vec::new())
-            .expect("a workspace");
+        let facts =
+            workspace::gather(&mut tree, &request, &crate::policy::Policy::default(), &mut Vec::new())
+                .expect("a workspace");
         let home = self.folder.path().canonicalize().expect("the folder");
         let archives = Archives::find(Some(home.clone()), &tree, &facts);
         let folder = home.join(folder);
@@ -106,15 +110,22 @@ fn what_was_unpacked_is_what_was_locked() {
 fn every_change_to_a_file_is_told() {
     type Change<'a> = (&'a str, &'a dyn Fn(&Path));
     let change: &[Change<'_>] = &[
-        ("src/lib.rs is changed", &|folder| std::fs::write(folder.join("src/lib.rs"), "pub fn rats() {}\n").expect("a file")),
+        ("src/lib.rs is changed", &|folder| {
+            std::fs::write(folder.join("src/lib.rs"), "pub fn rats() {}\n").expect("a file")
+        }),
         ("src/lib.rs is changed", &|folder| std::fs::write(folder.join("src/lib.rs"), "").expect("a file")),
         ("empty is changed", &|folder| std::fs::write(folder.join("empty"), "x").expect("a file")),
         ("build.rs is added", &|folder| std::fs::write(folder.join("build.rs"), "").expect("a file")),
-        ("src/.cargo-ok is added", &|folder| std::fs::write(folder.join("src/.cargo-ok"), "").expect("a file")),
-        ("Cargo.toml.orig is missing", &|folder| std::fs::remove_file(folder.join("Cargo.toml.orig")).expect("gone")),
+        ("src/.cargo-ok is added", &|folder| {
+            std::fs::write(folder.join("src/.cargo-ok"), "").expect("a file")
+        }),
+        ("Cargo.toml.orig is missing", &|folder| {
+            std::fs::remove_file(folder.join("Cargo.toml.orig")).expect("gone")
+        }),
         #[cfg(unix)]
         ("src/lib.rs is changed", &|folder| {
-            std::fs::rename(folder.join("src/lib.rs"), folder.parent().expect("a folder").join("lib.rs")).expect("moved");
+            std::fs::rename(folder.join("src/lib.rs"), folder.parent().expect("a folder").join("lib.rs"))
+                .expect("moved");
             std::os::unix::fs::symlink("../../lib.rs", folder.join("src/lib.rs")).expect("a link");
         }),
     ];
