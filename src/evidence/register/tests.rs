@@ -8,7 +8,7 @@ use super::*;
 use crate::checks;
 use crate::facts::advisories::{Advisory, AdvisoryKind, Hit};
 use crate::facts::components::{Component, Declared, Link, Node, Origin};
-use crate::facts::integrity::Verified;
+use crate::facts::integrity::{Difference, How as Altered, Verified};
 use crate::facts::inventory::{Capability, Part, Seen};
 use crate::facts::registry::Published;
 use crate::facts::vetting::{How, Vetted};
@@ -154,7 +154,8 @@ fn report(root: &Path) -> Report {
     };
     facts.registry.of = [(3, published)].into();
     let same = Verified { archive: Some(true), changed: Some(Vec::new()), ..Verified::default() };
-    let changed = Verified { changed: Some(vec!["src/lib.rs".to_owned()]), ..Verified::default() };
+    let difference = Difference { path: "src/lib.rs".to_owned(), how: Altered::Changed };
+    let changed = Verified { changed: Some(vec![difference]), ..Verified::default() };
     facts.integrity.of = [(2, changed), (3, same)].into();
     let at = Source::new("supply-chain/audits.toml", "x").whole();
     let vetted =

@@ -111,16 +111,16 @@ fn every_change_to_a_file_is_told() {
     type Change<'a> = (&'a str, &'a dyn Fn(&Path));
     let change: &[Change<'_>] = &[
         ("src/lib.rs is changed", &|folder| {
-            std::fs::write(folder.join("src/lib.rs"), "pub fn rats() {}\n").expect("a file")
+            std::fs::write(folder.join("src/lib.rs"), "pub fn rats() {}\n").expect("a file");
         }),
         ("src/lib.rs is changed", &|folder| std::fs::write(folder.join("src/lib.rs"), "").expect("a file")),
         ("empty is changed", &|folder| std::fs::write(folder.join("empty"), "x").expect("a file")),
         ("build.rs is added", &|folder| std::fs::write(folder.join("build.rs"), "").expect("a file")),
         ("src/.cargo-ok is added", &|folder| {
-            std::fs::write(folder.join("src/.cargo-ok"), "").expect("a file")
+            std::fs::write(folder.join("src/.cargo-ok"), "").expect("a file");
         }),
         ("Cargo.toml.orig is missing", &|folder| {
-            std::fs::remove_file(folder.join("Cargo.toml.orig")).expect("gone")
+            std::fs::remove_file(folder.join("Cargo.toml.orig")).expect("gone");
         }),
         #[cfg(unix)]
         ("src/lib.rs is changed", &|folder| {

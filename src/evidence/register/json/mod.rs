@@ -79,7 +79,13 @@ fn row<'a>(row: &'a Row<'_>) -> shape::Component<'a> {
         links: row.links(),
         inventory: inventory(row),
         integrity: row.integrity(),
-        changed_files: row.verified.and_then(|verified| verified.changed.as_deref()).unwrap_or_default(),
+        changed_files: row
+            .verified
+            .and_then(|verified| verified.changed.as_deref())
+            .unwrap_or_default()
+            .iter()
+            .map(|difference| difference.path.as_str())
+            .collect(),
         commit: row.commit(),
         yanked: row.published.map(|published| published.yanked),
         published_on: row.published.and_then(|published| published.on).map(|day| day.to_string()),

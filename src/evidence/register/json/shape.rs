@@ -70,7 +70,7 @@ pub(super) struct Component<'a> {
     pub(super) links: Option<&'a str>,
     pub(super) inventory: Option<Inventory<'a>>,
     pub(super) integrity: Integrity,
-    pub(super) changed_files: &'a [String],
+    pub(super) changed_files: Vec<&'a str>,
     pub(super) commit: Option<&'a str>,
     pub(super) yanked: Option<bool>,
     pub(super) published_on: Option<String>,
