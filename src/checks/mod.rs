@@ -10,6 +10,7 @@ mod code;
 mod components;
 mod history;
 mod lints;
+pub mod listing;
 mod policy;
 mod threats;
 mod workspace;

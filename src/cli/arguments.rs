@@ -11,7 +11,7 @@ use crate::report::Format;
 use crate::request::{Level, Request};
 
 use super::subject::Subject;
-use super::{advisories, components, init, waive};
+use super::{advisories, components, init, sbom, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -90,6 +90,16 @@ Examples:
 
 Exit codes: 0 the register was written, 2 with --strict where something could not be told, 3 usage or policy.
 What was seen in sources is told as *at least*; what could not be told is unknown, never none.";
+const AFTER_SBOM: &str = "\
+Listed is what ends up in the product, and, marked as excluded, what runs while it is built; with --whole-lock,
+whatever is locked. The list holds no vulnerabilities. The same input and day give the same bytes.
+
+Examples:
+  cargo health-sec sbom -o pump.cdx.json             CycloneDX 1.6
+  cargo health-sec sbom --profile fda --profile bsi  and what the list lacks, on standard error
+  cargo health-sec sbom --format spdx3 --target all  SPDX 3.0.1, every platform
+
+Exit codes: 0 written, 1 written and a required field of a --profile is missing, 3 usage or policy, 4 a bug.";
 
 /// What to do, if not to check.
 #[derive(Debug, Subcommand)]
@@ -113,6 +123,9 @@ pub(super) enum Command {
     Init(init::Arguments),
     /// Show, pack or update advisory data
     Advisories(advisories::Arguments),
+    /// Write the component list: CycloneDX or SPDX
+    #[command(after_help = AFTER_SBOM)]
+    Sbom(Box<sbom::Arguments>),
     /// Write completions for a shell to standard output
     Completions {
         /// The shell

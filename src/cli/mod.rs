@@ -10,6 +10,7 @@ mod arguments;
 mod components;
 mod init;
 mod pages;
+mod sbom;
 mod screen;
 mod subject;
 mod waive;
@@ -83,6 +84,7 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
         Some(Command::Components(words)) => components::run(*words, screens),
         Some(Command::Init(words)) => screens.with(|out| init::run(&words, out)),
         Some(Command::Advisories(words)) => screens.with(|out| advisories::run(&words, out)),
+        Some(Command::Sbom(words)) => sbom::run(*words, epoch().as_deref(), screens),
         Some(Command::Completions { shell }) => screens.write(|out| {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Words::command(), "cargo-health-sec", &mut script);

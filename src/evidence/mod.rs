@@ -4,3 +4,4 @@
 pub mod changes;
 pub mod difference;
 pub mod register;
+pub mod sbom;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::policy::Policy;
+
 use super::super::workspace::{EdgeKind, Workspace};
 use super::lock::Lock;
 use super::metadata::Resolved;
@@ -113,4 +115,15 @@ pub(super) fn find(
         }
     }
     links.into_iter().collect()
+}
+
+/// The members that the product starts from: without a graph, all that are judged.
+pub(super) fn product(workspace: &Workspace, policy: &Policy, resolved: Option<&Resolved>) -> Vec<usize> {
+    let Some(resolved) = resolved else {
+        return (0..workspace.members.len()).filter(|index| workspace.members[*index].chosen).collect();
+    };
+    let roots = resolved.roots(workspace, policy).product.into_iter();
+    let starts: BTreeSet<usize> =
+        roots.filter_map(|at| position(workspace, &resolved.packages[at].name)).collect();
+    starts.into_iter().collect()
 }

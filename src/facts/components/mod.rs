@@ -45,6 +45,9 @@ pub struct Components {
     pub links: Vec<Link>,
     /// Whether each member in the graph ships, by index into the members of the workspace.
     pub members: BTreeMap<usize, Ships>,
+    /// The members that the product starts from, by index: those with the shipped binaries, else all
+    /// that are judged.
+    pub product: Vec<usize>,
 }
 
 /// A third-party crate in the graph.
@@ -227,12 +230,13 @@ pub fn gather(
     };
     met.sort_by_cached_key(order);
     Ok(Components {
+        product: links::product(workspace, policy, resolved.as_ref()),
+        members,
         links: links::find(&met, &locked, resolved.as_ref(), workspace),
         all: met.into_iter().map(|met| met.component).collect(),
         resolved: resolved.is_some(),
         targets: question.targets,
         features: question.features,
-        members,
     })
 }
 

@@ -345,3 +345,34 @@ fn edges_are_told_once_the_graph_before_the_lock_file() {
     assert_eq!(links(&components).len(), 7);
     assert!(components.links.iter().all(|link| link.kind.is_none()));
 }
+
+#[test]
+fn the_product_starts_from_the_members_with_its_binaries() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let member = |name: &str, rest: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{rest}")
+    };
+    let lock = "version = 4\n\n[[package]]\nname = \"core\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\n\
+        dependencies = [\n \"core\",\n]\n\n[[package]]\nname = \"tool\"\nversion = \"0.1.0\"\n";
+    write(
+        folder.path(),
+        &[
+            ("Cargo.toml", "[workspace]\nmembers = [\"core\", \"pump\", \"tool\"]\nresolver = \"3\"\n"),
+            ("health-sec.toml", "[product]\nbins = [\"pump\"]\n"),
+            ("core/Cargo.toml", &member("core", "")),
+            ("core/src/lib.rs", ""),
+            ("pump/Cargo.toml", &member("pump", "[dependencies]\ncore = { path = \"../core\" }\n")),
+            ("pump/src/main.rs", "fn main() {}"),
+            ("tool/Cargo.toml", &member("tool", "")),
+            ("tool/src/main.rs", "fn main() {}"),
+            ("Cargo.lock", lock),
+        ],
+    );
+    let (components, gaps) = look(folder.path(), |_| {});
+    assert_eq!(gaps, []);
+    assert_eq!(components.product, [1]);
+    let ships: Vec<Ships> = components.members.values().copied().collect();
+    assert_eq!(ships, [Ships::Product, Ships::Product, Ships::Dev]);
+    let (components, _) = look(folder.path(), |request| request.resolve = false);
+    assert_eq!(components.product, [0, 1, 2]);
+}
