@@ -1,0 +1,4 @@
+//! A lock file.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cargo_health_sec_fuzz::inspect(&[("Cargo.lock", data)]));
