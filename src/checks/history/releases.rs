@@ -1,11 +1,12 @@
-//! The list of components kept with each release.
+//! The list of components kept with each release, and what is known of them today.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::facts::Facts;
+use crate::facts::advisories::AdvisoryKind;
 use crate::facts::components::Ships;
-use crate::facts::history::{List, Package, Release};
+use crate::facts::history::{List, Package, Release, Touched};
 use crate::finding::Findings;
 use crate::source::{Location, Source};
 
@@ -53,6 +54,52 @@ pub(super) fn release_list_differs(facts: &Facts, found: &mut Findings<'_>) {
             continue;
         };
         compare(facts, release, (source, packages), locked, found);
+    }
+}
+
+pub(super) fn release_vulnerable(facts: &Facts, found: &mut Findings<'_>) {
+    let Some(releases) = &facts.history.releases else { return found.undecided() };
+    let named = facts.policy.releases.tags.first().or(facts.policy.releases.last.as_ref());
+    let Some(named) = named else { return };
+    let harmful = |touched: &&Touched| {
+        matches!(touched.advisory.kind, AdvisoryKind::Vulnerability | AdvisoryKind::Malicious)
+    };
+    // One component in many releases is one thing to decide on.
+    let mut told: BTreeMap<(&str, &str), (&Touched, Vec<&str>)> = BTreeMap::new();
+    for release in releases {
+        for touched in release.touched.iter().filter(harmful) {
+            let key = (touched.component.as_str(), touched.advisory.id.as_str());
+            told.entry(key).or_insert_with(|| (touched, Vec::new())).1.push(&release.tag);
+        }
+    }
+    for ((component, id), (touched, tags)) in told {
+        let copy = if touched.same_origin { "" } else { ", a copy," };
+        let severity = touched.advisory.severity.map(|word| format!(", {word}")).unwrap_or_default();
+        let message = format!("`{component}`{copy} in {} is affected by {id}{severity}", released(&tags));
+        let finding = found.add(&named.at, message);
+        finding.about(id).about(format!("{id} {component}")).help(
+            match touched.advisory.patched.as_slice() {
+                [] => "it is mended in no version: tell the operators what to do until it is".to_owned(),
+                patched => format!(
+                    "it is mended in {}: release an update, or tell why it does not matter",
+                    patched.join(" or ")
+                ),
+            },
+        );
+        for tag in tags {
+            finding.about(tag);
+        }
+    }
+}
+
+/// How many releases, and the tags of the first.
+fn released(tags: &[&str]) -> String {
+    match tags {
+        [tag] => format!("the release {tag}"),
+        [first, rest @ ..] => {
+            format!("{} releases from {} to {first}", tags.len(), rest.last().unwrap_or(first))
+        }
+        [] => String::new(),
     }
 }
 

@@ -56,14 +56,18 @@ pub struct Advisories {
 }
 
 impl Advisories {
+    /// The advisories that touch these components, on whatever system.
+    pub(super) fn hits_on(&self, components: &[Component]) -> Vec<Hit> {
+        // What is wrong with an advisory was told when today's components were looked at.
+        let matched = |data| matching::Matcher::new(data, &[]).components(components, &mut Vec::new());
+        self.data.as_ref().map(matched).unwrap_or_default()
+    }
+
     /// The ids of the advisories that touch each of these components, on whatever system.
     pub(super) fn ids_on(&self, components: &[Component]) -> Vec<Vec<String>> {
         let mut ids = vec![Vec::new(); components.len()];
-        if let Some(data) = &self.data {
-            // What is wrong with an advisory was told when today's components were looked at.
-            for hit in matching::Matcher::new(data, &[]).components(components, &mut Vec::new()) {
-                ids[hit.component].push(hit.advisory.id);
-            }
+        for hit in self.hits_on(components) {
+            ids[hit.component].push(hit.advisory.id);
         }
         ids
     }

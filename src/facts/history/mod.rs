@@ -32,15 +32,14 @@ use super::{Gap, Kind};
 use repository::{Past, State, Unfound};
 
 pub use pairing::{Key, changes};
-pub use releases::{List, Package, Release};
+pub use releases::{List, Package, Release, Touched};
 
 /// What was released before.
 #[derive(Debug, Default)]
 pub struct History {
     /// The revision that changes are judged against, where one is named.
     pub baseline: Option<Baseline>,
-    /// Releases still supported, the newest first; `None` where nobody has said which they are and
-    /// where their lists are kept.
+    /// Releases still supported, the newest first; `None` where nobody has said which they are.
     pub releases: Option<Vec<Release>>,
 }
 
@@ -130,7 +129,7 @@ pub fn gather(
     policy: &Policy,
     gaps: &mut Vec<Gap>,
 ) -> Result<History, Error> {
-    let releases = releases::gather(tree, policy, gaps);
+    let releases = releases::gather(tree, advisories, policy, gaps);
     let Some((past, state, revision)) = find(tree, request, policy, gaps)? else {
         return Ok(History { baseline: None, releases });
     };

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::facts::advisories::{Advisories, Advisory};
+use crate::facts::components::Component;
 use crate::facts::{Gap, Kind};
 use crate::policy::Policy;
 use crate::source::{Placed, ReadError, Source, Tree};
@@ -29,13 +31,25 @@ pub struct Release {
     pub commit: String,
     /// The day of the commit (UTC).
     pub on: Date,
-    /// Where its list ought to be, relative to the root.
+    /// Where its list ought to be, relative to the root; empty where nobody has said it.
     pub path: String,
     /// Its list of components.
     pub list: List,
-    /// The packages of its lock file, members included; `None` where the release has no lock file, or no
-    /// list to compare it with.
+    /// The packages of its lock file, members included; `None` where the release has no lock file.
     pub locked: Option<Vec<Package>>,
+    /// Its components that advisories of today touch, by component, then by advisory.
+    pub touched: Vec<Touched>,
+}
+
+/// A component of a release that an advisory touches.
+#[derive(Debug)]
+pub struct Touched {
+    /// The component, as `name@version`.
+    pub component: String,
+    /// The advisory.
+    pub advisory: Advisory,
+    /// False for a copy that is matched by name and version.
+    pub same_origin: bool,
 }
 
 /// The list of components that was kept with a release.
@@ -70,21 +84,23 @@ pub struct Package {
     pub sha256: Option<String>,
 }
 
-/// Looks at every release that the policy names; `None` where it does not say where lists are kept, or
-/// which tags are releases.
-pub(super) fn gather(tree: &Tree, policy: &Policy, gaps: &mut Vec<Gap>) -> Option<Vec<Release>> {
-    let kept = policy.releases.sboms.as_ref()?;
+/// Looks at every release that the policy names; `None` where it does not say which tags are releases.
+pub(super) fn gather(
+    tree: &Tree,
+    advisories: &Advisories,
+    policy: &Policy,
+    gaps: &mut Vec<Gap>,
+) -> Option<Vec<Release>> {
+    let kept = policy.releases.sboms.as_ref();
     let patterns: Vec<&Placed<String>> = policy
         .releases
         .tags
         .iter()
         .chain(policy.releases.last.iter().filter(|_| policy.releases.tags.is_empty()))
         .collect();
-    if patterns.is_empty() {
-        return None;
-    }
+    let named = patterns.first()?.at.clone();
     let mut gap = |what: &str, why: String, remedy: &str| {
-        gaps.push(Gap::new(Kind::History, what, why, remedy).at(kept.at.clone()));
+        gaps.push(Gap::new(Kind::History, what, why, remedy).at(named.clone()));
     };
     let past = match Past::open(tree.root()) {
         Ok(Some(past)) => past,
@@ -138,46 +154,46 @@ pub(super) fn gather(tree: &Tree, policy: &Policy, gaps: &mut Vec<Gap>) -> Optio
         states
             .into_iter()
             .map(|(state, tag)| {
-                let path = Path::new(folder).join(kept.value.replace(TAG, &tag));
-                release(&past, &lists, &state, tag, &path, gaps)
+                let path = kept.map(|kept| Path::new(folder).join(kept.value.replace(TAG, &tag)));
+                let mut release = release(&past, &state, tag, advisories, gaps);
+                if let Some(path) = path {
+                    release.path = tree.relative(&crate::facts::workspace::normal(&tree.root().join(&path)));
+                    release.list = list(&lists, &path, &release.path, gaps);
+                }
+                release
             })
             .collect(),
     )
 }
 
-fn release(
-    past: &Past,
-    tree: &Tree,
-    state: &State,
-    tag: String,
-    path: &Path,
-    gaps: &mut Vec<Gap>,
-) -> Release {
-    let shown = tree.relative(&crate::facts::workspace::normal(&tree.root().join(path)));
-    let list = match tree.read(path) {
+fn release(past: &Past, state: &State, tag: String, advisories: &Advisories, gaps: &mut Vec<Gap>) -> Release {
+    let Locked { lock, components, members, .. } = baseline::read_lock(past, state, &tag, None, gaps);
+    let touched = advisories.hits_on(&components).into_iter().map(|hit| Touched {
+        component: components[hit.component].id(),
+        advisory: hit.advisory,
+        same_origin: hit.same_origin,
+    });
+    let touched = touched.collect();
+    let package = |component: Component| Package {
+        version: component.version.to_string(),
+        name: component.name,
+        sha256: component.checksum,
+    };
+    let locked = lock.map(|_| components.into_iter().chain(members).map(package).collect());
+    let (commit, on) = (state.commit.clone(), state.on);
+    Release { tag, commit, on, path: String::new(), list: List::Absent, locked, touched }
+}
+
+fn list(tree: &Tree, path: &Path, shown: &str, gaps: &mut Vec<Gap>) -> List {
+    match tree.read(path) {
         Ok(source) => read_list(&source),
         Err(ReadError::Absent) => List::Absent,
         Err(why) => {
             let remedy = "keep the lists as files below the folder of the policy";
-            gaps.push(Gap::new(Kind::History, &shown, why.to_string(), remedy));
+            gaps.push(Gap::new(Kind::History, shown, why.to_string(), remedy));
             List::Absent
         }
-    };
-    let locked = match &list {
-        List::Read { .. } => {
-            let Locked { lock, components, members, .. } = baseline::read_lock(past, state, &tag, None, gaps);
-            lock.map(|_| {
-                let package = |component: crate::facts::components::Component| Package {
-                    version: component.version.to_string(),
-                    name: component.name,
-                    sha256: component.checksum,
-                };
-                components.into_iter().chain(members).map(package).collect()
-            })
-        }
-        _ => None,
-    };
-    Release { tag, commit: state.commit.clone(), on: state.on, path: shown, list, locked }
+    }
 }
 
 /// True when a name fits a pattern in which `*` stands for anything.
