@@ -123,7 +123,9 @@ pub(super) fn build_code_unlisted(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn build_code_differs(facts: &Facts, found: &mut Findings<'_>) {
-    if facts.policy.components.iter().all(|entry| entry.build_code.is_empty()) {
+    // Who asks for a list has decided, even while nothing in the graph needs to be on it.
+    let asked = facts.policy.supply.build_code_listed.is_some();
+    if !asked && facts.policy.components.iter().all(|entry| entry.build_code.is_empty()) {
         return found.undecided();
     }
     for (component, seen) in read(facts, Ships::Build) {

@@ -10,6 +10,7 @@
 //! - `files`: which files are compiled in
 //! - `build_code`: one digest over what runs at build time
 //! - `carried`, `libraries`: what lies beside the Rust sources
+//! - `naming`: whether a text names a crate and its functions
 //! - `package`: the manifest, and the parts put together
 //! - `capability`: the words for what a component is able to do
 
@@ -18,6 +19,7 @@ mod capability;
 mod carried;
 mod files;
 mod libraries;
+pub mod naming;
 mod package;
 mod paths;
 mod scan;

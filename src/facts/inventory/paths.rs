@@ -98,56 +98,14 @@ impl<'a> Names<'a> {
 
     /// Reads what follows the word `use`, up to the semicolon or what is no import.
     pub(super) fn imports(&mut self, tokens: &mut Tokens<'a>) {
-        let mut path: Vec<&'a str> = Vec::new();
-        let mut groups: Vec<usize> = Vec::new();
-        let mut complete = true; // nothing new since the last import was noted
-        while let Some(token) = tokens.peek(0) {
-            match token.kind {
-                TokenKind::Ident if token.text == "as" => {
-                    tokens.next();
-                    let name = tokens.peek(0).and_then(|token| token.ident()).unwrap_or("_");
-                    self.import(name, &path);
-                    complete = true;
-                }
-                TokenKind::Ident | TokenKind::RawIdent => {
-                    path.push(token.text);
-                    complete = false;
-                }
-                TokenKind::Colon => {}
-                TokenKind::OpenBrace => groups.push(path.len()),
-                TokenKind::Star => {
-                    if self.leads_somewhere(&path) {
-                        self.globs.insert(path.join("::"));
-                    }
-                    complete = true;
-                }
-                TokenKind::Comma | TokenKind::CloseBrace | TokenKind::Semi => {
-                    if !complete && let Some(name) = path.last() {
-                        self.import(name, &path);
-                    }
-                    complete = true;
-                    let open = groups.last().copied();
-                    match (token.kind, open) {
-                        (TokenKind::Comma, Some(start)) => path.truncate(start),
-                        (TokenKind::CloseBrace, Some(start)) => {
-                            path.truncate(start);
-                            groups.pop();
-                        }
-                        _ => return,
-                    }
-                }
-                _ => return,
-            }
-            tokens.next();
-        }
+        use_tree(tokens, |import, path| match import {
+            Import::Name(name) => self.import(name, path),
+            Import::Glob if self.leads_somewhere(path) => drop(self.globs.insert(path.join("::"))),
+            Import::Glob => {}
+        });
     }
 
     fn import(&mut self, name: &'a str, path: &[&'a str]) {
-        let (name, path) = match path {
-            [before @ .., module, "self"] if name == "self" => (*module, &path[..=before.len()]),
-            [before @ .., "self"] => (name, before),
-            _ => (name, path),
-        };
         if self.leads_somewhere(path) {
             let path = path.join("::");
             self.paths.insert(path.clone());
@@ -189,6 +147,69 @@ impl<'a> Names<'a> {
             },
             _ => self.imported.get(path).cloned().unwrap_or_else(|| path.to_owned()),
         }
+    }
+}
+
+/// What an import brings in.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Import<'a> {
+    /// A path, under this name.
+    Name(&'a str),
+    /// Everything below a path.
+    Glob,
+}
+
+/// Reads what follows the word `use`, up to the semicolon or what is no import; tells each import with
+/// its path.
+pub(super) fn use_tree<'a>(tokens: &mut Tokens<'a>, mut each: impl FnMut(Import<'a>, &[&'a str])) {
+    let mut path: Vec<&'a str> = Vec::new();
+    let mut groups: Vec<usize> = Vec::new();
+    let mut complete = true; // nothing new since the last import was told
+    while let Some(token) = tokens.peek(0) {
+        match token.kind {
+            TokenKind::Ident if token.text == "as" => {
+                tokens.next();
+                let name = tokens.peek(0).and_then(|token| token.ident()).unwrap_or("_");
+                named(name, &path, &mut each);
+                complete = true;
+            }
+            TokenKind::Ident | TokenKind::RawIdent => {
+                path.push(token.text);
+                complete = false;
+            }
+            TokenKind::Colon => {}
+            TokenKind::OpenBrace => groups.push(path.len()),
+            TokenKind::Star => {
+                each(Import::Glob, &path);
+                complete = true;
+            }
+            TokenKind::Comma | TokenKind::CloseBrace | TokenKind::Semi => {
+                if !complete && let Some(name) = path.last() {
+                    named(name, &path, &mut each);
+                }
+                complete = true;
+                let open = groups.last().copied();
+                match (token.kind, open) {
+                    (TokenKind::Comma, Some(start)) => path.truncate(start),
+                    (TokenKind::CloseBrace, Some(start)) => {
+                        path.truncate(start);
+                        groups.pop();
+                    }
+                    _ => return,
+                }
+            }
+            _ => return,
+        }
+        tokens.next();
+    }
+}
+
+/// Tells an import of one name; `self` stands for the module before it.
+fn named<'a>(name: &'a str, path: &[&'a str], each: &mut impl FnMut(Import<'a>, &[&'a str])) {
+    match path {
+        [before @ .., module, "self"] if name == "self" => each(Import::Name(module), &path[..=before.len()]),
+        [before @ .., "self"] => each(Import::Name(name), before),
+        _ => each(Import::Name(name), path),
     }
 }
 
