@@ -14,6 +14,7 @@ use crate::facts::components::{Component, Origin, Ships};
 use crate::finding::Findings;
 use crate::policy::UnmaintainedScope;
 
+use super::components::forks::{mends, unproved};
 use super::rules;
 
 rules!["advisories":
@@ -152,7 +153,7 @@ fn advisory_data_stale(facts: &Facts, found: &mut Findings<'_>) {
 fn tell(facts: &Facts, found: &mut Findings<'_>, wanted: Concern) {
     for hit in &facts.advisories.hits {
         let Some(component) = facts.components.all.get(hit.component) else { continue };
-        if concern(hit, component, facts) != wanted {
+        if concern(hit, component, facts) != wanted || mended(facts, &component.name, wanted, &hit.advisory) {
             continue;
         }
         let copy = if hit.same_origin { String::new() } else { whence(&component.origin) };
@@ -170,7 +171,9 @@ fn tell(facts: &Facts, found: &mut Findings<'_>, wanted: Concern) {
             _ => verdict(advisory),
         };
         let help = match (wanted, advisory.kind) {
-            (Concern::Copy(_), _) => compare(advisory),
+            (Concern::Copy(_), _) => {
+                unproved(facts, &component.name, advisory).unwrap_or_else(|| compare(advisory))
+            }
             (Concern::Record, _) => read_more(advisory),
             (_, Kind::Malicious) => {
                 "remove it, and treat every machine that built it as taken over".to_owned()
@@ -199,6 +202,9 @@ fn tell_members(facts: &Facts, found: &mut Findings<'_>, kind: Kind) {
     for hit in told.filter(|hit| hit.on_target || kind == Kind::Malicious) {
         let Some(member) = facts.workspace.members.get(hit.member) else { continue };
         let (name, version, advisory) = (&member.name, &member.version, &hit.advisory);
+        if mended(facts, name, Concern::Copy(kind), advisory) {
+            continue;
+        }
         found
             .add(
                 &member.name_at,
@@ -210,8 +216,14 @@ fn tell_members(facts: &Facts, found: &mut Findings<'_>, kind: Kind) {
             .about(&advisory.id)
             .about(format!("{} {name}@{version}", advisory.id))
             .rests_on(None, advisory)
-            .help(compare(advisory));
+            .help(unproved(facts, name, advisory).unwrap_or_else(|| compare(advisory)));
     }
+}
+
+/// True for a copy of which the policy shows that it mends the fault. What was made to harm, and what nobody
+/// maintains, no change to a copy undoes.
+fn mended(facts: &Facts, copy: &str, concern: Concern, advisory: &Advisory) -> bool {
+    matches!(concern, Concern::Copy(Kind::Vulnerability | Kind::Unsound)) && mends(facts, copy, advisory)
 }
 
 /// The advisory on this one version: a waiver of the id alone holds for every version there may be.

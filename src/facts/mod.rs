@@ -8,6 +8,7 @@ pub mod advisories;
 pub mod authors;
 pub mod code;
 pub mod components;
+pub mod documents;
 pub mod history;
 pub mod integrity;
 pub mod inventory;
@@ -32,6 +33,7 @@ pub use advisories::Advisories;
 pub use authors::Authors;
 pub use code::Code;
 pub use components::Components;
+pub use documents::Documents;
 pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
@@ -64,6 +66,8 @@ pub struct Facts {
     pub integrity: Integrity,
     /// Who has vetted components.
     pub vetting: Vetting,
+    /// Documents that the policy names, and how to report a vulnerability.
+    pub documents: Documents,
     /// What was released before, from git.
     pub history: History,
     /// Who wrote the entries of the ledger, where the policy asks.
@@ -211,7 +215,8 @@ impl Facts {
         let integrity = clock
             .time(Kind::Integrity, || integrity::gather(&tree, &workspace, &components, request, &mut gaps));
         let vetting =
-            clock.time(Kind::Vetting, || vetting::gather(&tree, &workspace, &components, request, &mut gaps));
+            clock.time(Kind::Vetting, || vetting::gather(&tree, &workspace, &components, &policy, &mut gaps));
+        let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy));
         let history = clock.time(Kind::History, || {
             history::gather(&tree, &components, &advisories, request, &policy, &mut gaps)
         })?;
@@ -235,6 +240,7 @@ impl Facts {
             registry,
             integrity,
             vetting,
+            documents,
             history,
             authors,
             lints,

@@ -1,9 +1,10 @@
 //! Components and other items: lists and limits.
 
 use jiff::civil::Date;
+use semver::{Version, VersionReq};
 use serde::Serialize;
 
-use crate::document::{Entry, Fields, Value};
+use crate::document::{Entry, Fields, Value, note};
 use crate::error::Fault;
 use crate::source::{Location, Placed};
 
@@ -155,6 +156,38 @@ pub struct ListEntry {
     pub instead: Option<Placed<String>>,
 }
 
+impl ListEntry {
+    /// The name of the component.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.component.value.split('@').next().unwrap_or_default().trim()
+    }
+
+    /// Which versions are meant; `None` where the requirement can't be read.
+    fn versions(&self) -> Option<VersionReq> {
+        match self.component.value.split_once('@') {
+            None => Some(VersionReq::STAR),
+            Some((_, versions)) => VersionReq::parse(versions).ok(),
+        }
+    }
+
+    /// True when the entry, on a list of what is allowed, means this version.
+    #[must_use]
+    pub fn allows(&self, name: &str, version: &Version) -> bool {
+        let all = !self.component.value.contains('@');
+        self.name() == name && (all || self.versions().is_some_and(|versions| versions.matches(version)))
+    }
+
+    /// True when the entry, on a list of what is denied, means this version. A pre-release is no way
+    /// around a list: it counts as the release that it leads to.
+    #[must_use]
+    pub fn denies(&self, name: &str, version: &Version) -> bool {
+        let release = Version::new(version.major, version.minor, version.patch);
+        let hit = |versions: VersionReq| versions.matches(version) || versions.matches(&release);
+        self.name() == name && self.versions().is_none_or(hit)
+    }
+}
+
 /// What is asked of vetting records: `[vetting]`.
 #[derive(Debug, Clone)]
 pub struct VettingDemand {
@@ -248,7 +281,12 @@ pub(super) fn read_entries(list: &[Value], name: &str, faults: &mut Vec<Fault>) 
         let instead = fields.string("instead");
         fields.finish();
         if let (Some(component), Some(reason)) = (component, reason) {
-            entries.push(ListEntry { component, reason, instead });
+            let entry = ListEntry { component, reason, instead };
+            if entry.versions().is_none() {
+                let what = format!("`{}` holds no version requirement behind `@`", entry.component.value);
+                note(faults, &entry.component.at, what, Some("such as `time@<0.2.23`".to_owned()));
+            }
+            entries.push(entry);
         }
     }
     entries

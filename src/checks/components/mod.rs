@@ -7,14 +7,25 @@
 //! - [`registry`]: what the index says of their versions
 //! - [`sources`]: where cargo takes them from, and whether they are what was locked
 //! - [`support`]: how long others stand behind what ships
+//! - [`vetting`]: who has read them; [`lists`]: what is allowed and denied; [`cryptography`]: who does the
+//!   cryptographic work
+//! - [`forks`], [`suppliers`]: copies of published packages, and what is made for the manufacturer
+//! - [`names`]: names made to be mistaken; [`watch`]: who hears of faults
 
 mod classes;
 mod contents;
+mod cryptography;
+pub(super) mod forks;
 mod items;
+mod lists;
+mod names;
 mod registry;
 mod required;
 mod sources;
+mod suppliers;
 mod support;
+mod vetting;
+mod watch;
 
 use std::collections::BTreeSet;
 
@@ -29,13 +40,27 @@ use contents::{
     build_code_differs, build_code_unlisted, capability_over_budget, native_code, prebuilt_code,
     unsafe_over_budget,
 };
+use cryptography::cryptography_duplicated;
+use forks::fork_without_provenance;
 use items::{item_unclassified, item_unused, native_library_unlisted};
+use lists::{
+    component_denied, component_not_allowed, licence_not_allowed, licence_undeclared, list_entry_unused,
+};
+use names::component_name_resembles;
 use registry::{checksum_not_published, component_quiet, component_too_young, component_yanked};
 use required::{required_item_unassessed, review_outdated};
 use sources::{source_replaced, sources_changed};
+use suppliers::{custom_evidence_outdated, custom_record_incomplete, custom_supplier_unrecorded};
 use support::{support_ends_early, support_undecided};
+use vetting::{component_unvetted, exemption_without_notes, trust_ends_soon, vetting_violation};
+use watch::{component_unwatched, security_contact_missing};
 
 rules!["components":
+    component_unvetted, vetting_violation, exemption_without_notes, trust_ends_soon,
+    component_denied, component_not_allowed, list_entry_unused, licence_undeclared, licence_not_allowed,
+    cryptography_duplicated, fork_without_provenance, component_name_resembles,
+    custom_supplier_unrecorded, custom_record_incomplete, custom_evidence_outdated,
+    component_unwatched, security_contact_missing,
     component_outside_registry,
     component_without_checksum,
     component_patched,

@@ -158,8 +158,12 @@ fn report(root: &Path) -> Report {
     let changed = Verified { changed: Some(vec![difference]), ..Verified::default() };
     facts.integrity.of = [(2, changed), (3, same)].into();
     let at = Source::new("supply-chain/audits.toml", "x").whole();
-    let vetted =
-        Vetted { how: How::Exempt { since: None, noted: false }, criteria: Vec::new(), by: Vec::new(), at };
+    let vetted = Vetted {
+        how: How::Exempt { of: None, since: None, noted: false },
+        criteria: Vec::new(),
+        by: Vec::new(),
+        at,
+    };
     facts.vetting.of = [(3, vetted)].into();
     facts.advisories.hits =
         vec![Hit { component: 3, advisory: advisory(), same_origin: true, on_target: true }];

@@ -137,6 +137,12 @@ impl Advisory {
         self.id == name || self.aliases.iter().any(|alias| alias == name)
     }
 
+    /// True when a version is affected, by the rustsec crate's own logic.
+    #[must_use]
+    pub fn affects(&self, version: &semver::Version) -> bool {
+        super::matching::is_affected(self, version).unwrap_or(false)
+    }
+
     /// The page of the advisory, for ids that have one.
     #[must_use]
     pub fn page(&self) -> Option<String> {

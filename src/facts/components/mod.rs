@@ -10,6 +10,7 @@ pub mod licence;
 mod links;
 mod lock;
 mod metadata;
+pub mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -1,0 +1,120 @@
+//! What the manufacturer's lists allow and deny: components, licences.
+
+use crate::facts::Facts;
+use crate::facts::components::licence::{Licence, is_licence};
+use crate::facts::components::{Component, Ships};
+use crate::finding::Findings;
+
+use super::{counts, cryptography};
+
+pub(super) fn component_denied(facts: &Facts, found: &mut Findings<'_>) {
+    // What only tests use runs on the machines of developers.
+    let used = facts.components.all.iter().filter(|component| component.ships >= Ships::Dev);
+    for component in used {
+        let denied =
+            facts.policy.supply.deny.iter().filter(|entry| entry.denies(&component.name, &component.version));
+        for entry in denied {
+            let (id, reason) = (component.id(), entry.reason.value.trim_end_matches('.'));
+            let finding = found.add(&component.at, format!("`{id}` is on the deny list: {reason}"));
+            finding.about(id).with(&entry.component.at, "denied here");
+            let by = match component.why.as_slice() {
+                [.., before, _] if component.why.len() > 2 => format!("; it is here for {before}"),
+                _ => String::new(),
+            };
+            match &entry.instead {
+                Some(instead) => finding.help(format!("use {} in its place{by}", instead.value)),
+                None => finding.help(format!("take it out{by}")),
+            };
+        }
+    }
+}
+
+pub(super) fn component_not_allowed(facts: &Facts, found: &mut Findings<'_>) {
+    let Some(allow) = &facts.policy.supply.allow else { return found.undecided() };
+    for component in facts.components.all.iter().filter(|component| counts(component)) {
+        if !allow.iter().any(|entry| entry.allows(&component.name, &component.version)) {
+            let id = component.id();
+            let finding = found.add(&component.at, format!("`{id}` is not on the allow list"));
+            finding.about(&id);
+            if let Some(entry) = allow.iter().find(|entry| entry.name() == component.name) {
+                finding.with(&entry.component.at, "other versions are allowed here");
+            }
+        }
+    }
+}
+
+pub(super) fn list_entry_unused(facts: &Facts, found: &mut Findings<'_>) {
+    let supply = &facts.policy.supply;
+    for entry in supply.allow.iter().flatten() {
+        let met = |component: &Component| entry.allows(&component.name, &component.version);
+        if !facts.components.all.iter().any(met) {
+            let message = format!("no component is `{}`, which the allow list names", entry.component.value);
+            found
+                .add(&entry.component.at, message)
+                .about(&entry.component.value)
+                .help("take the entry out, so that nothing new comes in by it");
+        }
+    }
+    for chosen in supply.cryptography.iter().flatten() {
+        if !facts.components.all.iter().any(|component| cryptography::is_of(component, &chosen.value)) {
+            found
+                .add(
+                    &chosen.at,
+                    format!("no component is of `{}`, which is chosen for cryptography", chosen.value),
+                )
+                .about(&chosen.value)
+                .help("take the entry out, or write it as the component is called");
+        }
+    }
+}
+
+/// What is linked into the product, with what it declares; without a graph no manifest was read.
+fn delivered(facts: &Facts) -> impl Iterator<Item = &Component> {
+    let read = facts.components.resolved;
+    facts.components.all.iter().filter(move |component| read && component.ships >= Ships::Unknown)
+}
+
+pub(super) fn licence_undeclared(facts: &Facts, found: &mut Findings<'_>) {
+    for component in delivered(facts) {
+        let id = component.id();
+        let message = match Licence::read(component.declared.licence.as_deref()) {
+            Licence::Parsed(_) => continue,
+            Licence::Absent if component.declared.licence_file.is_some() => continue,
+            Licence::Absent => format!("`{id}` is linked into the product and declares no licence"),
+            Licence::Invalid(why) => format!("`{id}` declares a licence that is no SPDX expression: {why}"),
+        };
+        found
+            .add(&component.at, message)
+            .about(id)
+            .help("ask its author, and keep the answer with the waiver");
+    }
+}
+
+pub(super) fn licence_not_allowed(facts: &Facts, found: &mut Findings<'_>) {
+    let Some(licences) = &facts.policy.supply.licences else { return found.undecided() };
+    for entry in licences.iter().filter(|entry| !is_licence(&entry.value)) {
+        found
+            .add(&entry.at, format!("`{}` is no SPDX identifier, so that it allows nothing", entry.value))
+            .about(&entry.value)
+            .help("the identifiers are listed at https://spdx.org/licenses");
+    }
+    let allowed = || licences.iter().map(|entry| entry.value.as_str());
+    for component in delivered(facts) {
+        let id = component.id();
+        let message = match Licence::read(component.declared.licence.as_deref()) {
+            Licence::Parsed(expression) if expression.is_met_by(allowed()) => continue,
+            Licence::Parsed(expression) => {
+                format!("`{id}` comes under {}, which the allowed licences do not meet", expression.text())
+            }
+            Licence::Absent if component.declared.licence_file.is_some() => {
+                format!(
+                    "`{id}` comes under a licence of its own, which nothing can compare with the allowed ones"
+                )
+            }
+            Licence::Absent | Licence::Invalid(_) => {
+                format!("`{id}` names no licence that could be compared with the allowed ones")
+            }
+        };
+        found.add(&component.at, message).about(id);
+    }
+}
