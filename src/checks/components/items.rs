@@ -40,8 +40,8 @@ pub(super) fn native_library_unlisted(facts: &Facts, found: &mut Findings<'_>) {
     };
     let all = facts.components.all.iter().enumerate();
     let open: Vec<&Component> = all
-        .filter(|(_, component)| component.ships >= Ships::Unknown && component.links.is_some())
-        .filter(|(index, _)| calls_out(facts, *index))
+        .filter(|(_, component)| component.ships >= Ships::Unknown)
+        .filter(|(index, component)| binds_library(facts, *index, component))
         .map(|(_, component)| component)
         .filter(|component| !listed(component))
         .collect();
@@ -56,14 +56,21 @@ pub(super) fn native_library_unlisted(facts: &Facts, found: &mut Findings<'_>) {
     );
     finding.help("write an [[item]] for each library, with `reached_by` and a class");
     for component in open {
-        let library = component.links.as_deref().unwrap_or_default();
-        finding.about(component.id()).with(&component.at, format!("links `{library}`"));
+        let how = match &component.links {
+            Some(library) => format!("links `{library}`"),
+            None => "brings the sources of one".to_owned(),
+        };
+        finding.about(component.id()).with(&component.at, how);
     }
 }
 
-/// False for a component that says `links` only to be alone in the graph: it calls nothing foreign.
-fn calls_out(facts: &Facts, component: usize) -> bool {
-    facts.inventory.of.get(&component).is_none_or(|seen| {
+/// True for a component that binds a native library: by its own word, or by its name and the
+/// sources that it brings. One that says `links` only to be alone in the graph calls nothing foreign.
+fn binds_library(facts: &Facts, index: usize, component: &Component) -> bool {
+    let seen = facts.inventory.of.get(&index);
+    let calls_out = seen.is_none_or(|seen| {
         seen.library.capabilities.contains(&Capability::Ffi) || seen.library.unseen_includes > 0
-    })
+    });
+    let brings_it = component.name.ends_with("-sys") && seen.is_some_and(|seen| seen.carried.native > 0);
+    calls_out && (component.links.is_some() || brings_it)
 }

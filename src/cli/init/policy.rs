@@ -21,7 +21,10 @@ pub(super) fn text(facts: &Facts) -> String {
     let sections = [
         head(facts),
         product(facts),
+        manufacturer(),
         classes(facts),
+        items(facts),
+        support(),
         advisories(),
         unsafe_code(facts),
         threats(facts),
@@ -60,6 +63,8 @@ fn product(facts: &Facts) -> String {
     } else {
         let _ = writeln!(text, "targets = {}", array(&targets));
     }
+    let support_end = facts.as_of.checked_add(jiff::Span::new().years(10)).unwrap_or(facts.as_of);
+    let _ = write!(text, "\n# The last day on which it gets updates.\n#support_end = {support_end}\n");
     let bins = names(facts, TargetKind::Binary);
     if bins.len() > 1 {
         text += "\n# Binaries that it ships. Without them, every member counts.\n";
@@ -106,6 +111,12 @@ fn targets(facts: &Facts) -> BTreeSet<String> {
     texts.filter(|text| !text.contains(['/', '.'])).map(str::to_owned).collect()
 }
 
+fn manufacturer() -> String {
+    "# Who makes it: the author of the lists that are handed over.\n\
+     #[manufacturer]\n#name = \"\"\n#url = \"https://example.org\"\n#email = \"security@example.org\"\n"
+        .to_owned()
+}
+
 fn classes(facts: &Facts) -> String {
     let count = match facts.components.all.len() {
         0 => "No component is locked yet.".to_owned(),
@@ -119,24 +130,58 @@ fn classes(facts: &Facts) -> String {
          #   required    the operator brings it, and you consider its known risks before release\n\
          #[classes]\n#default = \"maintained\"\n"
     );
-    let native: BTreeSet<&str> = facts
-        .components
-        .all
-        .iter()
-        .filter(|component| component.links.is_some() || component.name.ends_with("-sys"))
-        .map(|component| component.name.as_str())
-        .collect();
+    text += "# Instead of a class an entry may answer two questions: `updatable` (can we ship an update?) and\n\
+             # `watched` (do we watch it after release?).\n";
+    let native = native(facts);
     if !native.is_empty() {
         text += "\n# These bind a native library, which the operator may bring: decide for each.\n";
     }
     for name in native.iter().take(MOST) {
         let _ = write!(
             text,
-            "#[component.{}]\n#class = \"maintained\"\n#reason = \"built from source and linked in\"\n",
+            "#[component.{}]\n#class = \"maintained\"\n#reason = \"built from source and linked in\"\n#by = \"\"\n",
             quoted(name)
         );
     }
     text + &left_out(native.len())
+}
+
+/// Components that bind a native library, as far as their manifests and names tell.
+fn native(facts: &Facts) -> BTreeSet<&str> {
+    let all = facts.components.all.iter();
+    all.filter(|component| component.links.is_some() || component.name.ends_with("-sys"))
+        .map(|component| component.name.as_str())
+        .collect()
+}
+
+/// What cargo does not list: one item for the system, one for each native library.
+fn items(facts: &Facts) -> String {
+    let mut text = String::from(
+        "# What the product stands on and cargo does not list: the system, native libraries, services.\n\
+         #[[item]]\n#name = \"the operating system\"\n#version = \"\"\n#kind = \"operating-system\"\n\
+         #updatable = false\n#watched = true\n",
+    );
+    let native = native(facts);
+    for name in native.iter().take(MOST) {
+        let library = name.strip_suffix("-sys").unwrap_or(name);
+        let _ = write!(
+            text,
+            "#[[item]]\n#name = {}\n#version = \"\"\n#kind = \"library\"\n#reached_by = {}\n\
+             #updatable = true\n#watched = true\n",
+            quoted(library),
+            array([name])
+        );
+    }
+    text + &left_out(native.len())
+}
+
+fn support() -> String {
+    "# What holds for every component without an entry of its own. Few makers name a day on which their\n\
+     # support ends (`end_of_support`); a plan says what is done when one gives up.\n\
+     #[components]\n#support = \"actively-maintained\"\n\
+     #support_plan = \"replaced, or taken over, within a quarter when its maker gives up\"\n\
+     # How many days a version is public before it is used.\n#cooldown_days = 14\n"
+        .to_owned()
 }
 
 fn left_out(count: usize) -> String {

@@ -69,6 +69,11 @@ fn a_fresh_policy_is_one_and_so_is_every_proposal() {
     assert!(policy.default_class.is_none() && policy.unsafe_allowed.is_none() && policy.waivers.is_empty());
     let policy = policy_of(&accepted(&text));
     assert_eq!(policy.components[0].name.value, "openssl-sys");
+    let library = policy.items.iter().find(|item| item.name.value == "openssl").expect("an item");
+    assert_eq!(library.reached_by[0].value, "openssl-sys");
+    assert!(policy.items.iter().all(|item| item.record.class().is_some()));
+    assert!(policy.support_of("openssl-sys").is_some() && policy.support_plan_of("openssl-sys").is_some());
+    assert_eq!(policy.product.support_end.expect("a day").value, jiff::civil::date(2036, 11, 1));
     assert_eq!(policy.waivers[0].until.as_ref().expect("an end").value, jiff::civil::date(2027, 4, 30));
     assert_eq!(policy.threat_models[0].value, MODEL_NAME);
     assert!(policy.default_class.is_some() && policy.unsafe_allowed.is_some());
