@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use semver::{Comparator, Op, VersionReq};
 
 use crate::facts::Facts;
-use crate::facts::advisories::{Advisory, AdvisoryKind as Kind, Hit};
+use crate::facts::advisories::{Advisory, AdvisoryKind as Kind, Hit, Reach};
 use crate::facts::components::{Component, Origin, Ships};
 use crate::finding::Findings;
 use crate::policy::UnmaintainedScope;
@@ -189,11 +189,28 @@ fn tell(facts: &Facts, found: &mut Findings<'_>, wanted: Concern) {
             .about(&advisory.id)
             .about(scope(advisory, component))
             .rests_on(Some(hit.component), advisory)
-            .help(help);
+            .help(help + &hint(facts, hit));
         if wanted == Concern::Grace {
             finding.waived_as("component_vulnerable");
         }
     }
+}
+
+/// How near the advisory is to code that ships, for those that somebody has to look into.
+fn hint(facts: &Facts, hit: &Hit) -> String {
+    if !matches!(hit.advisory.kind, Kind::Vulnerability | Kind::Unsound) {
+        return String::new();
+    }
+    let near = match &hit.reach {
+        Reach::NamedInOurCode { function, at } => format!("{at} names `{function}`"),
+        Reach::NamedInComponent { function, component, file } => {
+            let Some(user) = facts.components.all.get(*component) else { return String::new() };
+            format!("{} names `{function}` in {file}", user.id())
+        }
+        Reach::NotImported => "no code that ships names the crate".to_owned(),
+        Reach::Unknown { .. } => return String::new(),
+    };
+    format!("; a hint, not a verdict: {near}")
 }
 
 /// Adds every member that bears name and version of such a package.

@@ -206,7 +206,7 @@ impl Facts {
         let components = clock
             .time(Kind::Components, || components::gather(&tree, &workspace, request, &policy, &mut gaps))?;
         members::tighten(&mut policy, &members::read(&workspace)?, &components);
-        let advisories = clock.time(Kind::Advisories, || {
+        let mut advisories = clock.time(Kind::Advisories, || {
             advisories::gather(request, &policy, &workspace, &components, &mut gaps)
         })?;
         let inventory = clock.time(Kind::Inventory, || inventory::gather(&components, request, &mut gaps));
@@ -227,6 +227,16 @@ impl Facts {
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
         }
+        clock.time(Kind::Advisories, || {
+            let code = (request.scope == Scope::All).then_some(&code);
+            let question = advisories::reach::Question {
+                workspace: &workspace,
+                components: &components,
+                inventory: &inventory,
+                code,
+            };
+            advisories::reach::grade(&mut advisories.hits, &question);
+        });
         gaps.sort();
         gaps.dedup();
         Ok(Self {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::checks;
-use crate::facts::advisories::{Advisory, AdvisoryKind, Hit};
+use crate::facts::advisories::{Advisory, AdvisoryKind, Hit, Reach};
 use crate::facts::components::{Component, Declared, Link, Node, Origin};
 use crate::facts::integrity::{Difference, How as Altered, Verified};
 use crate::facts::inventory::{Capability, Part, Seen};
@@ -165,8 +165,13 @@ fn report(root: &Path) -> Report {
         at,
     };
     facts.vetting.of = [(3, vetted)].into();
-    facts.advisories.hits =
-        vec![Hit { component: 3, advisory: advisory(), same_origin: true, on_target: true }];
+    facts.advisories.hits = vec![Hit {
+        component: 3,
+        advisory: advisory(),
+        same_origin: true,
+        on_target: true,
+        reach: Reach::default(),
+    }];
     facts.gaps = vec![Gap::new(Kind::Registry, HOSTILE, HOSTILE, "cargo fetch")];
     let checked = checks::run(&facts);
     Report::new(&request, facts, checked)

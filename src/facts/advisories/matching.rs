@@ -15,7 +15,7 @@ use crate::facts::components::{Component, Origin, Ships};
 use crate::facts::workspace::{EdgeKind, Member};
 use crate::facts::{Gap, Kind};
 
-use super::{Advisory, Data, Hit, MemberHit};
+use super::{Advisory, Data, Hit, MemberHit, Reach};
 
 /// The advisories at hand, by package, and the platforms of the product.
 pub(super) struct Matcher<'a> {
@@ -50,6 +50,7 @@ impl<'a> Matcher<'a> {
                     advisory: advisory.clone(),
                     same_origin,
                     on_target: !product_only || self.is_on_target(advisory),
+                    reach: Reach::default(),
                 });
             }
         }

@@ -5,6 +5,7 @@
 //! - `pack`: all advisories in one file, for the embedded data and for closed networks
 //! - `data`: which data is used, and how old it is
 //! - `matching`: which advisories touch which components
+//! - `reach`: how near they are to code that ships, as a hint
 //! - `update`: fetches newer data with git, when asked
 //!
 //! On the day of an inspection the data is fixed. An advisory published after that day (the day can
@@ -14,6 +15,7 @@ mod data;
 mod database;
 mod matching;
 mod pack;
+pub(super) mod reach;
 mod record;
 pub mod update;
 
@@ -29,6 +31,7 @@ use super::{Gap, Kind};
 
 pub use data::{Data, embedded, open};
 pub use pack::write as write_pack;
+pub use reach::Reach;
 pub use record::{Advisory, AdvisoryKind, Function};
 
 /// The advisory data and what it says of this workspace.
@@ -85,6 +88,8 @@ pub struct Hit {
     pub same_origin: bool,
     /// False when the advisory is limited to systems that the product is not built for.
     pub on_target: bool,
+    /// How near it is to code that ships: a hint, never a verdict.
+    pub reach: Reach,
 }
 
 /// An advisory on a package whose name and version a member bears.

@@ -12,6 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::io;
 
+use crate::facts::advisories::Reach;
 use crate::facts::components::{Component, Origin};
 use crate::facts::inventory::{Part, Seen};
 use crate::source::{Location, Source};
@@ -104,9 +105,34 @@ fn advisories(report: &Report) -> shape::Advisories<'_> {
                     patched: hit.advisory.patched.iter().map(String::as_str).collect(),
                     cvss: hit.advisory.cvss.as_deref(),
                     same_origin: hit.same_origin,
+                    reach: reach(report, &hit.reach),
                 })
             })
             .collect(),
+    }
+}
+
+fn reach<'a>(report: &'a Report, reach: &'a Reach) -> shape::Reach<'a> {
+    let nothing = shape::Reach {
+        grade: reach.grade(),
+        function: None,
+        component: None,
+        file: None,
+        place: None,
+        why: None,
+    };
+    match reach {
+        Reach::NamedInOurCode { function, at } => {
+            shape::Reach { function: Some(function), place: Some(place(at)), ..nothing }
+        }
+        Reach::NamedInComponent { function, component, file } => shape::Reach {
+            function: Some(function),
+            component: report.facts.components.all.get(*component).map(Component::id),
+            file: Some(file),
+            ..nothing
+        },
+        Reach::NotImported => nothing,
+        Reach::Unknown { why } => shape::Reach { why: Some(why), ..nothing },
     }
 }
 

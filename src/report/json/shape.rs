@@ -88,6 +88,17 @@ pub(super) struct Hit<'a> {
     pub(super) patched: Vec<&'a str>,
     pub(super) cvss: Option<&'a str>,
     pub(super) same_origin: bool,
+    pub(super) reach: Reach<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Reach<'a> {
+    pub(super) grade: &'static str,
+    pub(super) function: Option<&'a str>,
+    pub(super) component: Option<String>,
+    pub(super) file: Option<&'a str>,
+    pub(super) place: Option<Place<'a>>,
+    pub(super) why: Option<&'static str>,
 }
 
 #[derive(Serialize)]

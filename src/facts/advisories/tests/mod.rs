@@ -5,6 +5,7 @@ mod data;
 mod hostile;
 mod matching;
 mod oracle;
+mod reach;
 mod update;
 
 use std::path::{Path, PathBuf};
