@@ -11,7 +11,7 @@ use crate::report::Format;
 use crate::request::{Level, Request};
 
 use super::subject::Subject;
-use super::{advisories, components, init, sbom, waive};
+use super::{advisories, components, init, sbom, vex, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -66,6 +66,15 @@ Exit codes, the same in every format:
 Each rule has a page: `cargo health-sec rules` lists them, `cargo health-sec explain <RULE>` shows one.
 Cargo is asked for the graph with --locked --offline; --fetch lets it download the locked crates first.";
 
+const AFTER_VEX: &str = "\
+Examples:
+  cargo health-sec vex -o pump.openvex.json
+  cargo health-sec vex --format cyclonedx --as-of 2026-11-22
+
+Without an entry of the ledger a component is affected or under investigation; that something does no harm is said
+by a person only: `cargo health-sec waive --status not_affected --justification ...`.
+Exit codes: 0 the statements were written, 2 not everything they rest on could be looked at, 3 usage or policy.";
+
 const AFTER_WAIVE: &str = "\
 Examples:
   cargo health-sec waive component_vulnerable RUSTSEC-2020-0071 --by h.okafor --approver t.lind \\
@@ -113,6 +122,9 @@ pub(super) enum Command {
     /// List all rules with severity, tier and clauses
     #[command(after_help = "`cargo health-sec explain <RULE>` shows the page of a rule.")]
     Rules(Rules),
+    /// State what each known vulnerability means for the product, from the ledger (VEX)
+    #[command(after_help = AFTER_VEX)]
+    Vex(Box<vex::Arguments>),
     /// Print the entry of health-sec.toml that accepts a finding for a time
     #[command(after_help = AFTER_WAIVE)]
     Waive(Box<waive::Arguments>),

@@ -13,6 +13,7 @@ mod pages;
 mod sbom;
 mod screen;
 mod subject;
+mod vex;
 mod waive;
 
 use std::ffi::OsString;
@@ -80,6 +81,7 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
             screens.write(|out| pages::explain(rule, screens.style(), out))
         }
         Some(Command::Rules(words)) => screens.write(|out| pages::list(words.format, screens.style(), out)),
+        Some(Command::Vex(words)) => vex::run(*words, screens),
         Some(Command::Waive(words)) => waive::run(*words, screens),
         Some(Command::Components(words)) => components::run(*words, screens),
         Some(Command::Init(words)) => screens.with(|out| init::run(&words, out)),

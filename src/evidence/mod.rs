@@ -5,3 +5,4 @@ pub mod changes;
 pub mod difference;
 pub mod register;
 pub mod sbom;
+pub mod vex;
