@@ -5,6 +5,7 @@ use crate::document::Value;
 use crate::facts::workspace::{ConfigEntry, Profile, TargetKind, Workspace};
 use crate::facts::{Facts, Kind};
 use crate::finding::Findings;
+use crate::source::Location;
 
 use super::rules;
 
@@ -14,6 +15,8 @@ rules!["workspace":
     toolchain_unpinned,
     overflow_checks_off,
     cargo_config_runs_program,
+    toolchain_vulnerable,
+    cooldown_unsupported,
 ];
 
 fn lock_file_missing(facts: &Facts, found: &mut Findings<'_>) {
@@ -70,6 +73,57 @@ fn moves(channel: &str) -> bool {
         "stable" | "beta" | "nightly" => !parts.get(1..4).is_some_and(|date| date.iter().all(number)),
         version => {
             version.split('.').collect::<Vec<_>>().iter().all(number) && version.split('.').count() == 2
+        }
+    }
+}
+
+fn toolchain_vulnerable(facts: &Facts, found: &mut Findings<'_>) {
+    let advisories = &facts.advisories;
+    let Some(version) = &advisories.toolchain else { return found.undecided() };
+    for advisory in &advisories.toolchain_hits {
+        let names: Vec<&str> = std::iter::once(advisory.id.as_str())
+            .chain(advisory.aliases.iter().map(String::as_str))
+            .collect();
+        let patched = match advisory.patched.as_slice() {
+            [] => "not mended yet".to_owned(),
+            versions => format!("mended in {}", versions.join(" or ")),
+        };
+        let message = format!(
+            "{} of the toolchain {version} is affected by {}; {patched}",
+            advisory.package,
+            names.join(", ")
+        );
+        found.add(&toolchain_at(facts), message).about(&advisory.id).about(format!("rust@{version}"));
+    }
+}
+
+/// Where the toolchain is named, or would be.
+fn toolchain_at(facts: &Facts) -> Location {
+    let workspace = &facts.workspace;
+    let channel = workspace.toolchain.as_ref().and_then(|file| file.channel.as_ref());
+    channel.map_or_else(|| workspace.manifest.source.whole(), |channel| channel.at.clone())
+}
+
+/// The first release of cargo that waits before it takes new releases of components.
+const WAITS: semver::Version = semver::Version::new(1, 100, 0);
+
+fn cooldown_unsupported(facts: &Facts, found: &mut Findings<'_>) {
+    let waits = |entry: &&ConfigEntry| {
+        let last = entry.segments.last().map(String::as_str);
+        matches!(last, Some("global-min-publish-age" | "min-publish-age"))
+    };
+    for entry in facts.workspace.cargo_config.iter().filter(waits) {
+        match &facts.advisories.toolchain {
+            Some(version) if *version < WAITS => {
+                let message =
+                    format!("`{}` is without effect: the toolchain {version} does not know it", entry.key);
+                found
+                    .add(&entry.value.at(), message)
+                    .about(&entry.key)
+                    .with(&toolchain_at(facts), "pinned here");
+            }
+            Some(_) => {}
+            None => found.undecided(),
         }
     }
 }

@@ -94,6 +94,7 @@ fn advisory() -> Advisory {
     Advisory {
         id: "RUSTSEC-2020-0071".to_owned(),
         package: "time".to_owned(),
+        toolchain: false,
         registry: None,
         kind: AdvisoryKind::Vulnerability,
         patched: vec![">=0.2.23".to_owned()],

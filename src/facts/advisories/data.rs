@@ -69,10 +69,10 @@ impl Data {
         self.databases.iter().flat_map(|database| &database.advisories)
     }
 
-    /// How many advisories there are.
+    /// How many advisories on packages there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.databases.iter().map(|database| database.advisories.len()).sum()
+        self.advisories().filter(|advisory| !advisory.toolchain).count()
     }
 
     /// The newest date not after a day, and the days between the two.

@@ -1,4 +1,5 @@
-//! Reads a folder in `RustSec` layout: `crates/<package>/<id>.md`.
+//! Reads a folder in `RustSec` layout: `crates/<package>/<id>.md`, and `rust/<part>/<id>.md` for the parts
+//! of the toolchain.
 //!
 //! The folder may come from anywhere. Links are not followed, sizes and counts are limited, and a
 //! file that cannot be read costs only itself: a gap names it, the rest is used.
@@ -25,6 +26,10 @@ const LARGEST_ADVISORY: u64 = 1024 * 1024;
 
 /// More files than this are no advisory database; the public one grows by two hundred a year.
 const MOST_ADVISORIES: usize = 100_000;
+
+/// The collections: advisories on packages, and on parts of the toolchain.
+const PACKAGES: &str = "crates";
+const TOOLCHAIN: &str = "rust";
 
 /// The front matter as far as it is facts. The types are those of the rustsec crate but for the
 /// ranges, which are looked at before that crate sees them.
@@ -55,12 +60,17 @@ impl From<String> for Fault {
     }
 }
 
-/// Reads every advisory of the collection `crates`.
+/// Reads every advisory of the collections `crates` and `rust`; the second may be missing.
 ///
 /// # Errors
 /// When the folder is not an advisory database, or holds more than any.
 pub(super) fn read(folder: &Path, gaps: &mut Vec<Gap>) -> io::Result<Vec<Advisory>> {
-    let files = list(&folder.join("crates"))?;
+    let mut files = list(&folder.join(PACKAGES))?;
+    match list(&folder.join(TOOLCHAIN)) {
+        Ok(more) => files.extend(more),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
     let read: Vec<Result<Option<Advisory>, Gap>> = files
         .par_iter()
         .map(|path| {
@@ -122,11 +132,15 @@ fn read_file(path: &Path) -> Result<Option<Advisory>, (Option<String>, Fault)> {
         read_limited(path, LARGEST_ADVISORY).map_err(|error| (None, Fault::from(error.to_string())))?;
     let text = String::from_utf8(bytes).map_err(|_| (None, Fault::from("it is not UTF-8".to_owned())))?;
     match parse(&text) {
-        Ok(advisory) => match misplaced(path, &advisory) {
+        Ok(mut advisory) => match misplaced(path, &advisory) {
             Some(fault) => Err((Some(text), fault)),
             // Drafts carry a placeholder until they get their number.
             None if advisory.id == rustsec::advisory::Id::PLACEHOLDER => Ok(None),
-            None => Ok(Some(advisory)),
+            None => {
+                let collection = path.parent().and_then(Path::parent);
+                advisory.toolchain = collection.is_some_and(|folder| folder.ends_with(TOOLCHAIN));
+                Ok(Some(advisory))
+            }
         },
         Err(fault) => Err((Some(text), fault)),
     }
@@ -179,6 +193,7 @@ fn facts(front: Front) -> Result<Advisory, String> {
     Ok(Advisory {
         id: metadata.id.to_string(),
         package: metadata.package.to_string(),
+        toolchain: false,
         registry: metadata
             .source
             .as_ref()

@@ -28,7 +28,8 @@ impl<'a> Matcher<'a> {
     /// Withdrawn advisories touch nothing.
     pub(super) fn new(data: &'a Data, targets: &[String]) -> Self {
         let mut by_package: BTreeMap<&str, Vec<&Advisory>> = BTreeMap::new();
-        for advisory in data.advisories().filter(|advisory| advisory.withdrawn.is_none()) {
+        let on_packages = data.advisories().filter(|advisory| !advisory.toolchain);
+        for advisory in on_packages.filter(|advisory| advisory.withdrawn.is_none()) {
             by_package.entry(&advisory.package).or_default().push(advisory);
         }
         // A target the compiler does not know by name, described in a file, could be anything.
@@ -81,21 +82,27 @@ impl<'a> Matcher<'a> {
         hits
     }
 
-    fn affecting(&self, name: &str, version: &semver::Version, gaps: &mut Vec<Gap>) -> Vec<&'a Advisory> {
-        let mut found = Vec::new();
-        for advisory in self.by_package.get(name).into_iter().flatten() {
-            match is_affected(advisory, version) {
-                Ok(true) => found.push(*advisory),
-                Ok(false) => {}
-                Err(why) => gaps.push(Gap::new(
-                    Kind::Advisories,
-                    format!("{} on {name}@{version}", advisory.id),
-                    why,
-                    "mend the advisory, or name other data with --advisory-db",
-                )),
-            }
-        }
+    /// Every advisory on this version of the toolchain that touches what the product is built for.
+    pub(super) fn toolchain(
+        &self,
+        data: &Data,
+        version: &semver::Version,
+        gaps: &mut Vec<Gap>,
+    ) -> Vec<Advisory> {
+        let on_toolchain = data.advisories().filter(|advisory| advisory.toolchain);
+        let mut found: Vec<Advisory> = on_toolchain
+            .filter(|advisory| advisory.withdrawn.is_none() && self.is_on_target(advisory))
+            .filter(|advisory| touches(advisory, version, gaps))
+            .cloned()
+            .collect();
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found.dedup_by(|later, first| later.id == first.id);
         found
+    }
+
+    fn affecting(&self, name: &str, version: &semver::Version, gaps: &mut Vec<Gap>) -> Vec<&'a Advisory> {
+        let known = self.by_package.get(name).into_iter().flatten();
+        known.copied().filter(|advisory| touches(advisory, version, gaps)).collect()
     }
 
     fn is_on_target(&self, advisory: &Advisory) -> bool {
@@ -107,6 +114,19 @@ impl<'a> Matcher<'a> {
             })
         })
     }
+}
+
+/// Whether an advisory affects a version; one that does not say is a gap.
+fn touches(advisory: &Advisory, version: &semver::Version, gaps: &mut Vec<Gap>) -> bool {
+    is_affected(advisory, version).unwrap_or_else(|why| {
+        gaps.push(Gap::new(
+            Kind::Advisories,
+            format!("{} on {}@{version}", advisory.id, advisory.package),
+            why,
+            "mend the advisory, or name other data with --advisory-db",
+        ));
+        false
+    })
 }
 
 /// Whether an advisory affects a version, by the rustsec crate's own logic.

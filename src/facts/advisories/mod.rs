@@ -54,6 +54,10 @@ pub struct Advisories {
     /// member, then by id. A copy below a workspace root is a member, whether or not anybody meant
     /// it to be.
     pub member_hits: Vec<MemberHit>,
+    /// The version of the toolchain that builds the product, where it can be told.
+    pub toolchain: Option<semver::Version>,
+    /// Advisories that touch that version, sorted by id.
+    pub toolchain_hits: Vec<Advisory>,
     /// The data itself, for components of other times.
     data: Option<Data>,
 }
@@ -133,9 +137,15 @@ pub fn gather(
         _ => {}
     }
     let matcher = matching::Matcher::new(&data, &components.targets);
+    let toolchain = toolchain_version(workspace, components);
     Ok(Advisories {
         hits: matcher.components(&components.all, gaps),
         member_hits: matcher.members(&workspace.members, gaps),
+        toolchain_hits: toolchain
+            .as_ref()
+            .map(|version| matcher.toolchain(&data, version, gaps))
+            .unwrap_or_default(),
+        toolchain,
         digest: data.digest(),
         count: data.count(),
         newest,
@@ -143,6 +153,29 @@ pub fn gather(
         origins: data.origins.clone(),
         data: Some(data),
     })
+}
+
+/// The version that the toolchain file names, else that of the toolchain in use. A channel that moves, as
+/// `stable` or `1.95`, is the one in use if that fits; what a dated nightly is can't be told.
+fn toolchain_version(workspace: &Workspace, components: &Components) -> Option<semver::Version> {
+    let in_use = components.toolchain.clone();
+    let Some(file) = &workspace.toolchain else { return in_use };
+    // A host may follow, as in `1.95.0-x86_64-unknown-linux-gnu`.
+    let channel = file.channel.as_ref()?.value.as_str();
+    let (name, rest) = channel.split_once('-').unwrap_or((channel, ""));
+    if let Ok(version) = semver::Version::parse(name) {
+        return Some(version);
+    }
+    let dated = rest.starts_with(|c: char| c.is_ascii_digit());
+    let pre = in_use.as_ref()?.pre.as_str().to_owned();
+    let fits = match name {
+        "stable" => pre.is_empty(),
+        "beta" | "nightly" => pre.starts_with(name),
+        minor => in_use.as_ref()?.to_string().strip_prefix(minor)?.starts_with('.'),
+    };
+    in_use
+        .filter(|_| fits && !dated)
+        .map(|version| semver::Version { pre: semver::Prerelease::EMPTY, ..version })
 }
 
 #[cfg(test)]

@@ -20,13 +20,14 @@ use super::record::{Advisory, AdvisoryKind, Function, SEVERITIES};
 /// The largest pack that is read, in bytes; a hundred times what all public advisories take.
 pub(super) const LARGEST: u64 = 32 * 1024 * 1024;
 
-const MAGIC: &str = "cargo-health-sec advisories 1\n";
+const MAGIC: &str = "cargo-health-sec advisories 2\n";
 
-/// An advisory as a pack of version 1 holds it. Frozen: another shape is another version.
+/// An advisory as a pack of version 2 holds it. Frozen: another shape is another version.
 #[derive(Serialize, Deserialize)]
 struct Entry<'a> {
     id: &'a str,
     package: &'a str,
+    toolchain: bool,
     registry: Option<&'a str>,
     kind: u8,
     patched: Vec<&'a str>,
@@ -113,7 +114,7 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Database, String> {
 }
 
 fn not_a_pack(bytes: &[u8]) -> String {
-    let kind = MAGIC.trim_end_matches("1\n");
+    let kind = MAGIC.trim_end_matches("2\n");
     if bytes.starts_with(kind.as_bytes()) {
         "it is a pack of another version; make it anew with this version of the tool".to_owned()
     } else {
@@ -134,6 +135,7 @@ fn pack(advisory: &Advisory) -> Entry<'_> {
     Entry {
         id: &advisory.id,
         package: &advisory.package,
+        toolchain: advisory.toolchain,
         registry: advisory.registry.as_deref(),
         kind: index(AdvisoryKind::ALL.iter().position(|kind| *kind == advisory.kind)).unwrap_or(0),
         patched: borrow(&advisory.patched),
@@ -168,6 +170,7 @@ fn unpack(entry: &Entry<'_>) -> Result<Advisory, String> {
     Ok(Advisory {
         id: entry.id.to_owned(),
         package: entry.package.to_owned(),
+        toolchain: entry.toolchain,
         registry: entry.registry.map(str::to_owned),
         kind: *kind,
         patched: own(&entry.patched),

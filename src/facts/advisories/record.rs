@@ -12,6 +12,9 @@ pub struct Advisory {
     pub id: String,
     /// The package.
     pub package: String,
+    /// True when it is about a part of the toolchain (`std`, `cargo`, `rustdoc`), not about a package of
+    /// that name.
+    pub toolchain: bool,
     /// The registry of the package, as an address; `None` for crates.io.
     pub registry: Option<String>,
     /// What kind of record it is.
@@ -165,6 +168,7 @@ mod tests {
         let advisory = Advisory {
             id: "RUSTSEC-2020-0071".into(),
             package: "time".into(),
+            toolchain: false,
             registry: None,
             kind: AdvisoryKind::Vulnerability,
             patched: vec![">=0.2.23".into()],

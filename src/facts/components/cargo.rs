@@ -79,12 +79,23 @@ pub(super) fn command(
     Ok(command)
 }
 
-/// The triple of this machine, as cargo tells it; `None` where cargo does not answer.
-pub(super) fn host(tree: &Tree, workspace: &Workspace, request: &Request) -> Option<String> {
+/// The toolchain in use, as cargo tells of itself.
+#[derive(Debug, Clone)]
+pub(super) struct InUse {
+    /// The triple of this machine.
+    pub(super) host: String,
+    /// Its version.
+    pub(super) release: Option<semver::Version>,
+}
+
+/// The toolchain in use; `None` where cargo does not answer.
+pub(super) fn in_use(tree: &Tree, workspace: &Workspace, request: &Request) -> Option<InUse> {
     let command = command(tree, workspace, request, VERSION).ok()?;
     let output = run(command, tree.root(), Duration::from_secs(30)).ok()?;
     let output = String::from_utf8(output).ok()?;
-    output.lines().find_map(|line| line.strip_prefix("host: ")).map(|host| host.trim().to_owned())
+    let told = |key: &str| output.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
+    let release = told("release: ").and_then(|release| semver::Version::parse(release).ok());
+    Some(InUse { host: told("host: ")?.to_owned(), release })
 }
 
 /// Keeps cargo from starting the compiler through another program. With an empty wrapper set, cargo

@@ -74,7 +74,7 @@ impl Question {
 
 /// What `cargo build` would build for: `build.target`, else this machine. A machine that builds the
 /// product need not hold the crates of other platforms, and without a network it can't get them.
-pub(super) fn built_for(tree: &Tree, workspace: &Workspace, request: &Request) -> Vec<String> {
+pub(super) fn built_for(workspace: &Workspace, host: impl FnOnce() -> Option<String>) -> Vec<String> {
     let configured = workspace.cargo_config.iter().find(|entry| entry.key == "build.target");
     let configured = configured.map(|entry| &entry.value);
     let one = configured.and_then(Value::as_str).into_iter();
@@ -82,7 +82,7 @@ pub(super) fn built_for(tree: &Tree, workspace: &Workspace, request: &Request) -
     // A path to a target specification is no triple.
     let triples = one.chain(many).filter(|triple| !triple.contains(['/', '\\', '.']));
     let triples: Vec<String> = triples.map(str::to_owned).collect();
-    if triples.is_empty() { cargo::host(tree, workspace, request).into_iter().collect() } else { triples }
+    if triples.is_empty() { host().into_iter().collect() } else { triples }
 }
 
 /// The graph and what is known of each package; the index of a package is its node.

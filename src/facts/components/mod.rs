@@ -12,6 +12,7 @@ mod lock;
 mod metadata;
 pub mod names;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct Components {
     pub targets: Vec<String>,
     /// The features it was resolved with.
     pub features: FeatureChoice,
+    /// The version of the toolchain in use, where nothing pins one and cargo could be asked.
+    pub toolchain: Option<semver::Version>,
     /// Who uses whom, members included; ordered.
     pub links: Vec<Link>,
     /// Whether each member in the graph ships, by index into the members of the workspace.
@@ -210,7 +213,11 @@ pub fn gather(
     policy: &Policy,
     gaps: &mut Vec<Gap>,
 ) -> Result<Components, Error> {
-    let question = metadata::Question::new(request, policy, || metadata::built_for(tree, workspace, request));
+    let in_use = OnceCell::new();
+    let ask = || in_use.get_or_init(|| cargo::in_use(tree, workspace, request));
+    let host = || ask().as_ref().map(|in_use| in_use.host.clone());
+    let release = || ask().as_ref().and_then(|in_use| in_use.release.clone());
+    let question = metadata::Question::new(request, policy, || metadata::built_for(workspace, host));
     if request.fetch {
         metadata::fetch(tree, workspace, request, &question)?;
     }
@@ -238,6 +245,7 @@ pub fn gather(
         resolved: resolved.is_some(),
         targets: question.targets,
         features: question.features,
+        toolchain: if request.resolve && !pinned(workspace) { release() } else { None },
     })
 }
 
@@ -251,6 +259,13 @@ pub(super) fn locked(source: &Arc<Source>, gaps: &mut Vec<Gap>) -> Vec<Component
 pub(super) fn unpacked() -> impl Fn(&Component) -> Option<PathBuf> {
     let unpacked = cargo::Unpacked::find();
     move |component| unpacked.folder(component)
+}
+
+/// True where the toolchain file names a version: then the one in use says nothing more.
+fn pinned(workspace: &Workspace) -> bool {
+    let channel = workspace.toolchain.as_ref().and_then(|file| file.channel.as_ref());
+    let name = channel.and_then(|channel| channel.value.split('-').next());
+    name.is_some_and(|name| semver::Version::parse(name).is_ok())
 }
 
 /// The packages of the lock file, each with what the graph knows of it, and what the graph knows

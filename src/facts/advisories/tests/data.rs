@@ -103,7 +103,7 @@ fn a_broken_file_in_a_clone_that_is_not_used_is_no_gap() {
 fn a_damaged_pack_lying_ready_is_a_gap_and_a_named_one_an_error() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("advisories.pack");
-    std::fs::write(&file, "cargo-health-sec advisories 1\nnothing").expect("a file");
+    std::fs::write(&file, "cargo-health-sec advisories 2\nnothing").expect("a file");
     let mut request = request();
     request.advisory_clones = vec![file.clone()];
     let mut gaps = Vec::new();
