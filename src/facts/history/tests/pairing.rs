@@ -1,8 +1,8 @@
-//! The history of repositories made by hand, honest and hostile.
+//! Which component of then is which of now.
 
 use std::collections::BTreeSet;
 
-use super::*;
+use super::super::*;
 
 type Listed = (String, semver::Version, Origin, Option<String>);
 

@@ -1,0 +1,4 @@
+//! Histories made by hand, honest and hostile.
+
+mod pairing;
+mod repositories;
