@@ -21,6 +21,8 @@ pub struct ComponentEntry {
     pub capabilities: Option<Placed<Vec<Placed<String>>>>,
     /// How many places with unsafe code it may have.
     pub unsafe_limit: Option<Placed<i64>>,
+    /// What the members which reach it allow it to do at most, whatever else is allowed.
+    pub at_most: Option<Placed<Vec<Placed<String>>>>,
     /// The licences that the members which reach it allow.
     pub licences: Option<Placed<Vec<Placed<String>>>>,
     /// The most days that a member which reaches it waits.
@@ -40,6 +42,7 @@ impl ComponentEntry {
             record: Record::default(),
             capabilities: None,
             unsafe_limit: None,
+            at_most: None,
             licences: None,
             cooldown_days: None,
             build_code: Vec::new(),
@@ -209,6 +212,7 @@ pub(super) fn read_component(entry: &Entry, faults: &mut Vec<Fault>) -> Componen
         record: read_record(&mut fields),
         capabilities: read_list(&mut fields, "capabilities"),
         unsafe_limit: fields.integer("unsafe_limit"),
+        at_most: None,
         licences: None,
         cooldown_days: None,
         build_code: fields.string_or_strings("build_code"),

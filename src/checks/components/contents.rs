@@ -26,8 +26,9 @@ fn read(facts: &Facts, least: Ships) -> impl Iterator<Item = (&Component, &Seen)
 pub(super) fn capability_over_budget(facts: &Facts, found: &mut Findings<'_>) {
     let general = facts.policy.supply.capabilities.as_ref();
     let own = |name: &str| facts.policy.component(name).and_then(|entry| entry.capabilities.as_ref());
-    let budgets: Vec<_> =
-        facts.policy.components.iter().filter_map(|entry| entry.capabilities.as_ref()).collect();
+    let at_most = |name: &str| facts.policy.component(name).and_then(|entry| entry.at_most.as_ref());
+    let entries = facts.policy.components.iter();
+    let budgets: Vec<_> = entries.flat_map(|entry| entry.capabilities.iter().chain(&entry.at_most)).collect();
     if general.is_none() && budgets.is_empty() {
         return found.undecided();
     }
@@ -40,7 +41,10 @@ pub(super) fn capability_over_budget(facts: &Facts, found: &mut Findings<'_>) {
         }
     }
     for (component, seen) in read(facts, Ships::Unknown) {
-        let own = own(&component.name);
+        let (own, at_most) = (own(&component.name), at_most(&component.name));
+        if let Some(cut) = at_most {
+            beyond_member(component, seen, cut, found);
+        }
         if general.is_none() && own.is_none() {
             continue;
         }
@@ -73,6 +77,31 @@ pub(super) fn capability_over_budget(facts: &Facts, found: &mut Findings<'_>) {
         if own.is_some() {
             finding.with(&component.at, "locked here");
         }
+    }
+}
+
+/// A member that reaches the component allows less than the workspace.
+fn beyond_member(
+    component: &Component,
+    seen: &Seen,
+    cut: &Placed<Vec<Placed<String>>>,
+    found: &mut Findings<'_>,
+) {
+    let allowed: BTreeSet<Capability> =
+        cut.value.iter().filter_map(|word| Capability::read(&word.value)).collect();
+    let beyond = seen.library.capabilities.difference(&allowed);
+    let words: Vec<&str> = beyond.map(|capability| capability.words()).collect();
+    if !words.is_empty() {
+        let message = format!(
+            "`{}` is able to {}, which a member that reaches it does not allow",
+            component.id(),
+            and(&words)
+        );
+        found
+            .add(&cut.at, message)
+            .help("use it from another member, or have this one allow it")
+            .about(component.id())
+            .with(&component.at, "the component");
     }
 }
 

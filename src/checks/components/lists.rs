@@ -91,15 +91,20 @@ pub(super) fn licence_undeclared(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn licence_not_allowed(facts: &Facts, found: &mut Findings<'_>) {
-    let Some(licences) = &facts.policy.supply.licences else { return found.undecided() };
-    for entry in licences.iter().filter(|entry| !is_licence(&entry.value)) {
+    if facts.policy.supply.licences.is_none() {
+        found.undecided();
+    }
+    let listed = facts.policy.supply.licences.iter().flatten();
+    for entry in listed.filter(|entry| !is_licence(&entry.value)) {
         found
             .add(&entry.at, format!("`{}` is no SPDX identifier, so that it allows nothing", entry.value))
             .about(&entry.value)
             .help("the identifiers are listed at https://spdx.org/licenses");
     }
-    let allowed = || licences.iter().map(|entry| entry.value.as_str());
     for component in delivered(facts) {
+        // A member that reaches the component may allow fewer.
+        let Some(licences) = facts.policy.licences_of(&component.name) else { continue };
+        let allowed = || licences.iter().map(|entry| entry.value.as_str());
         let id = component.id();
         let message = match Licence::read(component.declared.licence.as_deref()) {
             Licence::Parsed(expression) if expression.is_met_by(allowed()) => continue,

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use semver::{Version, VersionReq};
+use semver::Version;
 
 use crate::document::{Entry, Fields, Value};
 use crate::error::Fault;
@@ -111,27 +111,13 @@ pub struct Reach<'a> {
     pub version: &'a Version,
 }
 
-impl Reach<'_> {
-    /// True when an entry such as `time@<0.2.23` means it; a pre-release counts as its release. A
-    /// requirement that can't be read means every version: what is denied stays denied.
-    fn is_meant_by(self, entry: &str) -> bool {
-        let (name, versions) = entry.split_once('@').unwrap_or((entry, "*"));
-        let meant = |versions: &VersionReq| {
-            let mut release = self.version.clone();
-            release.pre = semver::Prerelease::EMPTY;
-            versions.matches(self.version) || versions.matches(&release)
-        };
-        name.trim() == self.name && VersionReq::parse(versions).map_or(true, |versions| meant(&versions))
-    }
-}
-
 impl Policy {
     /// Lets what a member asks hold for the components that it reaches; what asks less is kept as loosened.
     pub fn tighten(&mut self, member: &MemberPolicy, reached: &[Reach<'_>]) {
         let names: BTreeSet<&str> = reached.iter().map(|component| component.name).collect();
         for entry in &member.deny {
             // Another member may reach another version, and nothing is said of that one.
-            let denied = reached.iter().filter(|one| one.is_meant_by(&entry.component.value));
+            let denied = reached.iter().filter(|one| entry.denies(one.name, one.version));
             let exact = denied.map(|one| Placed {
                 value: format!("{}@={}", one.name, one.version),
                 at: entry.component.at.clone(),
@@ -195,18 +181,21 @@ impl Policy {
         let mut decided = None;
         let mut used: BTreeSet<String> = BTreeSet::new();
         for name in names {
-            let entry = self.component(name).and_then(|entry| entry.capabilities.as_ref());
-            let known = entry.or(self.supply.capabilities.as_ref()).cloned();
-            let kept = match &known {
-                Some(known) => common(&known.value, &list.value),
+            let own = self.component(name).and_then(|entry| entry.capabilities.as_ref());
+            let budgets: Vec<_> = own.into_iter().chain(self.supply.capabilities.as_ref()).cloned().collect();
+            let allowed = |word: &str| {
+                budgets.is_empty()
+                    || budgets.iter().flat_map(|list| &list.value).any(|known| known.value == word)
+            };
+            let words = list.value.iter().map(|word| &word.value);
+            used.extend(words.filter(|word| allowed(word)).cloned());
+            decided = decided.or(budgets.first().map(|list| list.at.clone()));
+            let entry = self.entry_of(name, &list.at);
+            let value = match &entry.at_most {
+                Some(before) => common(&before.value, &list.value),
                 None => list.value.clone(),
             };
-            used.extend(kept.iter().map(|word| word.value.clone()));
-            if known.as_ref().is_none_or(|known| kept.len() < known.value.len()) {
-                self.entry_of(name, &list.at).capabilities =
-                    Some(Placed { value: kept, at: list.at.clone() });
-            }
-            decided = decided.or(known.map(|known| known.at));
+            entry.at_most = Some(Placed { value, at: list.at.clone() });
         }
         // A word that the workspace allows to none of them asks for more than there is.
         let surplus = list.value.iter().filter(|word| !used.contains(&word.value) && !names.is_empty());
