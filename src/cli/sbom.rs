@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::evidence::sbom::{Format, Sbom};
 use crate::policy::Profile;
 use crate::report::text::visible;
-use crate::request::Scope;
+use crate::request::{Scope, Verify};
 
 use super::screen::Screens;
 use super::subject::Subject;
@@ -67,6 +67,7 @@ pub(super) fn run(words: Arguments, epoch: Option<&str>, screens: &Screens) -> R
     let format = output.format()?;
     let mut request = subject.into_request(epoch)?;
     request.scope = Scope::Components;
+    request.verify = Verify::SourcesAndDigests;
     let report = crate::inspect(&request)?;
     let extent = if output.whole_lock { Extent::All } else { Extent::Delivered };
     let sbom = Sbom::new(&report, extent);

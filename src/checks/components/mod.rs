@@ -4,6 +4,7 @@
 //!   risks are settled before release, and of reviews (5.2.3)
 //! - [`contents`]: what is inside: capabilities, unsafe code, build-time code, native and prebuilt code
 //! - [`items`]: what cargo does not know: native libraries, systems, services
+//! - [`records`]: fields that a component list must have, and lacks
 //! - [`registry`]: what the index says of their versions
 //! - [`sources`]: where cargo takes them from, and whether they are what was locked
 //! - [`support`]: how long others stand behind what ships
@@ -19,6 +20,7 @@ pub(super) mod forks;
 mod items;
 mod lists;
 mod names;
+mod records;
 mod registry;
 mod required;
 mod sources;
@@ -47,6 +49,7 @@ use lists::{
     component_denied, component_not_allowed, licence_not_allowed, licence_undeclared, list_entry_unused,
 };
 use names::component_name_resembles;
+use records::component_record_incomplete;
 use registry::{checksum_not_published, component_quiet, component_too_young, component_yanked};
 use required::{required_item_unassessed, review_outdated};
 use sources::{source_replaced, sources_changed};
@@ -86,6 +89,7 @@ rules!["components":
     build_code_differs,
     prebuilt_code,
     native_code,
+    component_record_incomplete,
 ];
 
 /// How many names a message lists.

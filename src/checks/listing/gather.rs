@@ -143,7 +143,7 @@ fn inherited<'a>(facts: &'a Facts, member: &'a Member, key: &str) -> Option<&'a 
 fn component(facts: &Facts, at: usize, component: &Component) -> Part {
     let declared = &component.declared;
     let entry = facts.policy.component(&component.name);
-    let own_class = entry.and_then(|entry| entry.record.class.as_ref()).is_some();
+    let own_class = entry.and_then(|entry| entry.record.class()).is_some();
     let decided = if own_class { Decided::Alone } else { Decided::ByDefault };
     let class = facts.policy.class_of(&component.name).map(|class| (class.value, decided));
     let published = matches!(component.origin, Origin::CratesIo | Origin::Registry { .. });
@@ -178,7 +178,11 @@ fn component(facts: &Facts, at: usize, component: &Component) -> Part {
         source,
         homepage: declared.homepage.as_deref().and_then(address),
         class,
-        record: entry.map(|entry| filed(&entry.record)).unwrap_or_default(),
+        record: supported(
+            facts,
+            &component.name,
+            entry.map(|entry| filed(&entry.record)).unwrap_or_default(),
+        ),
         needs: needs(component),
         links: library.map(str::to_owned),
         fork: entry.and_then(|entry| entry.fork.as_ref()).map(copied),
@@ -223,7 +227,7 @@ fn qualifiers(component: &Component) -> Vec<(&'static str, String)> {
 
 fn other(item: &Item) -> Part {
     let maker = item.record.supplier.as_ref();
-    let class = item.record.class.as_ref().map(|class| (class.value, Decided::Alone));
+    let class = item.record.class().map(|class| (class.value, Decided::Alone));
     let version = item.version.as_ref().map(|version| version.value.clone());
     let kind = item.kind.as_ref().map(|kind| kind.value);
     let ships = if kind == Some(ItemKind::Tool) { Ships::Build } else { Ships::Product };
@@ -243,11 +247,23 @@ fn filed(record: &Record) -> Filed {
     Filed {
         support: record.support.as_ref().map(|level| level.value),
         end_of_support: record.end_of_support.as_ref().map(|end| end.value),
+        support_plan: text(&record.support_plan),
         purpose: text(&record.purpose),
         requirement: text(&record.requirement),
         risk: text(&record.risk),
         watch: text(&record.watch),
         reviewed_on: record.reviewed_on.as_ref().map(|day| day.value),
+    }
+}
+
+/// What is decided for all components holds for each that has no decision of its own.
+fn supported(facts: &Facts, name: &str, filed: Filed) -> Filed {
+    let policy = &facts.policy;
+    Filed {
+        support: policy.support_of(name).map(|level| level.value),
+        end_of_support: policy.end_of_support_of(name).map(|end| end.value),
+        support_plan: policy.support_plan_of(name).map(|plan| plan.value.clone()),
+        ..filed
     }
 }
 

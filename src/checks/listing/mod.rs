@@ -136,6 +136,8 @@ pub struct Filed {
     pub support: Option<SupportLevel>,
     /// The last day of its support.
     pub end_of_support: Option<Date>,
+    /// What is done when its support ends.
+    pub support_plan: Option<String>,
     /// What it is for.
     pub purpose: Option<String>,
     /// What is required of it.

@@ -129,7 +129,7 @@ const LOOKS: &[(&str, Has)] = &[
     ("source_address", |_, part| part.source.is_some()),
     ("file_address", |_, part| part.distribution.is_some()),
     ("support", |_, part| part.record.support.is_some()),
-    ("end_of_support", |_, part| part.record.end_of_support.is_some()),
+    ("end_of_support", |_, part| part.record.end_of_support.is_some() || part.record.support_plan.is_some()),
     ("requirement", |_, part| part.record.requirement.is_some()),
     ("needs", |list, part| part.needs.is_some() || !list.targets.is_empty()),
     ("anomalies", |_, part| part.record.watch.is_some() || part.source.is_some()),

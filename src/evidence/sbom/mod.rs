@@ -12,6 +12,8 @@
 mod cyclonedx;
 mod spdx;
 mod spdx3;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -162,6 +164,7 @@ fn statements(list: &Listing, part: &Part) -> Vec<(String, String)> {
         ("purpose", &part.record.purpose),
         ("requirement", &part.record.requirement),
         ("risk", &part.record.risk),
+        ("support:plan", &part.record.support_plan),
         ("watch", &part.record.watch),
     ] {
         if let Some(value) = value {

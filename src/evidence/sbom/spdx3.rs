@@ -21,8 +21,12 @@ const CONTEXT: &str = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld";
 const CREATION: &str = "_:creation";
 
 /// Nothing, and: nobody says.
-const NONE: &str = "spdx:Core/NoneElement";
-const NO_ASSERTION: &str = "spdx:Core/NoAssertionElement";
+const NONE: &str = "https://spdx.org/rdf/3.0.1/terms/Core/NoneElement";
+const NO_ASSERTION: &str = "https://spdx.org/rdf/3.0.1/terms/Core/NoAssertionElement";
+
+/// Where such elements are at home: no document holds them.
+#[cfg(test)]
+pub(super) const CORE: &str = "https://spdx.org/rdf/3.0.1/terms/Core/";
 
 #[derive(Debug, Serialize)]
 struct Document {

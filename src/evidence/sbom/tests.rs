@@ -1,0 +1,379 @@
+//! Component lists against the official schemas and against themselves.
+//!
+//! The schemas are not ours to copy: they come with two crates that `cargo fetch` brings.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::*;
+use crate::facts::Facts;
+use crate::facts::components::{Component, Declared, Link, Node};
+use crate::facts::integrity::Verified;
+use crate::facts::workspace::EdgeKind;
+use crate::request::Request;
+use crate::source::Source;
+
+const DAY: jiff::civil::Date = jiff::civil::date(2026, 11, 1);
+
+/// Text that tries to end strings, to write on terminals and to be taken for something else.
+const HOSTILE: &[&str] = &[
+    "",
+    " ",
+    "flow",
+    "A. Person <a@example.org>",
+    "A\u{1b}[2J <\"a\"@example.org>",
+    "<>",
+    "https://git.example/flow-makers/flow",
+    "javascript:alert(1)",
+    "https://a b/\u{202e}c",
+    "\"}],\"vulnerabilities\":[{",
+    "MIT OR Apache-2.0",
+    "MIT/Apache-2.0",
+    "LicenseRef-Ours AND MIT",
+    "see LICENSE\n\r\u{0}é漢",
+    "pkg:cargo/flow@1#2?x=y&z",
+    "SPDXRef-DOCUMENT",
+    "NOASSERTION",
+    "a@b@c (x) (y@z.example)",
+];
+
+const POLICY: &str = r#"
+[product]
+name = "Pump \"one\""
+support_end = 2031-12-31
+
+[manufacturer]
+name = "Sweetwater (Devices)"
+email = "security@sweetwater.example"
+url = "https://sweetwater.example"
+
+[classes]
+default = "maintained"
+
+[component.flow]
+class = "supported"
+reason = "a reason"
+by = "h.okafor"
+supplier = "Flow Makers <security@flow.example>"
+support = "abandoned"
+end_of_support = 2027-06-30
+requirement = "SRS-12"
+[component.flow.fork]
+of = "flow@0.9.0"
+reason = "mends an overflow"
+fixes = ["RUSTSEC-2026-0001"]
+proof = "https://git.example/flow/commit/1"
+
+[[item]]
+name = "Debian"
+version = "13"
+kind = "operating-system"
+class = "required"
+reason = "a reason"
+by = "h.okafor"
+
+[[item]]
+name = "time service"
+kind = "service"
+class = "required"
+reason = "a reason"
+by = "h.okafor"
+reached_by = ["flow"]
+"#;
+
+/// Numbers that follow from a seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % end
+    }
+
+    fn text(&mut self) -> String {
+        HOSTILE[self.below(HOSTILE.len())].to_owned()
+    }
+
+    fn maybe(&mut self) -> Option<String> {
+        (self.below(2) == 0).then(|| self.text())
+    }
+
+    fn component(&mut self, lock: &std::sync::Arc<Source>) -> Component {
+        let name = ["flow", "flow", "pressure", "a\u{1b}b", "é漢/@?#", ""][self.below(6)].to_owned();
+        let origins = [
+            Origin::CratesIo,
+            Origin::Registry { url: self.text() },
+            Origin::Git { url: self.text(), commit: self.maybe() },
+            Origin::Git { url: "https://git.example/flow".to_owned(), commit: Some("0a1b".repeat(10)) },
+            Origin::Path { folder: self.maybe() },
+        ];
+        let at = self.below(origins.len());
+        Component {
+            name,
+            version: semver::Version::new(1, 0, self.below(2) as u64),
+            origin: origins[at].clone(),
+            checksum: [Some("a".repeat(64)), Some("A".repeat(63)), self.maybe()][self.below(3)].clone(),
+            ships: [Ships::Product, Ships::Build, Ships::Dev, Ships::Locked, Ships::Unknown][self.below(5)],
+            why: Vec::new(),
+            edges: BTreeSet::from([EdgeKind::Normal]),
+            features: Vec::new(),
+            folder: None,
+            build_script: None,
+            proc_macro: None,
+            links: self.maybe(),
+            declared: Declared {
+                licence: self.maybe(),
+                licence_file: self.maybe(),
+                authors: vec![self.text(), self.text()],
+                repository: self.maybe(),
+                homepage: self.maybe(),
+                description: self.maybe(),
+                rust_version: self.maybe(),
+                edition: None,
+            },
+            at: lock.at(0..9),
+        }
+    }
+}
+
+/// A report on a workspace with random components, some of them twice.
+fn report(root: &Path, seed: u64) -> Report {
+    std::fs::create_dir_all(root.join("src")).expect("a folder");
+    let put = |path: &str, text: &str| std::fs::write(root.join(path), text).expect("a file");
+    put(
+        "Cargo.toml",
+        "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\nlicense = \"MIT\"\n[patch.crates-io]\npressure = { path = \"p\" }\n",
+    );
+    put("src/main.rs", "fn main() {}");
+    put("Cargo.lock", "version = 4\n");
+    put("health-sec.toml", POLICY);
+    let request = Request { resolve: false, ..Request::new(root, DAY) };
+    let mut facts = Facts::gather(&request).expect("facts");
+    let mut dice = Dice(seed);
+    let lock = Source::new("Cargo.lock", "[[package]]\n");
+    let count = dice.below(12);
+    facts.components.all = (0..count).map(|_| dice.component(&lock)).collect();
+    facts.components.product = vec![0];
+    facts.components.resolved = !seed.is_multiple_of(3);
+    facts.components.members =
+        if facts.components.resolved { [(0, Ships::Product)].into() } else { [].into() };
+    facts.gaps.clear();
+    facts.components.links.clear();
+    for to in 0..count {
+        let from = if to % 2 == 0 { Node::Member(0) } else { Node::Component(dice.below(count)) };
+        let kind = [Some(EdgeKind::Normal), Some(EdgeKind::Build), Some(EdgeKind::Dev), None][dice.below(4)];
+        facts.components.links.push(Link { from, to: Node::Component(to), kind });
+        let verified = Verified { sha512: Some("b".repeat(128)), ..Verified::default() };
+        facts.integrity.of.insert(to, verified);
+    }
+    facts.components.links.sort();
+    Report::new(&request, facts, Vec::new())
+}
+
+fn written(report: &Report, extent: Extent, format: Format) -> Value {
+    let mut bytes = Vec::new();
+    Sbom::new(report, extent).write(format, &mut bytes).expect("a list");
+    serde_json::from_slice(&bytes).expect("JSON")
+}
+
+/// Every report of the tests: many seeds, both extents.
+fn each(mut look: impl FnMut(&Report, Extent)) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for seed in 0..40 {
+        let report = report(folder.path(), seed);
+        for extent in [Extent::Delivered, Extent::All] {
+            look(&report, extent);
+        }
+    }
+}
+
+/// A schema that a crate carries into cargo's home. What it says by naming other schemas is not
+/// looked at: lists of licences, signatures.
+fn schema(package: &str, file: &str) -> Option<jsonschema::Validator> {
+    fn closed(value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                if map.get("$ref").and_then(Value::as_str).is_some_and(|to| !to.starts_with('#')) {
+                    map.clear();
+                }
+                map.values_mut().for_each(closed);
+            }
+            Value::Array(items) => items.iter_mut().for_each(closed),
+            _ => {}
+        }
+    }
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")))?;
+    let registries = std::fs::read_dir(home.join("registry/src")).ok()?.flatten();
+    let mut found = registries.map(|registry| registry.path().join(package).join("schemas").join(file));
+    let text = std::fs::read_to_string(found.find(|path| path.exists())?).ok()?;
+    let mut schema: Value = serde_json::from_str(&text).expect("JSON");
+    closed(&mut schema);
+    Some(jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema"))
+}
+
+#[expect(clippy::print_stderr, reason = "a test that is skipped must say so")]
+fn keeps_to(package: &str, file: &str, format: Format) {
+    let Some(schema) = schema(package, file) else {
+        eprintln!("SKIPPED: {package} is not at hand; `cargo fetch` brings it");
+        return;
+    };
+    each(|report, extent| {
+        let mut list = written(report, extent, format);
+        let faults: Vec<String> =
+            schema.iter_errors(&list).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert_eq!(faults, Vec::<String>::new());
+        let map = list.as_object_mut().expect("an object");
+        map.insert("components".to_owned(), "none".into());
+        map.insert("packages".to_owned(), "none".into());
+        assert!(!schema.is_valid(&list), "the schema sees faults");
+    });
+}
+
+#[test]
+fn lists_keep_to_the_schema_of_cyclonedx() {
+    keeps_to("serde-cyclonedx-0.10.0", "cyclonedx_1_6.json", Format::CycloneDx16);
+}
+
+#[test]
+fn lists_keep_to_the_schema_of_spdx() {
+    keeps_to("serde-spdx-0.10.0", "spdx_2_3.json", Format::Spdx23);
+}
+
+fn strings<'a>(value: &'a Value, pointer: &str) -> Vec<&'a str> {
+    let items = value.pointer(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    items.iter().filter_map(Value::as_str).collect()
+}
+
+fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+#[test]
+fn references_are_unique_and_lead_somewhere() {
+    each(|report, extent| {
+        let list = written(report, extent, Format::CycloneDx16);
+        let product = std::iter::once(&list["metadata"]["component"]);
+        let parts = product.chain(items(&list, "components")).chain(items(&list, "services"));
+        let references: Vec<&str> = parts.filter_map(|part| part["bom-ref"].as_str()).collect();
+        let known: BTreeSet<&str> = references.iter().copied().collect();
+        assert_eq!(known.len(), references.len(), "{references:?}");
+        let told: BTreeSet<&str> =
+            items(&list, "dependencies").iter().filter_map(|edge| edge["ref"].as_str()).collect();
+        assert_eq!(told, known, "each part says what it uses");
+        let mut named: Vec<&str> =
+            items(&list, "dependencies").iter().flat_map(|edge| strings(edge, "/dependsOn")).collect();
+        for composition in items(&list, "compositions") {
+            named.extend(strings(composition, "/assemblies"));
+            named.extend(strings(composition, "/dependencies"));
+        }
+        assert!(named.iter().all(|name| known.contains(name)), "{named:?}");
+        assert!(list.get("vulnerabilities").is_none());
+
+        let list = written(report, extent, Format::Spdx23);
+        let ids: Vec<&str> =
+            items(&list, "packages").iter().filter_map(|part| part["SPDXID"].as_str()).collect();
+        let known: BTreeSet<&str> =
+            ids.iter().copied().chain(["SPDXRef-DOCUMENT", "NONE", "NOASSERTION"]).collect();
+        assert_eq!(known.len(), ids.len() + 3, "{ids:?}");
+        let plain = |id: &str| id.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
+        assert!(ids.iter().all(|id| plain(id)), "{ids:?}");
+        for relation in items(&list, "relationships") {
+            for end in ["spdxElementId", "relatedSpdxElement"] {
+                assert!(known.contains(relation[end].as_str().expect("a name")), "{relation}");
+            }
+        }
+
+        let list = written(report, extent, Format::Spdx301);
+        let ids: Vec<&str> =
+            items(&list, "@graph").iter().filter_map(|element| element["spdxId"].as_str()).collect();
+        let known: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(known.len(), ids.len());
+        for element in items(&list, "@graph") {
+            let mut named: Vec<&str> =
+                ["/to", "/element", "/rootElement", "/createdBy", "/createdUsing", "/originatedBy"]
+                    .iter()
+                    .flat_map(|key| strings(element, key))
+                    .collect();
+            named.extend(["from", "subject", "suppliedBy"].iter().filter_map(|key| element[*key].as_str()));
+            let dangling: Vec<_> = named
+                .iter()
+                .filter(|name| !known.contains(*name) && !name.starts_with(spdx3::CORE))
+                .collect();
+            assert_eq!(dangling, Vec::<&&str>::new());
+        }
+    });
+}
+
+#[test]
+fn what_inspected_files_say_is_plain_text() {
+    each(|report, extent| {
+        for format in [Format::CycloneDx16, Format::Spdx23, Format::Spdx301] {
+            let text = written(report, extent, format).to_string();
+            for hidden in ["\\u001b", "\u{202e}", "\\u0000", "\\r"] {
+                assert!(!text.contains(hidden), "{hidden}");
+            }
+        }
+    });
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_wherever_it_lies() {
+    let lists = || {
+        let folder = tempfile::tempdir().expect("a folder");
+        let report = report(&folder.path().join("somewhere"), 7);
+        let formats = [Format::CycloneDx16, Format::CycloneDx17, Format::Spdx23, Format::Spdx301];
+        formats.map(|format| {
+            let mut bytes = Vec::new();
+            Sbom::new(&report, Extent::All).write(format, &mut bytes).expect("a list");
+            bytes
+        })
+    };
+    assert_eq!(lists(), lists());
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = report(folder.path(), 7);
+    let name = |extent| written(&report, extent, Format::CycloneDx16)["serialNumber"].clone();
+    assert_ne!(name(Extent::All), name(Extent::Delivered), "other lists have other names");
+}
+
+#[test]
+fn what_is_on_record_stands_in_the_list() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut report = report(folder.path(), 1);
+    let lock = Source::new("Cargo.lock", "[[package]]\n");
+    let mut flow = Dice(3).component(&lock);
+    flow.name = "flow".to_owned();
+    flow.ships = Ships::Product;
+    flow.origin = Origin::CratesIo;
+    flow.checksum = Some("a".repeat(64));
+    flow.declared.licence = Some("MIT/Apache-2.0".to_owned());
+    report.facts.components.all = vec![flow];
+    report.facts.components.links.clear();
+    report.facts.integrity.of.clear();
+    let list = written(&report, Extent::Delivered, Format::CycloneDx16);
+    let parts = items(&list, "components");
+    let flow = parts.iter().find(|part| part["name"] == "flow").expect("flow");
+    let said = |name: &str| {
+        let property = items(flow, "properties").iter().find(|property| property["name"] == name);
+        property.and_then(|property| property["value"].as_str()).unwrap_or_default()
+    };
+    assert_eq!(flow["supplier"]["contact"][0]["email"], "security@flow.example");
+    assert_eq!(flow["licenses"][0]["expression"], "MIT OR Apache-2.0");
+    assert_eq!(flow["pedigree"]["ancestors"][0]["version"], "0.9.0");
+    assert!(!flow["pedigree"].to_string().contains("RUSTSEC"), "a list holds no vulnerabilities");
+    assert_eq!(said("health-sec:class"), "supported");
+    assert_eq!(said("health-sec:support:level"), "abandoned");
+    assert_eq!(said("health-sec:unknown"), "hash");
+    assert_eq!(said("cdx:lifecycle:milestone:endOfSupport"), "2027-06-30");
+    assert_eq!(
+        said("bsi:component:filename"),
+        format!("flow-{}.crate", flow["version"].as_str().expect("a version"))
+    );
+    assert_eq!(flow["scope"], "required");
+    let debian = parts.iter().find(|part| part["name"] == "Debian").expect("an item");
+    assert_eq!(debian["type"], "operating-system");
+    assert_eq!(items(&list, "services")[0]["name"], "time service");
+    assert_eq!(list["metadata"]["manufacturer"]["contact"][0]["email"], "security@sweetwater.example");
+}
