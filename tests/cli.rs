@@ -204,3 +204,17 @@ fn the_same_input_gives_the_same_bytes() {
         );
     }
 }
+
+#[test]
+fn component_lists_are_the_same_wherever_the_workspace_lies() {
+    for format in ["cyclonedx", "spdx", "spdx3"] {
+        let lists = [World::new(), World::new()].map(|world| {
+            let Output { status, stdout, stderr } =
+                run(&world, "examples/glucose_gateway", ["sbom", "--format", format]);
+            assert_eq!(status.code(), Some(0), "{}", String::from_utf8_lossy(&stderr));
+            String::from_utf8(stdout).expect("text")
+        });
+        assert!(lists[0].contains("rustls") && lists[0].contains("SHA512") || format != "spdx");
+        assert!(lists[0] == lists[1], "{format}: two folders, two lists");
+    }
+}

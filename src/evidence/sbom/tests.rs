@@ -181,7 +181,7 @@ fn written(report: &Report, extent: Extent, format: Format) -> Value {
 /// Every report of the tests: many seeds, both extents.
 fn each(mut look: impl FnMut(&Report, Extent)) {
     let folder = tempfile::tempdir().expect("a folder");
-    for seed in 0..40 {
+    for seed in 0..15 {
         let report = report(folder.path(), seed);
         for extent in [Extent::Delivered, Extent::All] {
             look(&report, extent);
