@@ -14,6 +14,7 @@ use crate::source::Tree;
 
 use super::super::workspace::{EdgeKind, TargetKind, Workspace};
 use super::graph::{Graph, Reached, Roots};
+use super::kept::Kept;
 use super::{Declared, Gap, Kind, Origin, Ships, cargo};
 
 /// How long cargo may take to resolve; a thousand packages take about a second.
@@ -179,10 +180,17 @@ pub(super) fn resolve(
         gap("there is no lock file that can be read".to_owned(), "cargo generate-lockfile");
         return None;
     }
-    let output = cargo::command(tree, workspace, request, "metadata").and_then(|mut command| {
+    let command = cargo::command(tree, workspace, request, "metadata").map(|mut command| {
         command.args(["--offline", "--locked", "--format-version=1"]).args(question.arguments());
-        cargo::run(command, tree.root(), RESOLVING)
+        command
     });
+    let kept = command.as_ref().ok().and_then(|command| Kept::open(tree, workspace, request, command));
+    let known = kept.as_ref().and_then(Kept::get);
+    let new = known.is_none();
+    let output = match known {
+        Some(output) => Ok(output),
+        None => command.and_then(|command| cargo::run(command, tree.root(), RESOLVING)),
+    };
     let output = match output {
         Ok(output) => output,
         Err(why) => {
@@ -193,14 +201,12 @@ pub(super) fn resolve(
     };
     match read(&output) {
         Ok(resolved) => {
-            for package in resolved.packages.iter().filter(|package| package.member) {
-                if workspace.member(&package.name).is_none() {
-                    let path = tree.relative(&package.folder.join("Cargo.toml"));
-                    let why =
-                        format!("cargo counts `{}` as a member, and it was not read as one", package.name);
-                    gaps.push(Gap::new(Kind::Workspace, path, why, ""));
-                }
+            let unread = unread_members(tree, workspace, &resolved);
+            if let (Some(kept), true, []) = (kept, new, unread.as_slice()) {
+                let others = resolved.packages.iter().filter(|package| !package.member);
+                kept.put(&output, &others.map(|package| package.folder.as_path()).collect::<Vec<_>>());
             }
+            gaps.extend(unread);
             Some(resolved)
         }
         Err(why) => {
@@ -208,6 +214,18 @@ pub(super) fn resolve(
             None
         }
     }
+}
+
+/// Members that cargo knows of and that were not read as such.
+fn unread_members(tree: &Tree, workspace: &Workspace, resolved: &Resolved) -> Vec<Gap> {
+    let members = resolved.packages.iter().filter(|package| package.member);
+    let unread = members.filter(|package| workspace.member(&package.name).is_none());
+    let gap = |package: &Package| {
+        let path = tree.relative(&package.folder.join("Cargo.toml"));
+        let why = format!("cargo counts `{}` as a member, and it was not read as one", package.name);
+        Gap::new(Kind::Workspace, path, why, "")
+    };
+    unread.map(gap).collect()
 }
 
 /// The command that mends what cargo complains about.

@@ -1,11 +1,12 @@
 //! Components: third-party crates, from the lock file joined with the resolved graph.
 //!
 //! `lock` reads the lock file, `cargo` is the one place that starts cargo, `metadata` reads what it
-//! prints, `graph` decides what ships and why, `links` who uses whom, `licence` reads licence
+//! prints, `kept` keeps that between runs, `graph` decides what ships and why, `links` who uses whom, `licence` reads licence
 //! expressions. Without a graph the components of the lock file remain, and each of them may ship.
 
 mod cargo;
 mod graph;
+mod kept;
 pub mod licence;
 mod links;
 mod lock;

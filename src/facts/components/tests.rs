@@ -376,3 +376,32 @@ fn the_product_starts_from_the_members_with_its_binaries() {
     let (components, _) = look(folder.path(), |request| request.resolve = false);
     assert_eq!(components.product, [0, 1, 2]);
 }
+
+#[test]
+fn a_kept_graph_follows_its_manifests() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    write(
+        folder.path(),
+        &[
+            ("w/Cargo.toml", manifest),
+            ("w/src/lib.rs", ""),
+            ("w/Cargo.lock", "version = 4\n\n[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\n"),
+        ],
+    );
+    let cache = folder.path().join("cache");
+    let resolved = || {
+        let (components, gaps) = look(&folder.path().join("w"), |request| request.cache = Some(cache.clone()));
+        (components.resolved, gaps.len())
+    };
+    let shelves = || {
+        let entries = std::fs::read_dir(&cache).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.starts_with("graph-")).count()
+    };
+    assert_eq!((resolved(), shelves()), ((true, 0), 1));
+    assert_eq!(resolved(), (true, 0), "kept");
+    write(folder.path(), &[("w/Cargo.toml", &manifest.replace("0.1.0", "0.2.0"))]);
+    let (still, gaps) = resolved();
+    assert!(!still && gaps > 0, "the lock file no longer fits: what was kept must not hide that");
+}
