@@ -41,7 +41,12 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Opens the place; `None` where nothing is kept, or where not all of the input can be named.
-    pub(super) fn open(tree: &Tree, workspace: &Workspace, request: &Request, command: &Command) -> Option<Self> {
+    pub(super) fn open(
+        tree: &Tree,
+        workspace: &Workspace,
+        request: &Request,
+        command: &Command,
+    ) -> Option<Self> {
         let cache = request.cache.as_deref()?;
         let mut hash = Sha256::new();
         let mut add = |part: &[u8]| {

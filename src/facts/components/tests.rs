@@ -391,7 +391,8 @@ fn a_kept_graph_follows_its_manifests() {
     );
     let cache = folder.path().join("cache");
     let resolved = || {
-        let (components, gaps) = look(&folder.path().join("w"), |request| request.cache = Some(cache.clone()));
+        let (components, gaps) =
+            look(&folder.path().join("w"), |request| request.cache = Some(cache.clone()));
         (components.resolved, gaps.len())
     };
     let shelves = || {
