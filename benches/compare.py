@@ -104,9 +104,12 @@ def ours(binary, options, scratch):
     def forget():
         shutil.rmtree(cache, ignore_errors=True)
 
+    register = [binary, "components", "--format", "json", *words[1:]]
     return [
         Command("cargo health-sec, first run", words, before=forget, env=env, ends=ends),
         Command("cargo health-sec, second run", words, env=env, ends=ends),
+        Command("cargo health-sec components, first run", register, before=forget, env=env),
+        Command("cargo health-sec components, second run", register, env=env),
     ]
 
 

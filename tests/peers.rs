@@ -109,7 +109,7 @@ impl World {
     /// The exit code of `cargo audit`; `None` where it is not installed.
     fn audit(&self, database: &str) -> Option<i32> {
         let words = ["audit", "--no-fetch", "--stale", "--db"];
-        self.peer(self.command("cargo-audit").args(words).arg(self.path(database)))
+        peer(self.command("cargo-audit").args(words).arg(self.path(database)))
     }
 
     /// The exit code of `cargo deny check advisories`; `None` where it is not installed.
@@ -123,22 +123,21 @@ impl World {
         );
         let config = self.path("deny.toml");
         if !self.path("deny-db").exists() {
-            self.peer(self.command("cargo-deny").arg("--config").arg(&config).args(["fetch", "db"]))?;
+            peer(self.command("cargo-deny").arg("--config").arg(&config).args(["fetch", "db"]))?;
         }
         let mut command = self.command("cargo-deny");
         command.arg("--config").arg(&config).args(["--offline", "--locked"]).args(words);
-        self.peer(command.args(["check", "advisories"]))
+        peer(command.args(["check", "advisories"]))
     }
+}
 
-    fn peer(&self, command: &mut Command) -> Option<i32> {
-        match command.output() {
-            Ok(output) => Some(output.status.code().expect("an exit code")),
-            Err(_) => {
-                eprintln!("SKIPPED: {} is not installed", command.get_program().display());
-                None
-            }
-        }
-    }
+/// The exit code of a peer; `None` where it is not installed.
+fn peer(command: &mut Command) -> Option<i32> {
+    let Ok(output) = command.output() else {
+        eprintln!("SKIPPED: {} is not installed", command.get_program().display());
+        return None;
+    };
+    Some(output.status.code().expect("an exit code"))
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -300,7 +299,7 @@ fn deny_verdicts(world: &World, workspace: &Path) -> Verdicts {
     let output = command.output().expect("cargo-deny can be started");
     let lines = text(&output.stderr);
     assert!(lines.contains("\"summary\""), "{lines}");
-    let word = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let string = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     lines
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
@@ -310,7 +309,7 @@ fn deny_verdicts(world: &World, workspace: &Path) -> Verdicts {
             let graphs = fields["graphs"].as_array().cloned().unwrap_or_default();
             let told = graphs.into_iter().map(move |graph| {
                 let package = &graph["Krate"];
-                (word(&fields["advisory"]["id"]), word(&package["name"]), word(&package["version"]))
+                (string(&fields["advisory"]["id"]), string(&package["name"]), string(&package["version"]))
             });
             told.collect::<Vec<_>>()
         })
@@ -322,14 +321,14 @@ fn our_verdicts(world: &World, workspace: &Path) -> Verdicts {
     command.args(["components", "--format", "json", "--target", HOST, "--advisory-db"]).arg(world.path("db"));
     let output = command.current_dir(workspace).output().expect("the program can be started");
     let register: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a register");
-    let word = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let string = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let used = register["components"].as_array().expect("components").iter();
     used.filter(|component| component["ships"] != "locked")
         .flat_map(|component| {
             let hits = component["advisories"].as_array().expect("advisories").iter();
             // Notices are nothing that cargo-deny tells; copies are what it can't see.
             let hits = hits.filter(|hit| hit["same_origin"] == true && hit["kind"] != "notice");
-            hits.map(|hit| (word(&hit["id"]), word(&component["name"]), word(&component["version"])))
+            hits.map(|hit| (string(&hit["id"]), string(&component["name"]), string(&component["version"])))
         })
         .collect()
 }

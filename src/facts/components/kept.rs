@@ -192,7 +192,7 @@ mod tests {
         let package = home.join("log-0.4.0");
         std::fs::create_dir_all(&package).expect("a folder");
         std::fs::write(package.join("Cargo.toml"), "[package]").expect("a manifest");
-        kept(&cache, "a").put_below(&[home.clone()], b"{}", &[&package]);
+        kept(&cache, "a").put_below(std::slice::from_ref(&home), b"{}", &[&package]);
         assert_eq!(kept(&cache, "a").get().as_deref(), Some(&b"{}"[..]));
         assert_eq!(kept(&cache, "b").get(), None, "another input");
         std::fs::write(package.join("Cargo.toml"), "[package]\n").expect("a manifest");
