@@ -162,6 +162,7 @@ impl<'a> Seen<'a> {
                 self.calls.entry(first).or_insert_with(|| offset(self.text, first));
             }
         } else if before != TokenKind::Gt {
+            self.imported |= first == self.name;
             self.paths.push(path);
         }
     }
@@ -190,8 +191,7 @@ impl<'a> Seen<'a> {
     }
 
     /// The byte at which a function is named first.
-    fn place_of(&mut self, wanted: &Wanted) -> Option<usize> {
-        self.imported |= self.paths.iter().any(|path| path[0] == self.name);
+    fn place_of(&self, wanted: &Wanted) -> Option<usize> {
         let in_crate: Vec<(usize, Vec<&str>)> = self
             .paths
             .iter()
@@ -259,6 +259,7 @@ mod tests {
             "use {flow::x, other::open};",
         ] {
             assert_eq!(found(text), (true, None), "{text}");
+            assert!(in_text(text, 2021, "flow", &[]).imported, "no function is asked for: {text}");
         }
     }
 
