@@ -176,6 +176,11 @@ fn finding<'a>(outcome: &'a Outcome, judged: &'a Judged) -> shape::Finding<'a> {
             reason: &waiver.reason.value,
             by: &waiver.by.value,
             until: waiver.until.as_ref().map(|until| until.value.to_string()),
+            status: waiver.status.as_ref().map(|status| status.value),
+            justification: waiver.justification.as_ref().map(|why| why.value),
+            owner: waiver.owner.as_ref().map(|owner| owner.value.as_str()),
+            approver: waiver.approver.as_ref().map(|approver| approver.value.as_str()),
+            imported: waiver.imported.as_ref().map(|imported| imported.tool),
         }),
     }
 }

@@ -9,7 +9,7 @@ use crate::facts::code::Scope;
 use crate::facts::components::Ships;
 use crate::facts::inventory::{Capability, PrebuiltKind};
 use crate::facts::workspace::EdgeKind;
-use crate::policy::Class;
+use crate::policy::{Class, Justification, Status};
 use crate::report::{Conclusion, Verdict};
 use crate::rule::{Certainty, Severity, Tier};
 
@@ -156,6 +156,16 @@ pub(super) struct Waiver<'a> {
     pub(super) by: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) justification: Option<Justification>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) approver: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) imported: Option<&'static str>,
 }
 
 #[derive(Serialize)]

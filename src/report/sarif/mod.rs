@@ -183,9 +183,19 @@ fn suppression(waiver: &crate::policy::Waiver) -> log::Suppression {
     log::Suppression {
         kind: "external",
         status: "accepted",
-        justification: visible(&format!("{reason} (accepted by {by} {until})")),
+        justification: visible(&format!("{reason} (accepted by {by} {until}{})", more(waiver))),
         location: place(&waiver.at, None),
     }
+}
+
+/// What else an entry says: status, owner, approver, and the tool it was read from.
+fn more(waiver: &crate::policy::Waiver) -> String {
+    let status = waiver.status.as_ref().map(|status| format!("; status {}", status.value.word()));
+    let why = waiver.justification.as_ref().map(|why| format!(", {}", why.value.word()));
+    let owner = waiver.owner.as_ref().map(|owner| format!("; owner {}", owner.value));
+    let approver = waiver.approver.as_ref().map(|approver| format!("; approved by {}", approver.value));
+    let imported = waiver.imported.as_ref().map(|imported| format!("; read from {}", imported.tool));
+    [status, why, owner, approver, imported].into_iter().flatten().collect()
 }
 
 fn place(at: &Location, why: Option<&str>) -> log::Place {

@@ -1,11 +1,12 @@
 //! The last lines: what is undecided, what was not looked at or cannot be, and the verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::facts::code::Scope;
 use crate::facts::{Gap, Kind};
-use crate::report::{Conclusion, Outcome, Report, Verdict};
+use crate::policy::Waiver;
+use crate::report::{Conclusion, Judged, Outcome, Report, Verdict};
 use crate::rule::Tier;
 
 use super::{Detail, Ink, Style, count, visible, wrapped};
@@ -101,9 +102,14 @@ fn write_undecided(report: &Report, style: Style, out: &mut dyn io::Write) -> io
 fn write_counts(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
     let waived: Vec<_> = report.outcomes.iter().flat_map(Outcome::waived).collect();
     let mut lines = Vec::new();
-    if let Some(until) = waived.iter().filter_map(|(_, waiver)| Some(waiver.until.as_ref()?.value)).min() {
-        lines
-            .push(format!("{} accepted by waivers, the first until {until}", count(waived.len(), "finding")));
+    if !waived.is_empty() {
+        let first = waived.iter().filter_map(|(_, waiver)| Some(waiver.until.as_ref()?.value)).min();
+        let until = first.map_or_else(|| "without an end".to_owned(), |day| format!("the first until {day}"));
+        lines.push(format!(
+            "{} accepted by waivers, {until}{}",
+            count(waived.len(), "finding"),
+            lenders(&waived)
+        ));
     }
     let register = report.outcomes.iter().filter(|outcome| outcome.tier == Tier::Register);
     let registered: usize = register.map(|outcome| outcome.standing().count()).sum();
@@ -117,6 +123,16 @@ fn write_counts(report: &Report, style: Style, out: &mut dyn io::Write) -> io::R
         writeln!(out, "{}", style.paint(Ink::Faint, line))?;
     }
     if lines.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+/// The tools whose files some of the waivers were read from.
+fn lenders(waived: &[(&Judged, &Waiver)]) -> String {
+    let tools = waived.iter().filter_map(|(_, waiver)| Some(waiver.imported.as_ref()?.tool));
+    let tools: BTreeSet<&str> = tools.collect();
+    if tools.is_empty() {
+        return String::new();
+    }
+    format!("; some are of {}", tools.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 fn named(report: &Report, verdict: Verdict) -> impl Iterator<Item = &Outcome> {
