@@ -1,6 +1,6 @@
 //! Who has vetted components: the records that `cargo vet` keeps in `supply-chain/`.
 //!
-//! - `store`: the three files as records with places; keys nobody knows are none of our business
+//! - `store`: the three files as `records` with places; keys nobody knows are none of our business
 //! - `criteria`: which criterion holds wherever another one does
 //! - `paths`: the shortest way from something somebody vouches for to the version at hand
 //! - `age`: since when an exemption stands there, by git
@@ -11,6 +11,7 @@
 mod age;
 mod criteria;
 mod paths;
+mod records;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -28,7 +29,8 @@ use super::workspace::Workspace;
 
 use criteria::{Criteria, SAFE_TO_DEPLOY};
 use paths::{Edge, Vouches};
-use store::{Kind, Records, Store};
+use records::Kind;
+use store::{Records, Store};
 
 /// Who has vetted components.
 #[derive(Debug, Default)]

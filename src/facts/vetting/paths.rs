@@ -6,7 +6,8 @@ use jiff::civil::Date;
 
 use crate::source::Location;
 
-use super::store::{Kind, Records};
+use super::records::{Audit, Kind};
+use super::store::Records;
 
 /// A step: from nothing or from an earlier version to a version.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ pub(super) fn edges<'a>(records: &Records<'a>) -> Vec<Edge<'a>> {
 }
 
 /// True where a violation says the opposite of an audit about one of its versions.
-fn contradicted(audit: &super::store::Audit, records: &Records<'_>) -> bool {
+fn contradicted(audit: &Audit, records: &Records<'_>) -> bool {
     let versions = match &audit.kind {
         Kind::Full(version) => [Some(version), None],
         Kind::Delta(from, to) => [Some(from), Some(to)],

@@ -13,6 +13,7 @@ use super::super::workspace::Workspace;
 use super::super::{Gap, Kind as FactKind};
 use super::Trust;
 use super::criteria::Criteria;
+use super::records::{Audit, Exemption, Kind, Published, Publisher, Trusted, Unpublished};
 
 /// Where the records lie unless a manifest says otherwise.
 const FOLDER: &str = "supply-chain";
@@ -40,106 +41,6 @@ pub(super) struct Records<'a> {
     pub(super) published: &'a [Published],
     pub(super) unpublished: &'a [Unpublished],
     pub(super) exemptions: &'a [Exemption],
-}
-
-/// Somebody has read something.
-#[derive(Debug)]
-pub(super) struct Audit {
-    pub(super) kind: Kind,
-    /// The criteria named.
-    pub(super) named: Vec<String>,
-    /// The criteria that hold, those implied among them.
-    pub(super) criteria: BTreeSet<String>,
-    who: Vec<String>,
-    import: Option<Arc<str>>,
-    pub(super) at: Location,
-}
-
-/// What somebody has read.
-#[derive(Debug)]
-pub(super) enum Kind {
-    /// A version as a whole.
-    Full(String),
-    /// The differences between two versions.
-    Delta(String, String),
-    /// Enough to say that these versions do not meet the criteria.
-    Violation(VersionReq),
-}
-
-/// Versions by a publisher are taken without reading them.
-#[derive(Debug)]
-pub(super) struct Trusted {
-    publisher: Publisher,
-    pub(super) criteria: BTreeSet<String>,
-    start: Date,
-    /// The first day after the trust.
-    pub(super) end: Date,
-    who: Vec<String>,
-    import: Option<Arc<str>>,
-    pub(super) at: Location,
-}
-
-/// Who publishes: an account, or a repository that the registry trusts.
-#[derive(Debug, PartialEq, Eq)]
-enum Publisher {
-    User(i64),
-    Repository(String),
-}
-
-/// Who has published a version, and when.
-#[derive(Debug)]
-pub(super) struct Published {
-    pub(super) version: String,
-    publisher: Publisher,
-    login: String,
-    when: Date,
-}
-
-/// A version of ours that is not published yet counts as one that is.
-#[derive(Debug)]
-pub(super) struct Unpublished {
-    pub(super) version: String,
-    pub(super) audited_as: String,
-    pub(super) at: Location,
-}
-
-/// A version that was taken over unread.
-#[derive(Debug)]
-pub(super) struct Exemption {
-    pub(super) version: String,
-    pub(super) criteria: BTreeSet<String>,
-    /// True when it carries notes.
-    pub(super) noted: bool,
-    pub(super) at: Location,
-}
-
-impl Audit {
-    /// Who says so, and through which import.
-    pub(super) fn by(&self) -> Vec<String> {
-        through(&self.who, self.import.as_deref())
-    }
-}
-
-impl Trusted {
-    /// True where the trust covers a published version.
-    pub(super) fn covers(&self, published: &Published) -> bool {
-        self.publisher == published.publisher && self.start <= published.when && published.when < self.end
-    }
-
-    /// Who trusts whom.
-    pub(super) fn by(&self, published: &Published) -> Vec<String> {
-        let mut by = through(&self.who, self.import.as_deref());
-        by.push(format!("published by {}", published.login));
-        by
-    }
-}
-
-fn through(who: &[String], import: Option<&str>) -> Vec<String> {
-    match (import, who) {
-        (None, who) => who.to_vec(),
-        (Some(import), []) => vec![format!("somebody through {import}")],
-        (Some(import), who) => who.iter().map(|name| format!("{name} through {import}")).collect(),
-    }
 }
 
 impl Store {
