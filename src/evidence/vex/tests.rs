@@ -7,6 +7,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::*;
+use crate::checks;
+use crate::facts::Facts;
 use crate::request::Request;
 
 const LOCK: &str = "version = 4\n\n[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\ndependencies = [\"time\", \"smallvec\", \"chrono\"]\n
@@ -29,7 +31,9 @@ fn report(root: &Path, policy: &str) -> Report {
     put("Cargo.lock", LOCK);
     put("health-sec.toml", policy);
     let request = Request { resolve: false, ..Request::new(root, jiff::civil::date(2026, 11, 1)) };
-    crate::inspect(&request).expect("a report")
+    let facts = Facts::gather(&request).expect("facts");
+    let checked = checks::run(&facts);
+    Report::new(&request, facts, checked)
 }
 
 fn written(report: &Report, format: Format) -> (String, Value) {
