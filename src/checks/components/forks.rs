@@ -13,6 +13,8 @@ use super::counts;
 
 /// True for a name under which a package is known to be published: it replaces one in the graph, another
 /// component of that name comes from crates.io, advisories speak of it, or many use it.
+///
+/// Advisories only add to it: without them a copy is asked about as something made for us, never passed.
 pub(super) fn is_published(facts: &Facts, name: &str) -> bool {
     let patched = facts
         .workspace
