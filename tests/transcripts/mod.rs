@@ -119,8 +119,10 @@ fn play(text: &str, file: &Path) -> String {
         if let Some(begins) = line.strip_prefix("```") {
             language = if language.is_none() { Some(begins) } else { None };
             if let Some(path) = named.take().filter(|_| is_story(file) && begins != "console") {
+                // A file that holds fences stands between longer ones.
+                let fence = &line[..line.len() - line.trim_start_matches('`').len()];
                 let mut content = String::new();
-                while let Some(line) = lines.next_if(|line| !line.starts_with("```")) {
+                while let Some(line) = lines.next_if(|line| !line.starts_with(fence)) {
                     let _ = writeln!(content, "{line}");
                 }
                 put(&world.path(&folder).join(path), &content);
