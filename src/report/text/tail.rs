@@ -80,12 +80,11 @@ fn write_blind_spots(report: &Report, style: Style, out: &mut dyn io::Write) -> 
 
 /// What nobody has decided yet is one list with the command that starts each decision.
 fn write_undecided(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    // Where no command starts the decision, the page says which key of the policy it is.
+    const PAGE: &str = "cargo health-sec explain <RULE>";
     let mut commands: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for outcome in named(report, Verdict::Undecided) {
-        commands
-            .entry(outcome.rule.decided_by.as_deref().unwrap_or_default())
-            .or_default()
-            .push(outcome.rule.id);
+        commands.entry(outcome.rule.decided_by.as_deref().unwrap_or(PAGE)).or_default().push(outcome.rule.id);
     }
     if commands.is_empty() {
         return Ok(());
