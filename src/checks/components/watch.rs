@@ -35,7 +35,7 @@ pub(super) fn component_unwatched(facts: &Facts, found: &mut Findings<'_>) {
             .with(&class.at, "classed here");
     }
     for item in &facts.policy.items {
-        let Some(class) = item.record.class.as_ref().or(facts.policy.default_class.as_ref()) else {
+        let Some(class) = item.record.class().or(facts.policy.default_class.as_ref()) else {
             continue;
         };
         let watched = item.record.watch.as_ref().is_some_and(|watch| !watch.value.trim().is_empty());

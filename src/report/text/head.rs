@@ -131,7 +131,7 @@ fn policy(report: &Report) -> Line {
     let Some(at) = &policy.at else {
         return (None, "none yet (`cargo health-sec init` starts one)".to_owned());
     };
-    let classified = policy.components.iter().filter(|entry| entry.record.class.is_some()).count();
+    let classified = policy.components.iter().filter(|entry| entry.record.class().is_some()).count();
     let default = policy
         .default_class
         .as_ref()
