@@ -111,6 +111,12 @@ impl<T: Serialize + DeserializeOwned> Shelf<T> {
         }
     }
 
+    /// True when earlier runs have kept nothing here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.old.index.is_empty() && self.new.is_empty()
+    }
+
     /// Puts a value under a key.
     pub fn put(&mut self, key: impl Into<String>, value: impl Borrow<T>) {
         if self.file.is_some()

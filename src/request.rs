@@ -59,6 +59,8 @@ pub enum Scope {
 pub enum Verify {
     /// Not at all; the rules that need it are undetermined.
     Nothing,
+    /// Nothing anew: what earlier runs have compared, and is still as it was then.
+    Kept,
     /// Archives, and what was unpacked from them.
     #[default]
     Sources,

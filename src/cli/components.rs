@@ -14,7 +14,7 @@ use crate::facts::workspace;
 use crate::policy::Class;
 use crate::report::Report;
 use crate::report::text::{Detail, Style};
-use crate::request::{Request, Scope};
+use crate::request::{Request, Scope, Verify};
 
 use super::screen::Screens;
 use super::subject::Subject;
@@ -74,6 +74,9 @@ struct Output {
     /// Write to this file, complete or not at all
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Compare the sources of components with what was locked where no earlier check has done so
+    #[arg(long, conflicts_with = "no_verify")]
+    verify: bool,
     /// End with 2 where something could not be told
     #[arg(long)]
     strict: bool,
@@ -104,7 +107,12 @@ fn class(word: &str) -> Result<Class, String> {
 pub(super) fn run(arguments: Arguments, screens: &Screens) -> Result<u8, Error> {
     let Arguments { names, choice, subject, output } = arguments;
     let request = subject.into_request(super::epoch().as_deref())?;
-    let request = Request { scope: Scope::Components, since: choice.diff.clone(), ..request };
+    // A list is wanted often, and the gate compares anyway: a list tells what was compared.
+    let verify = match request.verify {
+        Verify::Sources if !output.verify => Verify::Kept,
+        verify => verify,
+    };
+    let request = Request { scope: Scope::Components, since: choice.diff.clone(), verify, ..request };
     let report = crate::inspect(&request)?;
     if output.timings {
         screens.remark(&super::timing_table(&report));

@@ -256,7 +256,7 @@ impl Row<'_> {
     /// True where the class was decided for this very component.
     #[must_use]
     pub fn classed_itself(&self) -> bool {
-        self.entry.is_some_and(|entry| entry.record.class.is_some())
+        self.entry.is_some_and(|entry| entry.record.class().is_some())
     }
 
     /// Whether it has a build script.

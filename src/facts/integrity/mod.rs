@@ -142,13 +142,19 @@ pub fn gather(
         return Integrity::default();
     }
     let digests = request.verify == Verify::SourcesAndDigests;
+    let anew = request.verify != Verify::Kept;
     let archives = Archives::find(workspace::cargo_home(), tree, workspace);
     let mut shelf: Shelf<Verified> = Shelf::open(request.cache.as_deref(), "integrity");
     let done: Vec<(usize, Option<String>, Result<Verified, Open>)> = wanted
         .into_par_iter()
         .map(|(index, component, checksum)| {
             let subject = Subject::new(component, checksum, &archives);
-            let (key, verified) = subject.verify(&shelf, digests);
+            // Without a single result to look up, the files need not be looked at either.
+            let (key, verified) = if anew || !shelf.is_empty() {
+                subject.verify(&shelf, digests, anew)
+            } else {
+                (None, Err(Open::Deferred))
+            };
             (index, key, verified)
         })
         .collect();
@@ -170,6 +176,7 @@ pub fn gather(
                 integrity.of.insert(index, verified);
             }
             Err(Open::Absent) => open.absent.push(name),
+            Err(Open::Deferred) => open.deferred.push(name),
             Err(Open::Unread(why)) => open.unread.push((name, why)),
         }
     }
@@ -192,6 +199,8 @@ struct Subject<'a> {
 /// Why a component was not compared.
 enum Open {
     Absent,
+    /// No earlier run has done it, and this one was not to.
+    Deferred,
     Unread(String),
 }
 
@@ -203,8 +212,14 @@ impl<'a> Subject<'a> {
         Self { name, checksum, folder, own, others }
     }
 
-    /// Compares, or takes what an earlier run has found; with the key to keep it under, where it is new.
-    fn verify(&self, kept: &Shelf<Verified>, digests: bool) -> (Option<String>, Result<Verified, Open>) {
+    /// Takes what an earlier run has found, or compares where `anew` says so; with the key to keep it
+    /// under, where it is new.
+    fn verify(
+        &self,
+        kept: &Shelf<Verified>,
+        digests: bool,
+        anew: bool,
+    ) -> (Option<String>, Result<Verified, Open>) {
         let Some(folder) = self.folder.filter(|folder| folder.is_dir()) else {
             return (None, Err(Open::Absent));
         };
@@ -218,6 +233,9 @@ impl<'a> Subject<'a> {
             && (!digests || known.sha512.is_some() || known.archive != Some(true))
         {
             return (None, Ok(known));
+        }
+        if !anew {
+            return (None, Err(Open::Deferred));
         }
         match self.compare(folder, &files, digests) {
             Ok(verified) => (key, Ok(verified)),
@@ -287,21 +305,29 @@ fn commit(folder: &Path, files: &Files) -> Option<String> {
 #[derive(Default)]
 struct Unknown {
     absent: Vec<String>,
+    deferred: Vec<String>,
     uncompared: Vec<String>,
     unread: Vec<(String, String)>,
 }
 
 const FETCH: &str = "cargo health-sec --fetch";
 
+const VERIFY: &str = "cargo health-sec components --verify";
+
 impl Unknown {
     /// Many components are one gap: one command mends them all.
     fn tell(self, gaps: &mut Vec<Gap>) {
-        for (names, why) in [
-            (self.absent, "the sources are not on this machine"),
-            (self.uncompared, "the archive is not on this machine, so that the sources can't be compared"),
+        for (names, why, remedy) in [
+            (self.absent, "the sources are not on this machine", FETCH),
+            (
+                self.uncompared,
+                "the archive is not on this machine, so that the sources can't be compared",
+                FETCH,
+            ),
+            (self.deferred, "no earlier run has compared the sources with what was locked", VERIFY),
         ] {
             if let Some((what, named)) = some(&names) {
-                gaps.push(Gap::new(Kind::Integrity, what, format!("{why}{named}"), FETCH));
+                gaps.push(Gap::new(Kind::Integrity, what, format!("{why}{named}"), remedy));
             }
         }
         for (name, why) in self.unread {

@@ -58,6 +58,11 @@ impl Home {
 
     /// What is found, and whether it came from the shelf.
     fn verify(&self, folder: &str, cache: Option<&Path>) -> (Result<Verified, String>, bool) {
+        self.look(folder, cache, true)
+    }
+
+    /// The same; without `anew`, only what an earlier run has found.
+    fn look(&self, folder: &str, cache: Option<&Path>, anew: bool) -> (Result<Verified, String>, bool) {
         let workspace = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(workspace.path().join("Cargo.toml"), "[workspace]\n").expect("a manifest");
         let mut tree = Tree::new(workspace.path()).expect("a tree");
@@ -72,9 +77,10 @@ impl Home {
         let subject =
             Subject { name: NAME.to_owned(), checksum: &self.checksum, folder: Some(&folder), own, others };
         let mut known: Shelf<Verified> = Shelf::open(cache, "integrity");
-        let (key, verified) = subject.verify(&known, true);
+        let (key, verified) = subject.verify(&known, true, anew);
         let verified = verified.map_err(|open| match open {
             Open::Absent => "absent".to_owned(),
+            Open::Deferred => "deferred".to_owned(),
             Open::Unread(why) => why,
         });
         let kept = key.is_none();
@@ -221,6 +227,20 @@ fn a_vendored_folder_is_compared_with_its_list_and_with_an_archive_of_the_checks
     assert_eq!(home.changed("vendor/flow"), ["src/lib.rs is changed"]);
     home.put("vendor/flow/.cargo-checksum.json", b"{\"files\":{}");
     assert!(home.verify("vendor/flow", None).0.is_err(), "half a list is none");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_not_compared_since_the_last_change_is_not_told_as_compared() {
+    let home = Home::new();
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let look = |anew| home.look(SOURCES, Some(cache.path()), anew).0;
+    assert_eq!(look(false), Err("deferred".to_owned()), "nobody has looked yet");
+    assert!(look(true).is_ok());
+    assert!(look(false).is_ok(), "an earlier run has looked");
+    std::fs::write(home.folder.path().join(SOURCES).join("src/lib.rs"), "pub fn rats() {}\n")
+        .expect("a file");
+    assert_eq!(look(false), Err("deferred".to_owned()), "it is another file now");
 }
 
 #[cfg(unix)]
