@@ -165,3 +165,32 @@ fn links_that_loop_or_lead_away_end_the_reading_of_one_file() {
     assert!(facts.workspace.member("secret").is_none());
     assert!(has_gap(&facts, Kind::Workspace, |gap| gap.what == "motor/Cargo.toml"), "{:?}", facts.gaps);
 }
+
+/// The library that reads git data never comes back from a tree that is cut off.
+#[test]
+fn a_damaged_repository_does_not_hold_the_gate_for_ever() {
+    let folder = workspace();
+    let repository = git2::Repository::init(folder.path()).expect("a repository");
+    let mut index = repository.index().expect("an index");
+    index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).expect("files can be added");
+    index.write().expect("the index can be written");
+    let tree = repository.find_tree(index.write_tree().expect("a tree")).expect("the tree");
+    let person =
+        git2::Signature::new("A. Person", "a.person@example.org", &git2::Time::new(0, 0)).expect("a name");
+    repository.commit(Some("HEAD"), &person, &person, "all", &tree, &[]).expect("a commit");
+    let id = tree.id().to_string();
+    let object = repository.path().join("objects").join(&id[..2]).join(&id[2..]);
+    let bytes = std::fs::read(&object).expect("the tree as a file");
+    std::fs::remove_file(&object).expect("it can be replaced");
+    std::fs::write(&object, &bytes[..bytes.len() / 2]).expect("half of it");
+
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-health-sec"))
+        .current_dir(folder.path())
+        .env("CARGO_HEALTH_SEC_GIT_SECONDS", "1")
+        .env("CARGO_HEALTH_SEC_CACHE", "")
+        .output()
+        .expect("the program ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("git fsck") && output.stdout.is_empty(), "{said}");
+}

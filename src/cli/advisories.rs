@@ -56,7 +56,8 @@ pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<u8, Erro
 /// cargo-audit and cargo-deny.
 pub(super) fn usual_places() -> Vec<PathBuf> {
     let cache = crate::cache::default_folder();
-    let mut places: Vec<PathBuf> = cache.as_deref().map(update::kept_in).into_iter().collect();
+    let own = cache.as_deref().map(update::kept_in);
+    let mut places = Vec::new();
     let home = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     if let Some(home) = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))) {
         places.push(home.join("advisory-db"));
@@ -65,7 +66,9 @@ pub(super) fn usual_places() -> Vec<PathBuf> {
         clones.sort();
         places.extend(clones);
     }
-    places.retain(|place| place.is_file() || place.join("crates").is_dir());
+    // Beside their clones, others keep files of their own, such as locks.
+    places.retain(|place| place.join("crates").is_dir());
+    places.splice(0..0, own.filter(|own| own.is_file() || own.join("crates").is_dir()));
     places
 }
 

@@ -10,6 +10,7 @@ mod arguments;
 mod components;
 mod init;
 mod pages;
+mod patience;
 mod sbom;
 mod screen;
 mod subject;
@@ -63,6 +64,7 @@ fn run(words: Vec<OsString>) -> u8 {
         }
     };
     let screens = Screens::new(words.screen.color);
+    patience::watch(words.screen.color);
     act(words, &screens).unwrap_or_else(|error| {
         screens.complain(&error);
         error.exit_code()

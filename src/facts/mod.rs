@@ -9,6 +9,7 @@ pub mod authors;
 pub mod code;
 pub mod components;
 pub mod documents;
+pub mod git;
 pub mod history;
 pub mod integrity;
 pub mod inventory;
@@ -214,13 +215,14 @@ impl Facts {
             .time(Kind::Registry, || registry::gather(&tree, &workspace, &components, &policy, &mut gaps));
         let integrity = clock
             .time(Kind::Integrity, || integrity::gather(&tree, &workspace, &components, request, &mut gaps));
-        let vetting =
-            clock.time(Kind::Vetting, || vetting::gather(&tree, &workspace, &components, &policy, &mut gaps));
+        let vetting = clock.time(Kind::Vetting, || {
+            git::reading(|| vetting::gather(&tree, &workspace, &components, &policy, &mut gaps))
+        });
         let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy));
         let history = clock.time(Kind::History, || {
-            history::gather(&tree, &components, &advisories, request, &policy, &mut gaps)
+            git::reading(|| history::gather(&tree, &components, &advisories, request, &policy, &mut gaps))
         })?;
-        let authors = authors::gather(&tree, &policy, &mut gaps);
+        let authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
         if request.scope == Scope::All {
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));

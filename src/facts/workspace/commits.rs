@@ -11,7 +11,7 @@ use super::{Gap, Kind};
 /// `None` outside a repository, and in one that does not track the workspace at all: a working
 /// copy below somebody's home folder that happens to be a repository says nothing.
 pub(super) fn lock_committed(root: &Path, gaps: &mut Vec<Gap>) -> Option<bool> {
-    match ask(root) {
+    match super::super::git::reading(|| ask(root)) {
         Ok(answer) => answer,
         Err(error) if error.code() == ErrorCode::NotFound => None,
         Err(error) => {

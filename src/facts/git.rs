@@ -1,0 +1,44 @@
+//! For how long git data has been read.
+//!
+//! The library that reads git data never comes back from some damaged objects, such as a loose object
+//! that is cut off, and can't be interrupted. Whoever runs a program looks at [`busy_for`] from another
+//! thread, and gives up when it takes too long: a repository must not hold a gate for ever.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// When the reading began, in milliseconds of the clock plus one; 0 while nothing is read.
+static BEGAN: AtomicU64 = AtomicU64::new(0);
+
+/// For how long git data has been read without a pause; `None` while nothing is read.
+#[must_use]
+pub fn busy_for() -> Option<Duration> {
+    let began = BEGAN.load(Ordering::Acquire).checked_sub(1)?;
+    Some(CLOCK.elapsed().saturating_sub(Duration::from_millis(began)))
+}
+
+/// Reads git data, and lets others see that it is being done.
+pub(super) fn reading<T>(read: impl FnOnce() -> T) -> T {
+    let now = u64::try_from(CLOCK.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+    let before = BEGAN.swap(now + 1, Ordering::AcqRel);
+    let done = read();
+    BEGAN.store(before, Ordering::Release);
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_is_seen_while_it_lasts() {
+        let seen = reading(|| {
+            std::thread::sleep(Duration::from_millis(5));
+            busy_for()
+        });
+        assert!(seen.is_some_and(|time| time >= Duration::from_millis(4)), "{seen:?}");
+    }
+}
