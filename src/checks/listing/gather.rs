@@ -9,11 +9,12 @@ use crate::facts::components::licence::Licence;
 use crate::facts::components::{Component, Node, Origin, Ships};
 use crate::facts::workspace::{EdgeKind, Member, TargetKind};
 use crate::facts::{Facts, Kind};
-use crate::policy::{Fork, Item, ItemKind, Record};
-use crate::source::{Location, Placed};
+use crate::policy::{Item, ItemKind};
+use crate::source::Location;
 
+use super::decided::{copied, filed, supported};
 use super::maker::persons;
-use super::{Completeness, Copied, Decided, Extent, Filed, Listing, Maker, Part, Sort, Use, address};
+use super::{Completeness, Decided, Extent, Filed, Listing, Maker, Part, Sort, Use, address};
 
 /// Where crates.io hands out archives.
 const DOWNLOADS: &str = "https://static.crates.io/crates";
@@ -239,41 +240,6 @@ fn other(item: &Item) -> Part {
         at: Some(place(&item.at)),
         complete: Completeness::Unknown,
         ..Part::new(Sort::Item(kind), "generic", &item.name.value, version, &[])
-    }
-}
-
-fn filed(record: &Record) -> Filed {
-    let text = |field: &Option<Placed<String>>| field.as_ref().map(|field| field.value.clone());
-    Filed {
-        support: record.support.as_ref().map(|level| level.value),
-        end_of_support: record.end_of_support.as_ref().map(|end| end.value),
-        support_plan: text(&record.support_plan),
-        purpose: text(&record.purpose),
-        requirement: text(&record.requirement),
-        risk: text(&record.risk),
-        watch: text(&record.watch),
-        reviewed_on: record.reviewed_on.as_ref().map(|day| day.value),
-    }
-}
-
-/// What is decided for all components holds for each that has no decision of its own.
-fn supported(facts: &Facts, name: &str, filed: Filed) -> Filed {
-    let policy = &facts.policy;
-    Filed {
-        support: policy.support_of(name).map(|level| level.value),
-        end_of_support: policy.end_of_support_of(name).map(|end| end.value),
-        support_plan: policy.support_plan_of(name).map(|plan| plan.value.clone()),
-        ..filed
-    }
-}
-
-fn copied(fork: &Fork) -> Copied {
-    let text = |field: &Option<Placed<String>>| field.as_ref().map(|field| field.value.clone());
-    Copied {
-        of: text(&fork.of),
-        reason: text(&fork.reason),
-        fixes: fork.fixes.iter().map(|fix| fix.value.clone()).collect(),
-        proof: text(&fork.proof),
     }
 }
 

@@ -3,10 +3,12 @@
 //! One neutral shape for every component list that is handed over, whatever its format, and for the
 //! rule that says which fields are missing from it.
 //!
+//! - `decided`: what is on record about an item
 //! - `gather`: the list from facts and policy
 //! - `maker`: who makes an item, and by what that is known
 //! - `profiles`: published lists of fields, and what a list lacks of them
 
+mod decided;
 mod gather;
 mod maker;
 mod profiles;

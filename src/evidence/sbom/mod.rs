@@ -6,11 +6,11 @@
 //! gives the same bytes: serial numbers follow from what was listed, the time is the day of the inspection.
 //!
 //! - `cyclonedx`: CycloneDX 1.6 and 1.7, JSON
-//! - `spdx`: SPDX 2.3, JSON
+//! - `spdx2`: SPDX 2.3, JSON
 //! - `spdx3`: SPDX 3.0.1, JSON-LD
 
 mod cyclonedx;
-mod spdx;
+mod spdx2;
 mod spdx3;
 #[cfg(test)]
 mod tests;
@@ -102,7 +102,7 @@ impl Sbom {
         match format {
             Format::CycloneDx16 => cyclonedx::write(self, "1.6", out),
             Format::CycloneDx17 => cyclonedx::write(self, "1.7", out),
-            Format::Spdx23 => spdx::write(self, out),
+            Format::Spdx23 => spdx2::write(self, out),
             Format::Spdx301 => spdx3::write(self, out),
         }
     }

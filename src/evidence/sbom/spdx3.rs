@@ -12,7 +12,7 @@ use crate::facts::workspace::EdgeKind;
 use crate::policy::{ItemKind, SupportLevel};
 use crate::report::text::visible;
 
-use super::spdx::{ids, namespace};
+use super::spdx2::{ids, namespace};
 use super::{Sbom, statements};
 
 const CONTEXT: &str = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld";
