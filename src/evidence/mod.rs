@@ -5,4 +5,6 @@ pub mod changes;
 pub mod difference;
 pub mod register;
 pub mod sbom;
+#[cfg(test)]
+mod schemas;
 pub mod vex;

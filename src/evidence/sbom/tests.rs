@@ -1,13 +1,12 @@
 //! Component lists against the official schemas and against themselves.
-//!
-//! The schemas are not ours to copy: they come with two crates that `cargo fetch` brings.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
 use super::*;
+use crate::evidence::schemas::official;
 use crate::facts::Facts;
 use crate::facts::components::{Component, Declared, Link, Node};
 use crate::facts::integrity::Verified;
@@ -189,37 +188,8 @@ fn each(mut look: impl FnMut(&Report, Extent)) {
     }
 }
 
-/// A schema that a crate carries into cargo's home. What it says by naming other schemas is not
-/// looked at: lists of licences, signatures.
-fn schema(package: &str, file: &str) -> Option<jsonschema::Validator> {
-    fn closed(value: &mut Value) {
-        match value {
-            Value::Object(map) => {
-                if map.get("$ref").and_then(Value::as_str).is_some_and(|to| !to.starts_with('#')) {
-                    map.clear();
-                }
-                map.values_mut().for_each(closed);
-            }
-            Value::Array(items) => items.iter_mut().for_each(closed),
-            _ => {}
-        }
-    }
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")))?;
-    let registries = std::fs::read_dir(home.join("registry/src")).ok()?.flatten();
-    let mut found = registries.map(|registry| registry.path().join(package).join("schemas").join(file));
-    let text = std::fs::read_to_string(found.find(|path| path.exists())?).ok()?;
-    let mut schema: Value = serde_json::from_str(&text).expect("JSON");
-    closed(&mut schema);
-    Some(jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema"))
-}
-
-#[expect(clippy::print_stderr, reason = "a test that is skipped must say so")]
 fn keeps_to(package: &str, file: &str, format: Format) {
-    let Some(schema) = schema(package, file) else {
-        eprintln!("SKIPPED: {package} is not at hand; `cargo fetch` brings it");
-        return;
-    };
+    let Some(schema) = official(package, file) else { return };
     each(|report, extent| {
         let mut list = written(report, extent, format);
         let faults: Vec<String> =

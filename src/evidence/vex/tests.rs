@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::checks;
+use crate::evidence::schemas::official;
 use crate::facts::Facts;
 use crate::request::Request;
 
@@ -74,6 +75,18 @@ fn hits_are_joined_with_the_ledger() {
     assert_eq!(first["vulnerability"]["aliases"][0], "CVE-2020-26235");
     assert_eq!(first["products"][0]["@id"], "pkg:generic/Sweetwater%20pump@0.1.0");
     assert_eq!(document["author"], "Sweetwater <security@sweetwater.example>");
+}
+
+#[test]
+fn statements_keep_to_the_schema_of_cyclonedx() {
+    let Some(schema) = official("serde-cyclonedx-0.10.0", "cyclonedx_1_6.json") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, mut document) = written(&report(folder.path(), POLICY), Format::Cyclonedx);
+    let faults: Vec<String> =
+        schema.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!(faults, Vec::<String>::new());
+    document["vulnerabilities"][0]["analysis"]["state"] = "harmless".into();
+    assert!(!schema.is_valid(&document), "the schema sees faults");
 }
 
 #[test]
