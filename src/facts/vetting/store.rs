@@ -233,6 +233,10 @@ impl Reader {
     ) -> BTreeMap<String, Vec<T>> {
         let mut records: BTreeMap<String, Vec<T>> = BTreeMap::new();
         for package in table.map(Value::entries).unwrap_or_default() {
+            // Records in another shape are records that were not read.
+            if package.value.type_name() != "array" {
+                self.faults.push(package.value.at());
+            }
             for entry in package.value.items() {
                 match read(self, entry) {
                     Some(record) => records.entry(package.key.clone()).or_default().push(record),

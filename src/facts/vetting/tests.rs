@@ -224,6 +224,7 @@ fn entries_that_make_no_sense_are_a_gap() {
         "[[audits.full]]\ncriteria = \"safe-to-deploy\"\nversion = \"one\"\n",
         "[[audits.full]]\ncriteria = \"safe-to-deploy\"\ndelta = \"1.0.0\"\n",
         "[[audits.full]]\ncriteria = \"safe-to-deploy\"\nviolation = \"?\"\n",
+        "[audits.full]\ncriteria = \"safe-to-deploy\"\nviolation = \"*\"\n",
         "[[trusted.full]]\ncriteria = \"safe-to-deploy\"\nuser-id = 1\nstart = \"soon\"\nend = \"2027-01-01\"\n",
         "not TOML",
     ] {
