@@ -1,4 +1,4 @@
-//! TOML documents with a place for every key and value.
+//! Documents with a place for every key and value: TOML, and the JSON and YAML of other tools.
 //!
 //! Manifests, cargo configuration, policies, threat models and rule pages are all read through this
 //! one door, so that every finding can point at the words it is about. Two ways of reading: by path
@@ -7,6 +7,8 @@
 
 mod fields;
 mod inherit;
+mod json;
+mod yaml;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,8 +18,10 @@ use jiff::civil::Date;
 use crate::source::{Location, Source};
 
 pub use fields::{Fields, closest, fault, note, suggestion};
+pub use json::parse_json;
+pub use yaml::parse_yaml;
 
-/// A TOML value and where it stands.
+/// A value and where it stands.
 #[derive(Debug, Clone)]
 pub struct Value {
     node: Node,
@@ -30,7 +34,7 @@ enum Node {
     String(String),
     Integer(i64),
     Boolean(bool),
-    /// Dates, and numbers that fit no `i64`: kept as written.
+    /// Dates, numbers that fit no `i64`, and the null of JSON and YAML: kept as written.
     Other(&'static str, String),
     Array(Vec<Value>),
     Table(Vec<Entry>),
@@ -47,7 +51,7 @@ pub struct Entry {
     pub value: Value,
 }
 
-/// Why a text is not TOML.
+/// Why a text can't be read.
 #[derive(Debug, Clone)]
 pub struct SyntaxError {
     /// The parser's message.
