@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
         let node = match open.kind {
             Kind::List(items) => Node::Array(items),
             Kind::Table { mut entries, mut known, merged, .. } => {
-                for entry in merged.iter().flat_map(|table| table.entries()) {
+                for entry in merged.iter().flat_map(super::Value::entries) {
                     if known.insert(entry.key.clone()) {
                         entries.push(entry.clone());
                     }
