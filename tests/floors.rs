@@ -20,6 +20,8 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("rustsec", &[]),
     ("spdx", &[]),
     ("toml", &["document/mod.rs"]),
+    ("hcl_edit", &["document/hcl.rs"]),
+    ("roxmltree", &[]),
     ("jsonc_parser", &["document/json.rs"]),
     ("saphyr_parser", &["document/yaml.rs"]),
     // Runs the examples of pages, as a test.

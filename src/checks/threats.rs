@@ -90,7 +90,12 @@ fn threat_open(facts: &Facts, found: &mut Findings<'_>) {
 fn why_open(model: &Model, threat: &Threat) -> Option<String> {
     let Some(answer) = &threat.answer else { return Some("it has no answer".to_owned()) };
     match answer.value {
+        Answer::Open if threat.untouched => None,
         Answer::Open => Some("nothing is done about it yet".to_owned()),
+        Answer::Unknown => {
+            let word = answer.at.snippet().trim_matches('"');
+            Some(format!("nobody can tell what its status `{}` means", word.escape_debug()))
+        }
         Answer::Mitigate if threat.by.is_empty() => Some("it names no mitigation".to_owned()),
         Answer::Mitigate => {
             let mitigations: Option<Vec<&Mitigation>> =

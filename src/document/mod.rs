@@ -1,4 +1,4 @@
-//! Documents with a place for every key and value: TOML, and the JSON and YAML of other tools.
+//! Documents with a place for every key and value: TOML, and the JSON, YAML and HCL of other tools.
 //!
 //! Manifests, cargo configuration, policies, threat models and rule pages are all read through this
 //! one door, so that every finding can point at the words it is about. Two ways of reading: by path
@@ -6,6 +6,7 @@
 //! [`Fields`] for files that belong to us, where an unknown key is a fault with a suggestion.
 
 mod fields;
+mod hcl;
 mod inherit;
 mod json;
 mod yaml;
@@ -18,6 +19,7 @@ use jiff::civil::Date;
 use crate::source::{Location, Source};
 
 pub use fields::{Fields, closest, fault, note, suggestion};
+pub use hcl::parse_hcl;
 pub use json::parse_json;
 pub use yaml::parse_yaml;
 
@@ -34,7 +36,7 @@ enum Node {
     String(String),
     Integer(i64),
     Boolean(bool),
-    /// Dates, numbers that fit no `i64`, and the null of JSON and YAML: kept as written.
+    /// Dates, numbers that fit no `i64`, the null of JSON and YAML: kept as written.
     Other(&'static str, String),
     Array(Vec<Value>),
     Table(Vec<Entry>),
@@ -158,6 +160,16 @@ impl Value {
     pub fn as_integer(&self) -> Option<i64> {
         match self.node {
             Node::Integer(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The number of an integer or a number with a fraction.
+    #[must_use]
+    pub fn as_number(&self) -> Option<f64> {
+        match &self.node {
+            Node::Integer(number) => number.to_string().parse().ok(),
+            Node::Other("float" | "integer", text) => text.parse().ok(),
             _ => None,
         }
     }

@@ -72,6 +72,12 @@ pub(super) fn follow(tree: &Tree, link: &Link) -> Result<Arc<Source>, Unread> {
     Ok(source)
 }
 
+/// The file of this name in the folder of a model, if there is one that can be read.
+pub(super) fn beside(tree: &Tree, model: &Source, name: &str) -> Option<Arc<Source>> {
+    let source = tree.read(folder_of(model.path()).join(name)).ok()?;
+    (source.text().len() <= LARGEST_MODEL).then_some(source)
+}
+
 #[derive(Default)]
 struct Found {
     links: Vec<Link>,

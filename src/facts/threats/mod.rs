@@ -3,7 +3,8 @@
 //! - `links`: where the workspace names its models, and how a link is followed;
 //! - `native`: the reader of the project's own TOML format;
 //! - `references`: every id that one object uses for another, resolved or not;
-//! - `foreign`: models of other tools, recognised so that they are refused by name;
+//! - `foreign`: the readers of other tools' formats, told apart by content;
+//! - `format`: what each format can say, so that what it cannot say is not held against its author;
 //! - `listeners`: which calls open a way in, so that code can be held against the model.
 //!
 //! A model is read whole or not at all. Half a model would show interfaces as undeclared and
@@ -11,6 +12,7 @@
 //! [`Broken`] and leaves a gap.
 
 mod foreign;
+mod format;
 mod links;
 pub mod listeners;
 mod native;
@@ -19,6 +21,8 @@ mod references;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use crate::policy::Policy;
@@ -26,6 +30,8 @@ use crate::source::{Location, Placed, Tree};
 
 use super::workspace::Workspace;
 use super::{Gap, Kind};
+
+pub use format::{Aspect, Format};
 
 /// The threat models linked by the workspace.
 #[derive(Debug, Default)]
@@ -52,10 +58,18 @@ pub struct Broken {
 /// A security context and threat model.
 #[derive(Debug)]
 pub struct Model {
+    /// The format it was written in.
+    pub format: Format,
     /// The file as a whole.
     pub at: Location,
     /// Its title.
     pub title: Placed<String>,
+    /// Who owns it.
+    pub owner: Option<Placed<String>>,
+    /// Who has reviewed it, where the format names people and no reviews.
+    pub reviewers: Vec<Placed<String>>,
+    /// What people call an object, by its id, where the id is made by a tool.
+    pub names: BTreeMap<String, String>,
     /// Neighbouring systems.
     pub neighbours: Vec<Placed<String>>,
     /// Roles.
@@ -64,6 +78,8 @@ pub struct Model {
     pub assets: Vec<Placed<String>>,
     /// Zones.
     pub zones: Vec<Placed<String>>,
+    /// Lines across which trust changes, where the format draws them.
+    pub boundaries: Vec<Placed<String>>,
     /// Parts of the architecture.
     pub components: Vec<Part>,
     /// Interfaces.
@@ -80,9 +96,43 @@ pub struct Model {
     pub reviews: Vec<Review>,
     /// Every reference from one object to another, resolved or not.
     pub references: Vec<Reference>,
+    /// What the model speaks of and what was not at hand: why, and where.
+    pub unread: Vec<(String, Location)>,
 }
 
 impl Model {
+    /// A model that says nothing yet.
+    fn new(format: Format, at: Location, title: Placed<String>) -> Self {
+        Self {
+            format,
+            at,
+            title,
+            owner: None,
+            reviewers: Vec::new(),
+            names: BTreeMap::new(),
+            neighbours: Vec::new(),
+            roles: Vec::new(),
+            assets: Vec::new(),
+            zones: Vec::new(),
+            boundaries: Vec::new(),
+            components: Vec::new(),
+            interfaces: Vec::new(),
+            flows: Vec::new(),
+            threats: Vec::new(),
+            mitigations: Vec::new(),
+            acceptances: Vec::new(),
+            reviews: Vec::new(),
+            references: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
+
+    /// What people call an object: its name, or its id where that is the name.
+    #[must_use]
+    pub fn called<'a>(&'a self, id: &'a str) -> &'a str {
+        self.names.get(id).map_or(id, String::as_str)
+    }
+
     /// The mitigation with this id.
     #[must_use]
     pub fn mitigation(&self, id: &str) -> Option<&Mitigation> {
@@ -160,6 +210,10 @@ pub struct Flow {
     pub to: Option<Placed<String>>,
     /// The interface it passes.
     pub via: Option<Placed<String>>,
+    /// The protocol.
+    pub protocol: Option<Placed<String>>,
+    /// Whether it is encrypted.
+    pub encrypted: Option<Placed<bool>>,
 }
 
 /// A threat.
@@ -179,6 +233,8 @@ pub struct Threat {
     pub accepted: Option<Placed<String>>,
     /// The reason, where it is not applicable, transferred or avoided.
     pub reason: Option<Placed<String>>,
+    /// True where a tool made it and nobody has judged it yet.
+    pub untouched: bool,
 }
 
 /// What is done about a threat.
@@ -196,6 +252,8 @@ pub enum Answer {
     Avoid,
     /// It does not apply.
     NotApplicable,
+    /// Another tool's word for it, which means nothing here: never an answer.
+    Unknown,
 }
 
 impl Answer {
@@ -291,7 +349,7 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
     for link in links {
         match links::follow(tree, &link) {
             Ok(source) if !seen.insert(source.path().to_owned()) => {}
-            Ok(source) => match native::read(&source) {
+            Ok(source) => match foreign::read(&source, &|name| links::beside(tree, &source, name)) {
                 Ok(model) => threats.models.push(model),
                 Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
             },
@@ -299,13 +357,19 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
         }
     }
     gaps.extend(threats.broken.iter().map(gap));
+    for (model, (why, at)) in
+        threats.models.iter().flat_map(|model| model.unread.iter().map(move |u| (model, u)))
+    {
+        let remedy = "put the file beside the model, or write the model as one";
+        gaps.push(Gap::new(Kind::Threats, model.at.path(), why, remedy).at(at.clone()));
+    }
     threats
 }
 
 /// Reads a model from its text, for the tests of checks.
 #[cfg(test)]
 pub(crate) fn read_text(text: &str) -> Option<Model> {
-    native::read(&crate::source::Source::new("docs/threats.toml", text)).ok()
+    foreign::read(&crate::source::Source::new("docs/threats.toml", text), &|_| None).ok()
 }
 
 fn gap(broken: &Broken) -> Gap {

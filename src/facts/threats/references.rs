@@ -20,6 +20,7 @@ pub(super) enum Object {
     Threat,
     Mitigation,
     Acceptance,
+    Assumption,
 }
 
 impl Object {
@@ -35,6 +36,7 @@ impl Object {
             Self::Threat => "threat",
             Self::Mitigation => "mitigation",
             Self::Acceptance => "acceptance",
+            Self::Assumption => "assumption",
         }
     }
 }
@@ -51,8 +53,12 @@ pub(super) const FLOW: Wanted = ("flow", &[Object::Flow]);
 pub(super) const THREAT: Wanted = ("threat", &[Object::Threat]);
 pub(super) const MITIGATION: Wanted = ("mitigation", &[Object::Mitigation]);
 pub(super) const ACCEPTANCE: Wanted = ("acceptance", &[Object::Acceptance]);
+pub(super) const ASSUMPTION: Wanted = ("assumption", &[Object::Assumption]);
 /// Where a flow can end, and what can stand in a zone.
 pub(super) const END: Wanted = ("component or neighbour", &[Object::Component, Object::Neighbour]);
+/// Where a flow of a drawing can end: some draw them from zone to zone.
+pub(super) const DRAWN_END: Wanted =
+    ("component, neighbour or zone", &[Object::Component, Object::Neighbour, Object::Zone]);
 /// What a threat can affect. One list names all of these, so their ids must differ.
 pub(super) const AFFECTED: Wanted = (
     "component, interface, flow, asset, zone or neighbour",

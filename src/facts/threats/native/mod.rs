@@ -14,7 +14,7 @@ use crate::error::Fault;
 use crate::source::{Location, Placed, Source};
 
 use super::references::{Object, References};
-use super::{Model, Unread, foreign};
+use super::{Format, Model, Unread};
 
 /// The word that tells the format and its version.
 const FORMAT: &str = "health-sec/threats@1";
@@ -30,7 +30,7 @@ const LONGEST_ID: usize = 100;
 /// # Errors
 /// Every fault of the file; nothing is read in part.
 pub(super) fn read(source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
-    let value = document::parse(source).map_err(|error| vec![not_toml(source, &error)])?;
+    let value = document::parse(source).map_err(|error| vec![not_toml(&error)])?;
     check_format(source, &value).map_err(|unread| vec![unread])?;
     let mut faults = Vec::new();
     let model = model(source, &value, &mut faults);
@@ -48,33 +48,20 @@ pub(super) fn place(source: &Arc<Source>, fault: &Fault) -> Location {
     source.at(fault.span.offset()..fault.span.offset() + fault.span.len())
 }
 
-fn not_toml(source: &Arc<Source>, error: &document::SyntaxError) -> Unread {
-    match foreign::recognise(source.text()) {
-        Some(tool) => foreign_model(tool, source.whole()),
-        None => Unread::new(format!("it is no TOML: {}", error.message.replace('\n', " ")))
-            .remedy("mend the line; every id and every key is given once")
-            .at(error.at.clone()),
-    }
-}
-
-fn foreign_model(tool: &str, at: Location) -> Unread {
-    Unread::new(format!("it is a {tool} model, which is not read by this version"))
-        .remedy("write the model in the native format: `cargo health-sec init --threat-model`")
-        .at(at)
+fn not_toml(error: &document::SyntaxError) -> Unread {
+    Unread::new(format!("it is no TOML: {}", error.message.replace('\n', " ")))
+        .remedy("mend the line; every id and every key is given once")
+        .at(error.at.clone())
 }
 
 fn check_format(source: &Arc<Source>, value: &Value) -> Result<(), Unread> {
     let Some(entry) = value.entry("format") else {
-        return Err(match foreign::recognise(source.text()) {
-            Some(tool) => foreign_model(tool, source.whole()),
-            None => Unread::new("it does not say its format").remedy(NATIVE).at(source.whole()),
-        });
+        return Err(Unread::new("it does not say its format").remedy(NATIVE).at(source.whole()));
     };
     match entry.value.as_str() {
         Some(FORMAT) => Ok(()),
         Some("health-sec/overlay@1") => {
-            Err(Unread::new("it is an overlay, which is not read by this version")
-                .remedy("write the model in the native format")
+            Err(Unread::new("it is an overlay: name it as `extend` beside the model that it is for")
                 .at(entry.value.at()))
         }
         _ => Err(Unread::new("its format is not one that is read").remedy(NATIVE).at(entry.value.at())),
@@ -85,7 +72,7 @@ fn model(source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option
     let mut reader =
         Reader { top: Fields::new(value, "the model", faults), references: References::default() };
     reader.top.value("format");
-    let title = reader.top.value("model").and_then(|table| objects::head(table, reader.top.faults()));
+    let head = reader.top.value("model").and_then(|table| objects::head(table, reader.top.faults()));
     if value.entry("model").is_none() {
         let help = Some("add [model] with a `title`".to_owned());
         reader.top.fault(&source.whole(), "the model has no [model] table", help);
@@ -111,9 +98,9 @@ fn model(source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option
     let reviews = reader.top.value("review").map(|tables| objects::reviews(tables, reader.top.faults()));
     reader.table("views", |views, references, _| objects::views("views", views, references));
     reader.top.finish();
+    let (title, owner) = head?;
     Some(Model {
-        at: source.whole(),
-        title: title?,
+        owner,
         neighbours,
         roles,
         assets,
@@ -126,6 +113,7 @@ fn model(source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option
         acceptances,
         reviews: reviews.unwrap_or_default(),
         references: reader.references.resolve(),
+        ..Model::new(Format::Native, source.whole(), title)
     })
 }
 
@@ -336,7 +324,6 @@ state = "in-place"
             (MODEL.replace("[model]\ntitle = \"gateway\"\n", ""), 1, "has no [model] table"),
             (MODEL.replace("threats@1", "threats@2"), 1, "is not one that is read"),
             (MODEL.replace("format", "from"), 1, "does not say its format"),
-            ("{\"summary\": {}, \"detail\": {\"diagrams\": []}}".to_owned(), 1, "OWASP Threat Dragon"),
         ] {
             let faults = refused(&slip);
             let hit = faults.iter().any(|(at, what)| *at == line && what.contains(why));

@@ -28,11 +28,15 @@ const ROLE_KIND: Words = &[("human", ()), ("machine", ())];
 const PART_KIND: Words = &[("process", ()), ("store", ()), ("hardware", ()), ("external", ())];
 const NEED: Words = &[("low", ()), ("medium", ()), ("high", ())];
 
-/// Reads `[model]`; returns the title.
-pub(super) fn head(table: &Value, faults: &mut Vec<Fault>) -> Option<Placed<String>> {
+/// Reads `[model]`; returns the title, and the owner if there is one.
+pub(super) fn head(
+    table: &Value,
+    faults: &mut Vec<Fault>,
+) -> Option<(Placed<String>, Option<Placed<String>>)> {
     let mut head = Table::new("model", table, faults);
     let title = head.required("title");
-    for key in ["item", "owner", "policy"] {
+    let owner = head.text("owner");
+    for key in ["item", "policy"] {
         head.text(key);
     }
     head.fields.word("item_kind", ITEM_KIND);
@@ -40,7 +44,7 @@ pub(super) fn head(table: &Value, faults: &mut Vec<Fault>) -> Option<Placed<Stri
     head.fields.date("released");
     head.texts("method");
     head.finish();
-    title
+    Some((title?, owner))
 }
 
 /// Reads every `[review.ID]`.
@@ -190,11 +194,12 @@ pub(super) fn flow(id: Placed<String>, table: &mut Table<'_>, references: &mut R
     references.refer(&table.name, INTERFACE, &via);
     let data = table.texts("data");
     references.refer(&table.name, ASSET, &data);
-    for key in ["protocol", "encryption", "authentication"] {
-        table.text(key);
-    }
+    let protocol = table.text("protocol");
+    let encrypted = table.text("encryption");
+    let encrypted = encrypted.map(|word| Placed { value: word.value != "none", at: word.at });
+    table.text("authentication");
     table.fields.boolean("both_ways");
-    Flow { id, from, to, via }
+    Flow { id, from, to, via, protocol, encrypted }
 }
 
 pub(super) fn threat(
@@ -224,7 +229,7 @@ pub(super) fn threat(
     });
     let answer = table.fields.word("answer", Answer::WORDS);
     let reason = table.text("reason");
-    Some(Threat { id, title: title?, affects, answer, by, accepted, reason })
+    Some(Threat { id, title: title?, affects, answer, by, accepted, reason, untouched: false })
 }
 
 pub(super) fn mitigation(

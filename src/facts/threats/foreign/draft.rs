@@ -1,0 +1,279 @@
+//! A model of another tool while it is read: what is found is put in here, and ids are checked once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::document::Value;
+use crate::source::{Location, Placed, Source};
+
+use super::super::format::Format;
+use super::super::references::{AFFECTED, DRAWN_END, MITIGATION, Object, References, Wanted};
+use super::super::{Acceptance, Answer, Flow, Mitigation, Model, Part, State, Threat, Unread};
+use super::fault;
+
+/// An id is shown in one line of a report.
+const LONGEST_ID: usize = 200;
+/// Names and titles are cut here; so long a sentence is no name.
+const LONGEST_NAME: usize = 400;
+/// More faults than anybody reads.
+const MOST_FAULTS: usize = 100;
+
+/// A model that is being read.
+pub(super) struct Draft {
+    pub(super) model: Model,
+    references: References,
+    threats: BTreeSet<String>,
+    /// Which part stands in which zone.
+    stands: BTreeMap<String, String>,
+    faults: Vec<Unread>,
+}
+
+impl Draft {
+    /// A model that says nothing yet. A model without a title is called by the name of its file.
+    pub(super) fn new(source: &Arc<Source>, format: Format, title: Option<Placed<String>>) -> Self {
+        let title = title.unwrap_or_else(|| {
+            let name = source.path().rsplit('/').next().unwrap_or_default();
+            Placed { value: name.to_owned(), at: source.whole() }
+        });
+        Self {
+            model: Model::new(format, source.whole(), title),
+            references: References::default(),
+            threats: BTreeSet::new(),
+            stands: BTreeMap::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// Notes a fault: the model will not be read.
+    pub(super) fn fault(&mut self, why: impl Into<String>, at: Location) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(fault(why, at));
+        }
+    }
+
+    /// Somebody or something outside.
+    pub(super) fn neighbour(&mut self, id: Placed<String>, name: Option<String>) {
+        if self.define(Object::Neighbour, &id, name) {
+            self.model.neighbours.push(id);
+        }
+    }
+
+    /// A process, a store, a piece of hardware.
+    pub(super) fn part(&mut self, id: Placed<String>, name: Option<String>, kind: &str) {
+        if self.define(Object::Component, &id, name) {
+            let kind = Some(Placed { value: kind.to_owned(), at: id.at.clone() });
+            self.model.components.push(Part { id, kind, crates: Vec::new(), zone: None });
+        }
+    }
+
+    /// Notes that a part stands in a zone.
+    pub(super) fn stands(&mut self, part: &str, zone: &str) {
+        self.stands.insert(part.to_owned(), zone.to_owned());
+    }
+
+    /// Reads something that must have an id under a key.
+    pub(super) fn identified(
+        &mut self,
+        value: &Value,
+        key: &str,
+        read: impl FnOnce(&mut Self, Placed<String>),
+    ) {
+        match id(value, key) {
+            Some(id) => read(self, id),
+            None => self.fault(format!("this has no `{key}`"), value.at()),
+        }
+    }
+
+    /// Notes what the model speaks of and what is not at hand.
+    pub(super) fn unread(&mut self, why: &str, at: Location) {
+        self.model.unread.push((why.to_owned(), at));
+    }
+
+    /// A line across which trust changes.
+    pub(super) fn boundary(&mut self, id: Placed<String>, name: Option<String>) {
+        if self.define(Object::Zone, &id, name) {
+            self.model.boundaries.push(id);
+        }
+    }
+
+    /// Something of worth.
+    pub(super) fn asset(&mut self, id: Placed<String>, name: Option<String>) {
+        if self.define(Object::Asset, &id, name) {
+            self.model.assets.push(id);
+        }
+    }
+
+    /// An accepted risk.
+    pub(super) fn acceptance(&mut self, acceptance: Acceptance) {
+        self.references.define(Object::Acceptance, &acceptance.id.value);
+        self.model.acceptances.push(acceptance);
+    }
+
+    /// True where a threat of this id was read.
+    pub(super) fn has_threat(&self, id: &str) -> bool {
+        self.threats.contains(id)
+    }
+
+    /// A zone.
+    pub(super) fn zone(&mut self, id: Placed<String>, name: Option<String>) {
+        if self.define(Object::Zone, &id, name) {
+            self.model.zones.push(id);
+        }
+    }
+
+    /// A data flow.
+    pub(super) fn flow(&mut self, flow: Flow, name: Option<String>) {
+        if self.define(Object::Flow, &flow.id, name) {
+            let from = format!("flow.{}", flow.id.value);
+            self.references.refer(&from, DRAWN_END, flow.from.iter().chain(&flow.to));
+            self.model.flows.push(flow);
+        }
+    }
+
+    /// A threat.
+    pub(super) fn threat(&mut self, threat: Threat) {
+        if !self.usable(&threat.id) {
+            return;
+        }
+        if !self.threats.insert(threat.id.value.clone()) {
+            self.fault(format!("the threat `{}` is given twice", threat.id.value), threat.id.at);
+            return;
+        }
+        let from = format!("threat.{}", threat.id.value);
+        self.references.define(Object::Threat, &threat.id.value);
+        self.references.refer(&from, AFFECTED, &threat.affects);
+        self.references.refer(&from, MITIGATION, &threat.by);
+        self.model.threats.push(threat);
+    }
+
+    /// A mitigation.
+    pub(super) fn mitigation(&mut self, id: &Placed<String>, what: Placed<String>, state: Placed<State>) {
+        if self.define(Object::Mitigation, id, None) {
+            let (code, tests, thwart, evidence) = Default::default();
+            self.model.mitigations.push(Mitigation {
+                id: id.clone(),
+                what,
+                state,
+                code,
+                tests,
+                thwart,
+                evidence,
+            });
+        }
+    }
+
+    /// Notes a test of a mitigation: that it works, or that it withstands an attack.
+    pub(super) fn tested(&mut self, mitigation: &str, test: Placed<String>, attack: bool) {
+        let found = self.model.mitigations.iter_mut().rev().find(|known| known.id.value == mitigation);
+        if let Some(mitigation) = found {
+            if attack { mitigation.thwart.push(test) } else { mitigation.tests.push(test) }
+        }
+    }
+
+    /// Notes references from a part of the model that is no object itself.
+    pub(super) fn refer(&mut self, from: &str, wanted: Wanted, id: &Placed<String>) {
+        self.references.refer(from, wanted, [id]);
+    }
+
+    /// Notes an id that only references name.
+    pub(super) fn known(&mut self, object: Object, id: &str) {
+        self.references.define(object, id);
+    }
+
+    /// The model, or what stood in the way.
+    pub(super) fn finish(self) -> Result<Model, Vec<Unread>> {
+        if !self.faults.is_empty() {
+            return Err(self.faults);
+        }
+        let mut model = self.model;
+        for part in &mut model.components {
+            part.zone = self.stands.get(&part.id.value).cloned();
+        }
+        model.acceptances.sort_by(|a, b| a.id.value.cmp(&b.id.value));
+        model.mitigations.sort_by(|a, b| a.id.value.cmp(&b.id.value));
+        model.references = self.references.resolve();
+        Ok(model)
+    }
+
+    fn define(&mut self, object: Object, id: &Placed<String>, name: Option<String>) -> bool {
+        if !self.usable(id) {
+            return false;
+        }
+        if let Some(name) = name {
+            self.model.names.insert(id.value.clone(), name);
+        }
+        let taken = self.references.define(object, &id.value).is_some();
+        if taken {
+            self.fault(format!("the id `{}` is given twice", id.value), id.at.clone());
+        }
+        !taken
+    }
+
+    fn usable(&mut self, id: &Placed<String>) -> bool {
+        let wrong = id.value.trim().is_empty() || id.value.len() > LONGEST_ID;
+        let wrong = wrong || id.value.chars().any(char::is_control);
+        if wrong {
+            self.fault("an id is blank, too long or holds a control character", id.at.clone());
+        }
+        !wrong
+    }
+}
+
+/// A threat with its answer; what the answer needs is filled in by the reader.
+pub(super) fn threat(id: Placed<String>, title: Placed<String>, answer: Option<Placed<Answer>>) -> Threat {
+    Threat {
+        id,
+        title,
+        affects: Vec::new(),
+        answer,
+        by: Vec::new(),
+        accepted: None,
+        reason: None,
+        untouched: false,
+    }
+}
+
+/// The items of a list; none where there is no list.
+pub(super) fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+    value.entry(key).map(|entry| entry.value.items()).unwrap_or_default()
+}
+
+/// The texts of a list of ids.
+pub(super) fn texts(value: &Value, key: &str) -> Vec<Placed<String>> {
+    let texts = list(value, key).iter().filter_map(|item| Some((item.as_str()?, item.at())));
+    texts.map(|(text, at)| Placed { value: text.to_owned(), at }).collect()
+}
+
+/// A text of one line that says something.
+pub(super) fn said(value: &Value, key: &str) -> Option<Placed<String>> {
+    let value = &value.entry(key)?.value;
+    let text = one_line(value.as_str()?);
+    (!text.is_empty()).then(|| Placed { value: text, at: value.at() })
+}
+
+/// An id: a text or a number.
+pub(super) fn id(value: &Value, key: &str) -> Option<Placed<String>> {
+    let value = &value.entry(key)?.value;
+    let text = match value.as_integer() {
+        Some(number) => number.to_string(),
+        None => value.as_str()?.trim().to_owned(),
+    };
+    (!text.is_empty()).then(|| Placed { value: text, at: value.at() })
+}
+
+/// True where a truth value says so; its place.
+pub(super) fn yes(value: &Value, key: &str) -> Option<Placed<bool>> {
+    let value = &value.entry(key)?.value;
+    // `false` is what the tools write before anybody has thought about it.
+    value.as_bool().filter(|truth| *truth).map(|truth| Placed { value: truth, at: value.at() })
+}
+
+/// The words of a text in one line, without what could steer a terminal; never longer than a name.
+pub(super) fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
+}

@@ -1,0 +1,184 @@
+//! OWASP Threat Dragon, versions 1 and 2.
+//!
+//! Version 2 keeps the facts of a cell in `data`, version 1 in the cell itself; files in the field mix the
+//! two, so each cell is asked. Threats hang on cells. There is no field for the reason why a threat does
+//! not apply: people write it into `mitigation`.
+
+use std::sync::Arc;
+
+use crate::document::Value;
+use crate::source::{Placed, Source};
+
+use super::super::format::Format;
+use super::super::{Answer, Flow, Model, State, Unread};
+use super::draft::{Draft, id, one_line, said, threat, yes};
+
+/// What a status means; `hasOpenThreats` and the like are not asked, since nothing keeps them true.
+const ANSWERS: &[(&str, Answer)] = &[
+    ("open", Answer::Open),
+    ("mitigated", Answer::Mitigate),
+    ("eliminated", Answer::Mitigate),
+    ("accepted", Answer::Accept),
+    ("transferred", Answer::Transfer),
+    ("avoided", Answer::Avoid),
+    ("notapplicable", Answer::NotApplicable),
+    ("na", Answer::NotApplicable),
+];
+
+pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
+    let title = value.get(&["summary"]).and_then(|summary| said(summary, "title"));
+    let mut draft = Draft::new(source, Format::ThreatDragon, title);
+    draft.model.owner = value.get(&["summary"]).and_then(|summary| said(summary, "owner"));
+    draft.model.reviewers =
+        value.get(&["detail"]).and_then(|detail| said(detail, "reviewer")).into_iter().collect();
+    for diagram in value.get(&["detail", "diagrams"]).map(Value::items).unwrap_or_default() {
+        let cells = diagram.get(&["cells"]).or_else(|| diagram.get(&["diagramJson", "cells"]));
+        let cells = cells.map(Value::items).unwrap_or_default();
+        for cell in cells {
+            self::cell(cell, &mut draft);
+        }
+        stand(cells, &mut draft);
+    }
+    draft.finish()
+}
+
+fn cell(cell: &Value, draft: &mut Draft) {
+    let data = cell.get(&["data"]).filter(|data| data.is_table()).unwrap_or(cell);
+    let Some(kind) = kind_of(cell) else { return };
+    let Some(id) = id(cell, "id") else {
+        draft.fault("this cell has no id", cell.at());
+        return;
+    };
+    let name = said(data, "name").map(|name| name.value).or_else(|| {
+        let label = ["attrs", "text", "text"];
+        cell.get(&label).and_then(Value::as_str).map(one_line).filter(|name| !name.is_empty())
+    });
+    match kind {
+        Kind::Actor => draft.neighbour(id.clone(), name),
+        Kind::Process => draft.part(id.clone(), name, "process"),
+        Kind::Store => draft.part(id.clone(), name, "store"),
+        Kind::Boundary if Box::of(cell).is_some() => draft.zone(id.clone(), name),
+        Kind::Boundary => draft.boundary(id.clone(), name),
+        Kind::Flow => {
+            let flow = Flow {
+                id: id.clone(),
+                from: end(cell, "source"),
+                to: end(cell, "target"),
+                via: None,
+                protocol: said(data, "protocol"),
+                encrypted: yes(data, "isEncrypted"),
+            };
+            draft.flow(flow, name);
+        }
+    }
+    for (index, value) in data.get(&["threats"]).map(Value::items).unwrap_or_default().iter().enumerate() {
+        read_threat(value, &id, index, draft);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Actor,
+    Process,
+    Store,
+    Flow,
+    Boundary,
+}
+
+/// What a cell is; `None` for texts and what else only decorates.
+fn kind_of(cell: &Value) -> Option<Kind> {
+    let word = |key: &str| cell.entry(key).and_then(|entry| entry.value.as_str());
+    let of_data = cell.get(&["data", "type"]).and_then(Value::as_str);
+    [word("shape"), word("type"), of_data].into_iter().flatten().find_map(|word| match word {
+        "actor" | "tm.Actor" => Some(Kind::Actor),
+        "process" | "tm.Process" => Some(Kind::Process),
+        "store" | "tm.Store" => Some(Kind::Store),
+        "flow" | "tm.Flow" => Some(Kind::Flow),
+        // The tool itself has written the third.
+        "trust-boundary-box"
+        | "trust-boundary-curve"
+        | "trust-broundary-curve"
+        | "tm.Boundary"
+        | "tm.BoundaryBox" => Some(Kind::Boundary),
+        _ => None,
+    })
+}
+
+/// An end of a flow: the cell it is fastened to, if it is fastened.
+fn end(cell: &Value, key: &str) -> Option<Placed<String>> {
+    let end = cell.get(&[key])?;
+    id(end, "cell").or_else(|| id(end, "id"))
+}
+
+fn read_threat(value: &Value, cell: &Placed<String>, index: usize, draft: &mut Draft) {
+    let own = id(value, "id").or_else(|| id(value, "threatId"));
+    let own = own.unwrap_or_else(|| Placed { value: format!("{}/{index}", cell.value), at: value.at() });
+    let title = said(value, "title").or_else(|| said(value, "type"));
+    let title =
+        title.unwrap_or_else(|| Placed { value: "a threat without a title".to_owned(), at: value.at() });
+    let status = said(value, "status");
+    let answer = status.as_ref().map(|status| Placed { value: answer(&status.value), at: status.at.clone() });
+    let text = said(value, "mitigation");
+    let mut threat = threat(own, title, answer);
+    threat.affects = vec![cell.clone()];
+    match (threat.answer.as_ref().map(|answer| answer.value), text) {
+        (Some(Answer::Transfer | Answer::Avoid | Answer::NotApplicable), text) => threat.reason = text,
+        (answer, Some(text)) => {
+            let id = Placed { value: format!("{}/mitigation", threat.id.value), at: text.at.clone() };
+            let in_place = answer == Some(Answer::Mitigate);
+            let state = if in_place { State::InPlace } else { State::Planned };
+            let state = Placed { value: state, at: status.map_or_else(|| value.at(), |status| status.at) };
+            draft.mitigation(&id, text, state);
+            threat.by = vec![id];
+        }
+        (_, None) => {}
+    }
+    draft.threat(threat);
+}
+
+/// What a status means, whatever its spelling.
+fn answer(status: &str) -> Answer {
+    let plain: String = status.chars().filter(char::is_ascii_alphabetic).collect();
+    let known = ANSWERS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&plain));
+    known.map_or(Answer::Unknown, |(_, answer)| *answer)
+}
+
+/// A rectangle on the drawing.
+#[derive(Clone, Copy)]
+struct Box {
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+}
+
+impl Box {
+    fn of(cell: &Value) -> Option<Self> {
+        let number = |keys: &[&str]| cell.get(keys).and_then(Value::as_number);
+        let (left, top) = (number(&["position", "x"])?, number(&["position", "y"])?);
+        let (width, height) = (number(&["size", "width"])?, number(&["size", "height"])?);
+        Some(Self { left, top, right: left + width, bottom: top + height })
+    }
+
+    fn holds(&self, other: &Self) -> bool {
+        let middle = (f64::midpoint(other.left, other.right), f64::midpoint(other.top, other.bottom));
+        (self.left..=self.right).contains(&middle.0) && (self.top..=self.bottom).contains(&middle.1)
+    }
+
+    fn area(&self) -> f64 {
+        (self.right - self.left) * (self.bottom - self.top)
+    }
+}
+
+/// Says which part stands in which box: the smallest that holds its middle.
+fn stand(cells: &[Value], draft: &mut Draft) {
+    let placed = |cell: &Value| Some((id(cell, "id")?.value, Box::of(cell)?));
+    let boxes: Vec<_> =
+        cells.iter().filter(|cell| kind_of(cell) == Some(Kind::Boundary)).filter_map(placed).collect();
+    for (part, own) in cells.iter().filter(|cell| kind_of(cell) != Some(Kind::Boundary)).filter_map(placed) {
+        let around = boxes.iter().filter(|(_, zone)| zone.holds(&own));
+        if let Some((zone, _)) = around.min_by(|(_, a), (_, b)| a.area().total_cmp(&b.area())) {
+            draft.stands(&part, zone);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The OWASP Threat Model Library: threats without a status of their own; controls close them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::document::Value;
+use crate::source::{Placed, Source};
+
+use super::super::format::Format;
+use super::super::{Answer, Flow, Model, State, Unread};
+use super::draft::{Draft, id, list, said, texts, threat, yes};
+
+/// The key of names that others use.
+const NAME: &str = "symbolic_name";
+
+pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
+    let title = value.get(&["scope"]).and_then(|scope| said(scope, "title"));
+    let mut draft = Draft::new(source, Format::ThreatModelLibrary, title);
+    let name = |item: &Value| said(item, "title").map(|name| name.value);
+    for zone in list(value, "trust_zones") {
+        // A zone and a component may bear one name.
+        draft.identified(zone, NAME, |draft, own| {
+            let id = Placed { value: zone_id(&own.value), at: own.at };
+            draft.zone(id, name(zone));
+        });
+    }
+    for boundary in list(value, "trust_boundaries") {
+        let (a, b) = (id(boundary, "trust_zone_a"), id(boundary, "trust_zone_b"));
+        if let (Some(a), Some(b)) = (a, b) {
+            let between = Placed { value: format!("{} | {}", a.value, b.value), at: boundary.at() };
+            draft.boundary(between, None);
+        }
+    }
+    for actor in list(value, "actors") {
+        draft.identified(actor, NAME, |draft, own| draft.neighbour(own, name(actor)));
+    }
+    for (key, kind) in [("components", "process"), ("data_stores", "store")] {
+        for item in list(value, key) {
+            draft.identified(item, NAME, |draft, own| {
+                draft.part(own.clone(), name(item), kind);
+                if let Some(zone) = id(item, "trust_zone") {
+                    draft.stands(&own.value, &zone_id(&zone.value));
+                }
+            });
+        }
+    }
+    for set in list(value, "data_sets") {
+        draft.identified(set, NAME, |draft, own| draft.asset(own, name(set)));
+    }
+    for item in list(value, "data_flows") {
+        draft.identified(item, NAME, |draft, own| {
+            let end = |key| item.get(&[key]).and_then(|end| id(end, "object"));
+            let flow = Flow {
+                id: own,
+                from: end("source"),
+                to: end("destination"),
+                via: None,
+                protocol: None,
+                encrypted: yes(item, "encrypted"),
+            };
+            draft.flow(flow, name(item));
+        });
+    }
+    let controls = controls(value, &mut draft);
+    for item in list(value, "threats") {
+        draft.identified(item, NAME, |draft, own| {
+            let title = said(item, "title").unwrap_or_else(|| own.clone());
+            let controls = controls.get(&own.value).map(Vec::as_slice).unwrap_or_default();
+            let mut threat = threat(own, title, answer(controls));
+            threat.by = controls.iter().map(|(control, _)| control.clone()).collect();
+            threat.affects = texts(item, "components_affected");
+            draft.threat(threat);
+        });
+    }
+    draft.finish()
+}
+
+fn zone_id(name: &str) -> String {
+    format!("zone {name}")
+}
+
+/// A control with its status.
+type Control = (Placed<String>, Placed<String>);
+
+/// The controls of each threat.
+fn controls(value: &Value, draft: &mut Draft) -> BTreeMap<String, Vec<Control>> {
+    let mut of: BTreeMap<String, Vec<Control>> = BTreeMap::new();
+    for control in list(value, "controls") {
+        draft.identified(control, NAME, |draft, own| {
+            let status = said(control, "status");
+            let status = status.unwrap_or_else(|| Placed { value: String::new(), at: control.at() });
+            let what = said(control, "title").unwrap_or_else(|| own.clone());
+            let state = match status.value.as_str() {
+                "active" => State::InPlace,
+                "retired" | "wont_do" => State::Withdrawn,
+                _ => State::Planned,
+            };
+            draft.mitigation(&own, what, Placed { value: state, at: status.at.clone() });
+            for threat in texts(control, "threats") {
+                of.entry(threat.value).or_default().push((own.clone(), status.clone()));
+            }
+        });
+    }
+    of
+}
+
+/// Answered where a control is active; accepted, by nobody who is named, where all are ruled out.
+fn answer(controls: &[Control]) -> Option<Placed<Answer>> {
+    let with = |word: &str| controls.iter().find(|(_, status)| status.value == word);
+    let all_ruled_out = controls.iter().all(|(_, status)| status.value == "wont_do");
+    let (answer, (_, status)) = match (with("active"), controls.first()) {
+        (Some(active), _) => (Answer::Mitigate, active),
+        (None, Some(first)) if all_ruled_out => (Answer::Accept, first),
+        (None, Some(first)) => (Answer::Open, first),
+        (None, None) => return None,
+    };
+    Some(Placed { value: answer, at: status.at.clone() })
+}

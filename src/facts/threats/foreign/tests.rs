@@ -1,0 +1,198 @@
+//! Real models of other tools: against the counts of an independent reader, and broken in every way.
+
+use std::path::{Path, PathBuf};
+
+use crate::facts::threats::{Answer, Format, Model, Threat};
+use crate::source::Source;
+
+use super::read;
+
+/// The folder of real models; absent on a machine that has only the clone.
+fn samples() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/threat-models");
+    if !folder.is_dir() {
+        eprintln!("SKIPPED: no real threat models beside this clone");
+        return None;
+    }
+    Some(folder)
+}
+
+/// Reads a model with what lies beside it.
+fn model(path: &Path, text: &str) -> Result<Model, String> {
+    let beside = |name: &str| {
+        let text = std::fs::read_to_string(path.with_file_name(name)).ok()?;
+        Some(Source::new(name, text))
+    };
+    read(&Source::new(path.to_string_lossy(), text), &beside)
+        .map_err(|faults| faults.iter().map(|fault| fault.why.as_str()).collect::<Vec<_>>().join("; "))
+}
+
+/// True where the threat has no answer that stands.
+fn open(model: &Model, threat: &Threat) -> bool {
+    match threat.answer.as_ref().map(|answer| answer.value) {
+        None | Some(Answer::Open | Answer::Unknown) => true,
+        Some(Answer::Mitigate) => threat.by.is_empty(),
+        Some(Answer::Accept) => {
+            threat.accepted.as_ref().is_none_or(|id| model.acceptance(&id.value).is_none())
+        }
+        Some(_) => false,
+    }
+}
+
+fn count(model: &Model, column: &str) -> Option<usize> {
+    let end = |id: &Option<crate::source::Placed<String>>| {
+        id.as_ref().is_some_and(|id| {
+            let lost = |r: &&crate::facts::threats::Reference| r.id.at == id.at && !r.resolved;
+            !model.references.iter().any(|reference| lost(&reference))
+        })
+    };
+    Some(match column {
+        "nodes" => model.components.len() + model.neighbours.len(),
+        "flows" => model.flows.len(),
+        "boundaries" if matches!(model.format, Format::CycloneDx | Format::ThreatModelLibrary) => {
+            model.boundaries.len()
+        }
+        // Drawings hold boxes and lines; both are boundaries.
+        "boundaries" => model.boundaries.len() + model.zones.len(),
+        "threats" => model.threats.len(),
+        "open_threats" => model.threats.iter().filter(|threat| open(model, threat)).count(),
+        "threats_without_mitigation" if model.format == Format::ThreatDragon => {
+            let bare = model.threats.iter().filter(|threat| threat.by.is_empty());
+            bare.filter(|threat| threat.answer.as_ref().is_some_and(|a| a.value == Answer::Mitigate)).count()
+        }
+        "threats_without_mitigation" => model.threats.iter().filter(|threat| threat.by.is_empty()).count(),
+        "refs_dangling" => model.references.iter().filter(|reference| !reference.resolved).count(),
+        "mitigations" => model.mitigations.len(),
+        "flows_dangling" => model.flows.iter().filter(|flow| !end(&flow.from) || !end(&flow.to)).count(),
+        "flows_encrypted" => model.flows.iter().filter(|flow| flow.encrypted.is_some()).count(),
+        "flows_with_protocol" => model.flows.iter().filter(|flow| flow.protocol.is_some()).count(),
+        _ => return None,
+    })
+}
+
+#[test]
+fn real_models_are_read_as_an_independent_reader_counts_them() {
+    let Some(folder) = samples() else { return };
+    let facts = std::fs::read_to_string(folder.join("FACTS.tsv")).expect("the counts");
+    let mut rows = facts.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let head = rows.next().expect("a head");
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for row in rows.filter(|row| !row[0].starts_with("hcl/")) {
+        let path = folder.join(row[0]);
+        let text = std::fs::read_to_string(&path).expect("a model");
+        match model(&path, &text) {
+            Err(why) => wrong.push(format!("{}: {why}", row[0])),
+            Ok(model) => {
+                for (column, cell) in head.iter().zip(&row).filter(|(_, cell)| !cell.is_empty()) {
+                    if let Some(count) = count(&model, column) {
+                        compared += 1;
+                        if count.to_string() != **cell {
+                            wrong.push(format!("{}: {column} is {count}, not {cell}", row[0]));
+                        }
+                    }
+                }
+                let owner = head.iter().position(|column| *column == "owner").and_then(|at| row.get(at));
+                let told = model.owner.as_ref().map_or("", |owner| owner.value.as_str());
+                if owner.is_some_and(|owner| !owner.is_empty() && *owner != told) {
+                    wrong.push(format!("{}: the owner is {told}", row[0]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{compared} compared:\n{}", wrong.join("\n"));
+    assert!(compared > 100, "{compared} counts were compared");
+}
+
+#[test]
+fn models_of_threatcl_are_read() {
+    let Some(folder) = samples() else { return };
+    // Counted by hand in the files: nodes, flows, zones, threats, mitigations, open.
+    for (name, counts) in [
+        ("threatcl__threatcl__tm2.hcl", [5, 5, 2, 1, 1, 1]),
+        ("threatcl__enisa-sbd-example__sensorhub.tm.hcl", [9, 8, 4, 6, 6, 0]),
+        ("threatcl__threatcl__tm1.json", [0, 0, 0, 2, 2, 2]),
+        ("threatcl__threatcl__tm3.hcl", [0, 0, 0, 3, 7, 2]),
+    ] {
+        let path = folder.join("hcl").join(name);
+        let model = model(&path, &std::fs::read_to_string(&path).expect("a model")).expect(name);
+        let columns = ["nodes", "flows", "boundaries", "threats", "mitigations", "open_threats"];
+        let told: Vec<_> = columns.iter().filter_map(|column| count(&model, column)).collect();
+        assert_eq!(told, counts, "{name}");
+    }
+    let path = folder.join("hcl/threatcl__enisa-sbd-example__sensorhub.tm.hcl");
+    let model = model(&path, &std::fs::read_to_string(&path).expect("a model")).expect("a model");
+    assert!(model.mitigations.iter().all(|mitigation| !mitigation.tests.is_empty()), "tests by their names");
+}
+
+#[test]
+fn what_is_no_model_is_refused_with_the_reason() {
+    for (name, text, why) in [
+        ("a.json", "{\"threats\": []}", "no threat model that is known"),
+        ("a.json", "{\"summary\": {\"title\": \"x\"}, \"detail\": {\"diagrams\": [}}", "it is no JSON"),
+        ("a.json", "{\"bomFormat\": \"CycloneDX\", \"components\": []}", "without a threat model"),
+        ("a.json", "{\"threat_model\": [], \"improvement_suggestions\": []}", "STRIDE-GPT"),
+        ("a.yaml", "schema: threat-model-sidecar/1\n", "alpha-omega sidecar"),
+        (
+            "a.yaml",
+            "threagile_version: 1\ntechnical_assets: {a: &a {id: x}, b: *c}\n",
+            "no YAML that is read",
+        ),
+        ("a.yaml", "threagile_version: 1\ntechnical_assets:\n  a: {type: process}\n", "has no id"),
+        ("a.xml", "<mxfile/>", "draw.io"),
+        ("a.xml", "<svg/>", "no threat model that is known"),
+        ("a.tm7", "<!DOCTYPE x [<!ENTITY a \"b\">]><ThreatModel>&a;</ThreatModel>", "no XML that is read"),
+        ("a.tm7", "<ThreatModel><DrawingSurfaceList>", "no XML that is read"),
+        ("a.py", "#!/usr/bin/env python3\nfrom pytm import TM\n", "programs are not run"),
+        ("a.hcl", "spec_version = \"0.7.0\"\n", "it holds no `threatmodel`"),
+        ("a.toml", "title = \"x\"\n", "does not say its format"),
+        ("a.thf", "version: '1.0'\nmetadata:\n  title: x\n", "it is no TOML"),
+        ("a.json", "", "does not say its format"),
+    ] {
+        let refused = model(Path::new(name), text).expect_err(text);
+        assert!(refused.contains(why), "{text}: {refused}");
+    }
+}
+
+/// Edits of each sample: few in every run of the tests, a thousand where somebody asks.
+fn edits(bytes: usize) -> usize {
+    let asked = std::env::var("CARGO_HEALTH_SEC_EDITS").ok().and_then(|edits| edits.parse().ok());
+    asked.unwrap_or_else(|| (2_000_000 / bytes.max(1)).clamp(4, 100))
+}
+
+#[test]
+fn no_changed_byte_closes_an_open_threat() {
+    let Some(folder) = samples() else { return };
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut draw = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below.max(1) as u64).unwrap_or(0)
+    };
+    let mut read_again = 0;
+    let kinds =
+        ["threat-dragon-v1", "threat-dragon-v2", "tm7", "threagile", "tm-library", "cyclonedx-2", "otm"];
+    for kind in kinds.into_iter().chain(["threat-composer", "pytm", "hcl"]) {
+        for entry in std::fs::read_dir(folder.join(kind)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let whole = std::fs::read_to_string(&path).expect("a text");
+            let Ok(before) = model(&path, &whole) else { continue };
+            let was_open: Vec<&str> =
+                before.threats.iter().filter(|t| open(&before, t)).map(|t| t.id.value.as_str()).collect();
+            for _ in 0..edits(whole.len()) {
+                let mut bytes = whole.clone().into_bytes();
+                let at = draw(bytes.len());
+                bytes[at] = u8::try_from(draw(256)).unwrap_or(0);
+                let changed = String::from_utf8_lossy(&bytes);
+                let Ok(after) = model(&path, &changed) else { continue };
+                read_again += 1;
+                for threat in after.threats.iter().filter(|threat| !open(&after, threat)) {
+                    let closed = was_open.contains(&threat.id.value.as_str());
+                    assert!(!closed, "{}: byte {at} closes `{}`", path.display(), threat.id.value);
+                }
+            }
+        }
+    }
+    assert!(read_again > 100, "the test looks at models that are read: {read_again}");
+}
