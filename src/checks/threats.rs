@@ -7,7 +7,7 @@ use super::rules;
 use crate::facts::Facts;
 use crate::facts::code::Scope;
 use crate::facts::threats::listeners;
-use crate::facts::threats::{Acceptance, Answer, Mitigation, Model, Part, State, Threat};
+use crate::facts::threats::{Acceptance, Answer, Aspect, Format, Mitigation, Model, Part, State, Threat};
 use crate::finding::Findings;
 use crate::source::Placed;
 
@@ -16,6 +16,7 @@ rules!["threats":
     threat_model_unreadable,
     threat_reference_dangling,
     threat_open,
+    threat_untouched,
     acceptance_expired,
     interface_without_threat,
     role_without_interface,
@@ -75,13 +76,31 @@ fn threat_open(facts: &Facts, found: &mut Findings<'_>) {
             let Some(why) = why_open(model, threat) else { continue };
             let at = threat.answer.as_ref().map_or(&threat.id.at, |answer| &answer.at);
             let id = &threat.id.value;
-            let finding = found.add(at, format!("threat `{id}` is open: {why}"));
+            // The ids of drawings are made by a tool: nobody knows them.
+            let shown = if model.format == Format::Native { id } else { &threat.title.value };
+            let finding = found.add(at, format!("threat `{shown}` is open: {why}"));
             finding.about(id).with(&threat.title.at, "the threat");
             for mitigation in threat.by.iter().filter_map(|id| model.mitigation(&id.value)) {
                 let state = mitigation.state.value.word();
                 finding.with(&mitigation.state.at, format!("`{}` is {state}", mitigation.id.value));
             }
         }
+    }
+}
+
+fn threat_untouched(facts: &Facts, found: &mut Findings<'_>) {
+    for model in &facts.threats.models {
+        let untouched: Vec<&Threat> = model.threats.iter().filter(|threat| threat.untouched).collect();
+        let Some(first) = untouched.first() else { continue };
+        let message = match untouched.len() {
+            1 => "1 threat of this model was made by a tool, and nobody has judged it".to_owned(),
+            count => format!("{count} threats of this model were made by a tool, and nobody has judged them"),
+        };
+        found
+            .add(&model.title.at, message)
+            .about(&model.title.value)
+            .with(&first.title.at, "the first of them")
+            .help(format!("judge each in {}, or in an overlay beside the model", model.format.name()));
     }
 }
 
@@ -184,27 +203,54 @@ fn in_place(facts: &Facts) -> impl Iterator<Item = &Mitigation> {
     all.filter(|mitigation| mitigation.state.value == State::InPlace)
 }
 
-fn mitigation_without_test(facts: &Facts, found: &mut Findings<'_>) {
-    for mitigation in in_place(facts) {
-        if mitigation.tests.is_empty() && mitigation.evidence.is_empty() {
-            let id = &mitigation.id.value;
+/// The mitigations in place whose tests their model could name, and what to say of the other models: their
+/// format can't name a test, so that one finding says it for all their mitigations.
+fn testable<'f>(
+    facts: &'f Facts,
+    found: &mut Findings<'_>,
+    bare: impl Fn(&Mitigation) -> bool,
+    missing: &str,
+) -> Vec<&'f Mitigation> {
+    let mut testable = Vec::new();
+    for model in &facts.threats.models {
+        let in_place = model.mitigations.iter().filter(|mitigation| mitigation.state.value == State::InPlace);
+        let bare: Vec<_> = in_place.filter(|mitigation| bare(mitigation)).collect();
+        if model.extended || model.format.can_say(Aspect::Tests) {
+            testable.extend(bare);
+        } else if !bare.is_empty() {
+            let (count, format) = (bare.len(), model.format.name());
             found
-                .add(&mitigation.id.at, format!("no test or evidence shows that mitigation `{id}` works"))
-                .about(id);
+                .add(&model.title.at, format!("no test {missing} the mitigations of this model, {count} in number"))
+                .about(&model.title.value)
+                .help(format!(
+                    "{format} can't name tests: add an overlay beside the model (`extend = \"...\"`) that does"
+                ));
         }
+    }
+    testable
+}
+
+fn mitigation_without_test(facts: &Facts, found: &mut Findings<'_>) {
+    let bare = |mitigation: &Mitigation| mitigation.tests.is_empty() && mitigation.evidence.is_empty();
+    for mitigation in testable(facts, found, bare, "tries") {
+        let id = &mitigation.id.value;
+        found
+            .add(&mitigation.id.at, format!("no test or evidence shows that mitigation `{id}` works"))
+            .about(id);
     }
 }
 
 fn mitigation_not_attacked(facts: &Facts, found: &mut Findings<'_>) {
-    for mitigation in in_place(facts) {
+    let bare = |mitigation: &Mitigation| mitigation.thwart.is_empty() && mitigation.evidence.is_empty();
+    for mitigation in testable(facts, found, bare, "tries to defeat") {
         let id = &mitigation.id.value;
-        if mitigation.thwart.is_empty() && mitigation.evidence.is_empty() {
-            found.add(&mitigation.id.at, format!("no test tries to defeat mitigation `{id}`")).about(id);
-        }
+        found.add(&mitigation.id.at, format!("no test tries to defeat mitigation `{id}`")).about(id);
+    }
+    for mitigation in in_place(facts) {
         let twice = |thwart: &&Placed<String>| mitigation.tests.iter().any(|test| test.value == thwart.value);
         for thwart in mitigation.thwart.iter().filter(twice) {
             let message = format!("`{}` stands both for the use and for the attack", thwart.value);
-            found.add(&thwart.at, message).about(id);
+            found.add(&thwart.at, message).about(&mitigation.id.value);
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Link {
     pub written: Placed<String>,
     /// The folder it is relative to: absolute, or relative to the workspace root.
     pub folder: PathBuf,
-    /// The overlay named beside it, which this version does not read.
+    /// The overlay named beside it.
     pub overlay: Option<Placed<String>>,
 }
 
@@ -47,17 +47,21 @@ pub(super) fn find(workspace: &Workspace, policy: &Policy) -> (Vec<Link>, Vec<Br
 
 /// Reads the file behind a link.
 pub(super) fn follow(tree: &Tree, link: &Link) -> Result<Arc<Source>, Unread> {
-    if let Some(overlay) = &link.overlay {
-        return Err(Unread::new("it is extended by an overlay, which this version does not read")
-            .remedy("write the model in the native format")
-            .at(overlay.at.clone()));
-    }
-    let source = tree.read(link.folder.join(&link.written.value)).map_err(|error| {
+    open(tree, &link.folder, &link.written)
+}
+
+/// Reads the overlay named beside a model, if one is.
+pub(super) fn overlay(tree: &Tree, link: &Link) -> Result<Option<Arc<Source>>, Unread> {
+    link.overlay.as_ref().map(|overlay| open(tree, &link.folder, overlay)).transpose()
+}
+
+fn open(tree: &Tree, folder: &Path, written: &Placed<String>) -> Result<Arc<Source>, Unread> {
+    let source = tree.read(folder.join(&written.value)).map_err(|error| {
         let unread = Unread::new(error.to_string());
         match error {
             ReadError::Absent => unread.remedy(format!(
                 "write the model, or correct the path: it is relative to the folder of {}",
-                link.written.at.path()
+                written.at.path()
             )),
             ReadError::Outside => unread.remedy("keep the model inside the workspace"),
             _ => unread,

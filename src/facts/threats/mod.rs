@@ -2,6 +2,7 @@
 //!
 //! - `links`: where the workspace names its models, and how a link is followed;
 //! - `native`: the reader of the project's own TOML format;
+//! - `overlay`: what a team adds to a model in another tool's format;
 //! - `references`: every id that one object uses for another, resolved or not;
 //! - `foreign`: the readers of other tools' formats, told apart by content;
 //! - `format`: what each format can say, so that what it cannot say is not held against its author;
@@ -16,17 +17,19 @@ mod format;
 mod links;
 pub mod listeners;
 mod native;
+mod overlay;
 mod references;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::policy::Policy;
-use crate::source::{Location, Placed, Tree};
+use crate::source::{Location, Placed, Source, Tree};
 
 use super::workspace::Workspace;
 use super::{Gap, Kind};
@@ -98,6 +101,8 @@ pub struct Model {
     pub references: Vec<Reference>,
     /// What the model speaks of and what was not at hand: why, and where.
     pub unread: Vec<(String, Location)>,
+    /// True where an overlay adds what the format can't say.
+    pub extended: bool,
 }
 
 impl Model {
@@ -124,6 +129,7 @@ impl Model {
             reviews: Vec::new(),
             references: Vec::new(),
             unread: Vec::new(),
+            extended: false,
         }
     }
 
@@ -349,7 +355,7 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
     for link in links {
         match links::follow(tree, &link) {
             Ok(source) if !seen.insert(source.path().to_owned()) => {}
-            Ok(source) => match foreign::read(&source, &|name| links::beside(tree, &source, name)) {
+            Ok(source) => match read(tree, &link, &source) {
                 Ok(model) => threats.models.push(model),
                 Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
             },
@@ -364,6 +370,15 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
         gaps.push(Gap::new(Kind::Threats, model.at.path(), why, remedy).at(at.clone()));
     }
     threats
+}
+
+fn read(tree: &Tree, link: &links::Link, source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
+    let model = foreign::read(source, &|name| links::beside(tree, source, name))?;
+    match links::overlay(tree, link) {
+        Ok(None) => Ok(model),
+        Ok(Some(overlay)) => overlay::extend(model, &overlay),
+        Err(unread) => Err(vec![unread]),
+    }
 }
 
 /// Reads a model from its text, for the tests of checks.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::document;
 use crate::source::Placed;
 
-use super::Reference;
+use super::{Model, Reference};
 
 /// What an id can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +76,15 @@ pub(super) struct References {
 }
 
 impl References {
+    /// The ids of a model that was read, for what adds to it.
+    pub(super) fn of(model: &Model) -> Self {
+        let mut references = Self::default();
+        for (object, id) in model.ids() {
+            references.ids.entry(object).or_default().insert(id.value.clone());
+        }
+        references
+    }
+
     /// Notes an id. Returns the kind of object that already has it, where one list could name both.
     pub(super) fn define(&mut self, object: Object, id: &str) -> Option<Object> {
         let taken = AFFECTED.1.iter().copied().find(|other| {

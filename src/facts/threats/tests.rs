@@ -70,7 +70,8 @@ fn a_link_that_leads_nowhere_is_broken_and_a_gap() {
         ("threat = [\"docs/a.toml\"]", "has no key `threat`"),
         ("threat-model = { file = \"docs/a.toml\" }", "is no array of tables"),
         ("threat-model = [{ fil = \"docs/a.toml\" }]", "has no `file`"),
-        ("threat-model = [{ file = \"docs/a.toml\", extend = \"b.toml\" }]", "extended by an overlay"),
+        ("threat-model = [{ file = \"docs/a.toml\", extend = \"b.toml\" }]", "there is no such file"),
+        ("threat-model = [{ file = \"docs/a.toml\", extend = \"docs/a.toml\" }]", "and no overlay"),
     ] {
         let (threats, gaps) = gather(&[("Cargo.toml", &manifest(links)), ("docs/a.toml", MODEL)]);
         assert!(
@@ -135,4 +136,103 @@ fn a_model_as_large_as_may_be_is_read_in_seconds() {
     assert!(model.threats.iter().all(|threat| model.mitigation(&threat.by[0].value).is_some()));
     assert_eq!(model.references.iter().filter(|reference| !reference.resolved).count(), 10_000);
     assert!(started.elapsed().as_secs() < 30, "took {:?}", started.elapsed());
+}
+
+/// A drawing with one answered and one open threat.
+const DRAWING: &str = r#"{
+  "version": "2.3.0", "summary": {"title": "Pump"}, "detail": {"diagrams": [{"cells": [
+    {"id": "11", "shape": "actor", "data": {"name": "Station"}},
+    {"id": "22", "shape": "process", "data": {"name": "API", "threats": [
+      {"id": "aa", "title": "Forged rate", "status": "Mitigated", "mitigation": "Mutual TLS"},
+      {"id": "bb", "title": "Read rate", "status": "Open", "mitigation": ""}]}},
+    {"id": "33", "shape": "flow", "source": {"cell": "11"}, "target": {"cell": "22"},
+     "data": {"name": "set", "protocol": "HTTPS", "isEncrypted": true}}]}]}}"#;
+
+const OVERLAY: &str = r#"format = "health-sec/overlay@1"
+[names]
+api = "22"
+forged = "aa"
+[interface.rate]
+on = "api"
+kind = "tcp-listen"
+port = 8443
+code = ["pump::serve"]
+[threat.forged]
+by = ["M-01"]
+[mitigation.M-01]
+what = "Mutual TLS"
+tests = ["pump::tests::accepts"]
+thwart = ["pump::tests::refuses"]
+"#;
+
+fn extended(overlay: &str) -> Threats {
+    let links = "threat-model = [{ file = \"docs/a.json\", extend = \"docs/b.toml\" }]";
+    gather(&[("Cargo.toml", &manifest(links)), ("docs/a.json", DRAWING), ("docs/b.toml", overlay)]).0
+}
+
+#[test]
+fn an_overlay_adds_what_a_drawing_cannot_hold() {
+    let threats = extended(OVERLAY);
+    let model = threats.models.first().unwrap_or_else(|| panic!("{:?}", threats.broken));
+    assert!(model.extended && model.references.iter().all(|reference| reference.resolved), "{model:?}");
+    assert_eq!(model.called("api"), "API");
+    assert_eq!(model.flows[0].to.as_ref().map(|to| to.value.as_str()), Some("api"));
+    let [mitigation] = &model.mitigations[..] else { panic!("the drawn one is replaced: {model:?}") };
+    assert_eq!(mitigation.state.value, super::State::InPlace, "as the drawing says of its threat");
+    assert_eq!(mitigation.tests.len() + mitigation.thwart.len(), 2);
+    let answers: Vec<_> =
+        model.threats.iter().map(|threat| threat.answer.as_ref().map(|a| a.value.word())).collect();
+    assert_eq!(answers, [Some("mitigate"), Some("open")]);
+}
+
+#[test]
+fn an_overlay_never_overrules_a_drawing() {
+    for (added, why) in [
+        ("[threat.bb]\nanswer = \"mitigate\"\nby = [\"M-01\"]\n", "what is done about this threat is stated"),
+        ("[threat.bb]\ntitle = \"harmless\"\n", "the title of this threat is stated otherwise"),
+        ("[flow.33]\nencryption = \"none\"\n", "whether this flow is encrypted is stated otherwise"),
+        ("[component.api]\nkind = \"store\"\n", "the kind of this component is stated otherwise"),
+        ("[model]\ntitle = \"x\"\n", "has no key `model`"),
+        ("[interface.22]\non = \"api\"\n[interface.api]\n", "is an id twice"),
+    ] {
+        let threats = extended(&format!("{OVERLAY}{added}"));
+        let told = threats.broken.iter().any(|broken| broken.why.contains(why));
+        assert!(threats.models.is_empty() && told, "{added}: {:?}", threats.broken);
+    }
+}
+
+#[test]
+fn a_mitigation_of_an_open_threat_is_not_in_place_for_want_of_a_word() {
+    let overlay = OVERLAY.replace("[threat.forged]", "[threat.bb]");
+    let threats = extended(&overlay);
+    let model = threats.models.first().unwrap_or_else(|| panic!("{:?}", threats.broken));
+    let added = model.mitigation("M-01").expect("a mitigation");
+    assert_eq!(added.state.value, super::State::Planned);
+}
+
+#[test]
+fn an_overlay_that_names_what_is_gone_says_so() {
+    let threats = extended(&OVERLAY.replace("\"22\"", "\"99\""));
+    let model = threats.models.first().unwrap_or_else(|| panic!("{:?}", threats.broken));
+    let lost: Vec<_> = model.references.iter().filter(|r| !r.resolved).map(|r| r.id.value.as_str()).collect();
+    assert_eq!(lost, ["99", "api"]);
+}
+
+#[test]
+fn a_threagile_model_without_its_risks_is_not_known_whole() {
+    let model = "threagile_version: 1.0.0\ntitle: Pump\ntechnical_assets:\n  API: {id: api, type: process}\n\
+                 risk_tracking:\n  forged@api: {status: mitigated, justification: Mutual TLS}\n";
+    let links = manifest("threats = [\"docs/pump.yaml\"]");
+    let (threats, gaps) = gather(&[("Cargo.toml", &links), ("docs/pump.yaml", model)]);
+    assert!(threats.models[0].threats.is_empty() && gaps == 1, "{gaps} gaps");
+    let risks = r#"[{"category": "forged", "synthetic_id": "forged@api", "title": "<b>Forged</b> rate"},
+                    {"category": "read", "synthetic_id": "read@api", "title": "Read rate"}]"#;
+    let files = [("Cargo.toml", links.as_str()), ("docs/pump.yaml", model), ("docs/risks.json", risks)];
+    let (threats, gaps) = gather(&files);
+    let told: Vec<_> = threats.models[0]
+        .threats
+        .iter()
+        .map(|threat| (threat.title.value.as_str(), threat.answer.is_some(), threat.untouched))
+        .collect();
+    assert_eq!((told, gaps), (vec![("Forged rate", true, false), ("Read rate", false, true)], 0));
 }

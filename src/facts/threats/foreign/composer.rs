@@ -44,8 +44,8 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         let title = title.unwrap_or_else(|| Placed { value: "(no statement)".to_owned(), at: item.at() });
         let by = links.remove(&own.value).unwrap_or_default();
         let in_place = by.iter().any(|link| states.get(&link.value) == Some(&State::InPlace));
-        let status = said(item, "status");
-        let answer = status.map(|status| Placed { value: answer(&status.value, in_place), at: status.at });
+        let answer = said(item, "status")
+            .map(|status| Placed { value: answer(&status.value, in_place), at: status.at });
         let mut threat = threat(own, title, answer);
         threat.by = by;
         draft.threat(threat);

@@ -8,6 +8,7 @@ use crate::source::Source;
 use super::read;
 
 /// The folder of real models; absent on a machine that has only the clone.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn samples() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/threat-models");
     if !folder.is_dir() {

@@ -18,6 +18,8 @@ use super::{Format, Model, Unread};
 
 /// The word that tells the format and its version.
 const FORMAT: &str = "health-sec/threats@1";
+/// The same for what a model in another format can't say.
+const OVERLAY: &str = "health-sec/overlay@1";
 
 /// The start of a file in the native format, for remedies.
 const NATIVE: &str = "start the file with `format = \"health-sec/threats@1\"` and a [model] table";
@@ -30,12 +32,27 @@ const LONGEST_ID: usize = 100;
 /// # Errors
 /// Every fault of the file; nothing is read in part.
 pub(super) fn read(source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
-    let value = document::parse(source).map_err(|error| vec![not_toml(&error)])?;
-    check_format(source, &value).map_err(|unread| vec![unread])?;
+    let value = parse(source, FORMAT)?;
+    whole(source, |faults| model(source, &value, None, faults))
+}
+
+/// Reads what an overlay adds to a model, once the model bears the names that the overlay gives it: the
+/// grammar of a model without `[model]`, where only what is new has to be complete.
+///
+/// # Errors
+/// Every fault of the file; nothing is read in part.
+pub(super) fn read_overlay(source: &Arc<Source>, base: &mut Model) -> Result<Model, Vec<Unread>> {
+    let value = parse(source, OVERLAY)?;
+    let names = whole(source, |faults| Some(objects::names(&value, faults)))?;
+    base.rename(names);
+    whole(source, |faults| model(source, &value, Some(base), faults))
+}
+
+/// What was read, if it was read without a fault.
+fn whole<T>(source: &Arc<Source>, read: impl FnOnce(&mut Vec<Fault>) -> Option<T>) -> Result<T, Vec<Unread>> {
     let mut faults = Vec::new();
-    let model = model(source, &value, &mut faults);
-    match model {
-        Some(model) if faults.is_empty() => Ok(model),
+    match read(&mut faults) {
+        Some(read) if faults.is_empty() => Ok(read),
         _ => Err(faults
             .into_iter()
             .map(|fault| Unread { at: Some(place(source, &fault)), why: fault.message, remedy: fault.help })
@@ -54,29 +71,43 @@ fn not_toml(error: &document::SyntaxError) -> Unread {
         .at(error.at.clone())
 }
 
-fn check_format(source: &Arc<Source>, value: &Value) -> Result<(), Unread> {
-    let Some(entry) = value.entry("format") else {
-        return Err(Unread::new("it does not say its format").remedy(NATIVE).at(source.whole()));
-    };
-    match entry.value.as_str() {
-        Some(FORMAT) => Ok(()),
-        Some("health-sec/overlay@1") => {
-            Err(Unread::new("it is an overlay: name it as `extend` beside the model that it is for")
-                .at(entry.value.at()))
-        }
-        _ => Err(Unread::new("its format is not one that is read").remedy(NATIVE).at(entry.value.at())),
+fn parse(source: &Arc<Source>, wanted: &str) -> Result<Value, Vec<Unread>> {
+    let value = document::parse(source).map_err(|error| vec![not_toml(&error)])?;
+    match value.entry("format") {
+        None => Err(vec![Unread::new("it does not say its format").remedy(NATIVE).at(source.whole())]),
+        Some(entry) => match entry.value.as_str() {
+            Some(format) if format == wanted => Ok(value),
+            Some(OVERLAY) => Err(vec![
+                Unread::new("it is an overlay: name it as `extend` beside the model that it is for")
+                    .at(entry.value.at()),
+            ]),
+            Some(FORMAT) => {
+                Err(vec![Unread::new("it is a model of its own, and no overlay").at(entry.value.at())])
+            }
+            _ => Err(vec![
+                Unread::new("its format is not one that is read").remedy(NATIVE).at(entry.value.at()),
+            ]),
+        },
     }
 }
 
-fn model(source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option<Model> {
-    let mut reader =
-        Reader { top: Fields::new(value, "the model", faults), references: References::default() };
+/// Reads a model, or what an overlay adds to the model `base`.
+fn model(
+    source: &Arc<Source>,
+    value: &Value,
+    base: Option<&Model>,
+    faults: &mut Vec<Fault>,
+) -> Option<Model> {
+    let references = base.map(References::of).unwrap_or_default();
+    let mut reader = Reader { top: Fields::new(value, "the model", faults), references, base };
     reader.top.value("format");
-    let head = reader.top.value("model").and_then(|table| objects::head(table, reader.top.faults()));
-    if value.entry("model").is_none() {
-        let help = Some("add [model] with a `title`".to_owned());
-        reader.top.fault(&source.whole(), "the model has no [model] table", help);
-    }
+    let head = match base {
+        None => reader.head(source, value),
+        Some(base) => {
+            reader.top.value("names");
+            Some((base.title.clone(), base.owner.clone()))
+        }
+    };
     reader.table("context", objects::context);
     let neighbours = reader.names(Object::Neighbour, objects::neighbour);
     let roles = reader.names(Object::Role, objects::role);
@@ -121,9 +152,24 @@ fn model(source: &Arc<Source>, value: &Value, faults: &mut Vec<Fault>) -> Option
 struct Reader<'a> {
     top: Fields<'a>,
     references: References,
+    /// The model that an overlay adds to.
+    base: Option<&'a Model>,
 }
 
 impl Reader<'_> {
+    /// Reads `[model]`: the title, and the owner if there is one.
+    fn head(
+        &mut self,
+        source: &Arc<Source>,
+        value: &Value,
+    ) -> Option<(Placed<String>, Option<Placed<String>>)> {
+        if value.entry("model").is_none() {
+            let help = Some("add [model] with a `title`".to_owned());
+            self.top.fault(&source.whole(), "the model has no [model] table", help);
+        }
+        self.top.value("model").and_then(|table| objects::head(table, self.top.faults()))
+    }
+
     /// Reads a table without an id of its own.
     fn table<T>(
         &mut self,
@@ -156,12 +202,16 @@ impl Reader<'_> {
         let Some(tables) = self.top.value(key) else { return Vec::new() };
         let mut all = Vec::new();
         for (id, entry) in identified(tables, key, self.top.faults()) {
-            if let Some(other) = self.references.define(object, &id.value) {
+            // An overlay speaks of what is there.
+            let over = self.base.is_some();
+            let taken = self.references.define(object, &id.value);
+            if let Some(other) = taken.filter(|other| !(over && *other == object)) {
                 let message = format!("`{}` is an id twice: {key} and {}", id.value, other.word());
                 let help = "give them different ids: a threat that names one must not mean the other";
                 self.top.fault(&id.at, message, Some(help.to_owned()));
             }
             let mut table = Table::new(format!("{key}.{}", id.value), &entry.value, self.top.faults());
+            table.partial = self.base.is_some();
             all.push(read(id, &mut table, &mut self.references));
             table.finish();
         }
@@ -197,12 +247,14 @@ struct Table<'a> {
     /// Such as `threat.T-01`.
     name: String,
     fields: Fields<'a>,
+    /// True in an overlay: the model may have said the rest.
+    partial: bool,
 }
 
 impl<'a> Table<'a> {
     fn new(name: impl Into<String>, table: &'a Value, faults: &'a mut Vec<Fault>) -> Self {
         let name = name.into();
-        Self { fields: Fields::new(table, format!("[{name}]"), faults), name }
+        Self { fields: Fields::new(table, format!("[{name}]"), faults), name, partial: false }
     }
 
     /// An optional string that says something.
@@ -215,6 +267,11 @@ impl<'a> Table<'a> {
     fn required(&mut self, key: &'static str) -> Option<Placed<String>> {
         let text = self.fields.required(key);
         text.filter(|text| self.says_something(key, text))
+    }
+
+    /// The same, where the model may have said it already.
+    fn needed(&mut self, key: &'static str) -> Option<Placed<String>> {
+        if self.partial { self.text(key) } else { self.required(key) }
     }
 
     /// An array of strings that say something.

@@ -47,6 +47,22 @@ pub(super) fn head(
     Some((title?, owner))
 }
 
+/// Reads `[names]` of an overlay: what it calls the ids of the model.
+pub(super) fn names(overlay: &Value, faults: &mut Vec<Fault>) -> Vec<(Placed<String>, Placed<String>)> {
+    let Some(table) = overlay.entry("names") else { return Vec::new() };
+    let mut names = Vec::new();
+    for (name, entry) in identified(&table.value, "names", faults) {
+        if let Some(id) = entry.value.as_str() {
+            names.push((name, Placed { value: id.to_owned(), at: entry.value.at() }));
+        } else {
+            let kind = entry.value.type_name();
+            let message = format!("`{}` is a {kind}, not an id of the model", name.value);
+            document::note(faults, &entry.value.at(), message, None);
+        }
+    }
+    names
+}
+
 /// Reads every `[review.ID]`.
 pub(super) fn reviews(tables: &Value, faults: &mut Vec<Fault>) -> Vec<Review> {
     let mut all = Vec::new();
@@ -108,7 +124,7 @@ pub(super) fn places(
 }
 
 pub(super) fn neighbour(table: &mut Table<'_>, _: &mut References) {
-    table.required("what");
+    table.needed("what");
     table.text("run_by");
     table.fields.word("trust", TRUST);
     table.fields.boolean("talks");
@@ -207,7 +223,7 @@ pub(super) fn threat(
     table: &mut Table<'_>,
     references: &mut References,
 ) -> Option<Threat> {
-    let title = table.required("title");
+    let title = table.needed("title").or_else(|| table.partial.then(|| id.clone()));
     let affects = table.texts("affects");
     references.refer(&table.name, AFFECTED, &affects);
     let by = table.texts("by");
@@ -237,12 +253,14 @@ pub(super) fn mitigation(
     table: &mut Table<'_>,
     _: &mut References,
 ) -> Option<Mitigation> {
-    let what = table.required("what");
+    let what = table.needed("what").or_else(|| table.partial.then(|| id.clone()));
     let state = table.fields.word("state", State::WORDS);
-    if state.is_none() {
-        // Absent is not "in place", and silence must not close a threat.
-        table.required("state");
-    }
+    // Absent is not "in place", and silence must not close a threat.
+    let state = match state {
+        None if table.partial => Some(Placed { value: State::Planned, at: id.at.clone() }),
+        None => table.required("state").and(None),
+        stated => stated,
+    };
     table.texts("requirement");
     for key in ["owner", "new_risk", "kind"] {
         table.text(key);
