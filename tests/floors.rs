@@ -17,6 +17,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("proc_macro2", &[]),
     ("cargo_metadata", &[]),
     ("cargo_lock", &[]),
+    ("guppy", &[]),
     ("rustsec", &[]),
     ("spdx", &[]),
     ("toml", &["document/mod.rs"]),

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::policy::Policy;
-
 use super::super::workspace::{EdgeKind, Workspace};
 use super::lock::Lock;
-use super::metadata::Resolved;
+use super::resolved::Resolved;
 use super::{Component, Components};
 
 /// One package uses another.
@@ -118,11 +116,11 @@ pub(super) fn find(
 }
 
 /// The members that the product starts from: without a graph, all that are judged.
-pub(super) fn product(workspace: &Workspace, policy: &Policy, resolved: Option<&Resolved>) -> Vec<usize> {
+pub(super) fn product(workspace: &Workspace, resolved: Option<&Resolved>) -> Vec<usize> {
     let Some(resolved) = resolved else {
         return (0..workspace.members.len()).filter(|index| workspace.members[*index].chosen).collect();
     };
-    let roots = resolved.roots(workspace, policy).product.into_iter();
+    let roots = resolved.product();
     let starts: BTreeSet<usize> =
         roots.filter_map(|at| position(workspace, &resolved.packages[at].name)).collect();
     starts.into_iter().collect()

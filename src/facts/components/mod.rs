@@ -1,7 +1,7 @@
 //! Components: third-party crates, from the lock file joined with the resolved graph.
 //!
-//! `lock` reads the lock file, `cargo` is the one place that starts cargo, `metadata` reads what it
-//! prints, `kept` keeps that between runs, `graph` decides what ships and why, `links` who uses whom, `licence` reads licence
+//! `lock` reads the lock file, `cargo` is the one place that starts cargo, `metadata` asks it,
+//! `kept` keeps its answer between runs, `resolved` tells what of it is built, `graph` what ships and why, `links` who uses whom, `licence` reads licence
 //! expressions. Without a graph the components of the lock file remain, and each of them may ship.
 
 mod cargo;
@@ -12,6 +12,7 @@ mod links;
 mod lock;
 mod metadata;
 pub mod names;
+mod resolved;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +30,7 @@ use super::{Gap, Kind};
 use graph::{Graph, Reached};
 use links::Met;
 use lock::{Lock, Locked};
-use metadata::Resolved;
+use resolved::Resolved;
 
 pub use links::{Link, Node};
 
@@ -223,10 +224,13 @@ pub fn gather(
         metadata::fetch(tree, workspace, request, &question)?;
     }
     let lock = workspace.lock.as_ref().map(|source| Lock::read(source, gaps)).unwrap_or_default();
-    let resolved =
-        if request.resolve { metadata::resolve(tree, workspace, request, &question, gaps) } else { None };
+    let resolved = if request.resolve {
+        metadata::resolve(tree, workspace, request, &question, policy, gaps)
+    } else {
+        None
+    };
     let locked = links::Locked::new(&lock, workspace);
-    let reached = resolved.as_ref().map(|resolved| resolved.graph.reach(&resolved.roots(workspace, policy)));
+    let reached = resolved.as_ref().map(Resolved::reach);
     let mut met = match resolved.as_ref().zip(reached.as_ref()) {
         Some((resolved, reached)) => joined(tree, workspace, lock, resolved, reached),
         None => locked_only(workspace, lock),
@@ -239,7 +243,7 @@ pub fn gather(
     };
     met.sort_by_cached_key(order);
     Ok(Components {
-        product: links::product(workspace, policy, resolved.as_ref()),
+        product: links::product(workspace, resolved.as_ref()),
         members,
         links: links::find(&met, &locked, resolved.as_ref(), workspace),
         all: met.into_iter().map(|met| met.component).collect(),
@@ -313,12 +317,12 @@ fn locked_only(workspace: &Workspace, lock: Lock) -> Vec<Met> {
     let mut graph = Graph::new(names.collect());
     for (index, package) in lock.packages.iter().enumerate() {
         for dependency in &package.dependencies {
-            graph.connect(index, *dependency, EdgeKind::Normal);
+            graph.connect(index, *dependency, EdgeKind::Normal, Ships::Product);
         }
     }
     let roots: Vec<usize> =
         (0..lock.packages.len()).filter(|index| is_member(workspace, &lock.packages[*index])).collect();
-    let reached = graph.reach(&graph::Roots { product: roots.clone(), dev: Vec::new() });
+    let reached = graph.reach(&graph::Roots { product: roots.clone(), ..graph::Roots::default() });
     let unpacked = cargo::Unpacked::find();
     lock.packages
         .into_iter()
@@ -363,7 +367,7 @@ impl Component {
     }
 
     /// A component that the lock file does not name; its place is where it is declared.
-    fn unlocked(workspace: &Workspace, package: &metadata::Package) -> Self {
+    fn unlocked(workspace: &Workspace, package: &resolved::Package) -> Self {
         let declared = workspace
             .members
             .iter()

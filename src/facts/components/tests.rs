@@ -55,7 +55,7 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
-fn look(root: &Path, change: impl FnOnce(&mut Request)) -> (Components, Vec<Gap>) {
+pub(super) fn look(root: &Path, change: impl FnOnce(&mut Request)) -> (Components, Vec<Gap>) {
     let mut request = Request::new(root, date(2026, 11, 1));
     change(&mut request);
     let mut tree = Tree::new(root).expect("a tree");
