@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use crate::policy::Policy;
-use crate::source::{Tree, read_limited};
+use crate::source::{ReadError, Tree, read_limited};
 
 use super::workspace::Workspace;
+use super::{Gap, Kind};
 
 /// Where the way to report a vulnerability is written, as hosting sites and RFC 9116 have it.
 const CONTACTS: &[&str] = &[
@@ -38,6 +39,8 @@ pub struct Documents {
     pub present: BTreeSet<String>,
     /// Files that say how to report a vulnerability.
     pub contacts: Vec<Contact>,
+    /// True where another one may say it, and can't be read.
+    pub contact_unread: bool,
 }
 
 /// A file that says how to report a vulnerability.
@@ -50,7 +53,7 @@ pub struct Contact {
 }
 
 /// Looks for the documents.
-pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy) -> Documents {
+pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Vec<Gap>) -> Documents {
     let mut tree = tree.clone();
     let mut folders = vec![workspace.root.clone()];
     // The policy may stand above the workspace, and names its documents from there.
@@ -61,23 +64,43 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy) -> Documents 
     for folder in &folders {
         tree.allow(folder);
     }
-    let file = |folder: &PathBuf, name: &str| {
-        let path = tree.resolve(&folder.join(name)).ok()?;
-        let bytes = read_limited(&path, LARGEST).ok()?;
-        Some((tree.relative(&path), bytes)).filter(|(_, bytes)| !bytes.is_empty())
-    };
     let present =
         named(policy).filter(|name| folders.iter().take(2).any(|folder| there(&tree, &folder.join(name))));
-    let mut contacts: Vec<Contact> = Vec::new();
-    for (file, bytes) in
-        folders.iter().flat_map(|folder| CONTACTS.iter().filter_map(|name| file(folder, name)))
-    {
-        if !contacts.iter().any(|contact| contact.file == file) {
-            let expires = file.ends_with("security.txt").then(|| expires(&bytes)).flatten();
-            contacts.push(Contact { file, expires });
+    let (mut contacts, mut contact_unread): (Vec<Contact>, bool) = (Vec::new(), false);
+    for path in folders.iter().flat_map(|folder| CONTACTS.iter().map(|name| folder.join(name))) {
+        match contact(&tree, &path) {
+            Ok(Some(contact)) if !contacts.iter().any(|known| known.file == contact.file) => {
+                contacts.push(contact);
+            }
+            Ok(_) => {}
+            Err(why) => {
+                contact_unread = true;
+                let what = tree.relative(&path);
+                gaps.push(Gap::new(
+                    Kind::Documents,
+                    what,
+                    why.to_string(),
+                    "make it a file that can be read",
+                ));
+            }
         }
     }
-    Documents { present: present.map(str::to_owned).collect(), contacts }
+    Documents { present: present.map(str::to_owned).collect(), contacts, contact_unread }
+}
+
+/// What a file says of the way to report a vulnerability; `None` where it is not there, a folder, or empty.
+fn contact(tree: &Tree, path: &Path) -> Result<Option<Contact>, ReadError> {
+    let read = tree.resolve(path).and_then(|path| Ok((tree.relative(&path), read_limited(&path, LARGEST)?)));
+    match read {
+        Ok((_, bytes)) if bytes.is_empty() => Ok(None),
+        Ok((file, bytes)) => {
+            let expires = file.ends_with("security.txt").then(|| expires(&bytes)).flatten();
+            Ok(Some(Contact { file, expires }))
+        }
+        Err(ReadError::Absent) => Ok(None),
+        Err(ReadError::NotAFile) if path.is_dir() => Ok(None),
+        Err(why) => Err(why),
+    }
 }
 
 /// True for a regular file that is not empty, inside what may be read.
@@ -120,6 +143,27 @@ fn expires(bytes: &[u8]) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_contact_that_can_not_be_read_is_not_taken_for_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+        put("Cargo.toml", "[package]\nname = \"pump\"\n");
+        std::fs::create_dir(folder.path().join("SECURITY")).expect("a folder");
+        let verdict = || {
+            let mut request = crate::Request::new(folder.path(), jiff::civil::date(2026, 11, 1));
+            request.resolve = false;
+            let report = crate::inspect(&request).expect("a report");
+            let judged = report.outcomes.iter().find(|outcome| outcome.rule.id == "security_contact_missing");
+            judged.expect("the rule").verdict
+        };
+        assert_eq!(verdict(), crate::report::Verdict::Unmet, "a folder is no contact");
+        std::os::unix::fs::symlink("/etc/hostname", folder.path().join("SECURITY.md")).expect("a link");
+        assert_eq!(verdict(), crate::report::Verdict::Undetermined, "a link out of the tree is not followed");
+        put("security.txt", "Contact: mailto:a@example.org\n");
+        assert_eq!(verdict(), crate::report::Verdict::Undetermined);
+    }
 
     #[test]
     fn the_end_of_a_security_txt_is_read() {

@@ -108,10 +108,20 @@ pub enum Kind {
     Threats,
     /// The policy and its waivers.
     Policy,
+    /// Documents that the policy names, and those that say how to report a vulnerability.
+    Documents,
+    /// Files that say how the product is run: container files, services.
+    Deployment,
+    /// The version of the toolchain.
+    Toolchain,
+    /// What git tracks.
+    Tracked,
     /// The git repository.
     History,
     /// The sources of components as they were released before.
     Earlier,
+    /// What the manufacturer had decided before; told, and no rule is judged by it.
+    Decided,
 }
 
 impl Kind {
@@ -128,8 +138,13 @@ impl Kind {
         ("lints", Self::Lints),
         ("threats", Self::Threats),
         ("policy", Self::Policy),
+        ("documents", Self::Documents),
+        ("deployment", Self::Deployment),
+        ("toolchain", Self::Toolchain),
+        ("tracked", Self::Tracked),
         ("history", Self::History),
         ("earlier", Self::Earlier),
+        ("decided", Self::Decided),
     ];
 
     /// The word for this kind.
@@ -218,7 +233,7 @@ impl Facts {
         let vetting = clock.time(Kind::Vetting, || {
             git::reading(|| vetting::gather(&tree, &workspace, &components, &policy, &mut gaps))
         });
-        let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy));
+        let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy, &mut gaps));
         let history = clock.time(Kind::History, || {
             git::reading(|| history::gather(&tree, &components, &advisories, request, &policy, &mut gaps))
         })?;

@@ -1,6 +1,7 @@
 //! The product as shipped, its manufacturer, its releases.
 
 use jiff::civil::Date;
+use semver::Version;
 
 use crate::document::{Fields, Value};
 use crate::error::Fault;
@@ -21,6 +22,8 @@ pub struct Product {
     pub bins: Vec<Placed<String>>,
     /// The last day on which the manufacturer supports it.
     pub support_end: Option<Placed<Date>>,
+    /// The release of Rust that its toolchain is made from, where the toolchain file does not tell.
+    pub toolchain: Option<Placed<Version>>,
     /// The lists of fields that its component records are held against.
     pub profiles: Vec<Placed<Profile>>,
 }
@@ -34,6 +37,7 @@ impl Default for Product {
             default_features: true,
             bins: Vec::new(),
             support_end: None,
+            toolchain: None,
             profiles: Vec::new(),
         }
     }
@@ -98,10 +102,20 @@ pub(super) fn read_product(table: Option<&Value>, faults: &mut Vec<Fault>) -> Pr
         default_features: fields.boolean("default_features").is_none_or(|placed| placed.value),
         bins: fields.strings("bins"),
         support_end: fields.date("support_end"),
+        toolchain: read_version(&mut fields, "toolchain"),
         profiles: fields.words("profiles", Profile::WORDS),
     };
     fields.finish();
     product
+}
+
+fn read_version(fields: &mut Fields<'_>, key: &'static str) -> Option<Placed<Version>> {
+    let text = fields.string(key)?;
+    let version = Version::parse(&text.value);
+    if version.is_err() {
+        fields.fault(&text.at, format!("`{key}` is no version"), Some("such as `1.95.0`".to_owned()));
+    }
+    Some(Placed { value: version.ok()?, at: text.at })
 }
 
 pub(super) fn read_manufacturer(table: Option<&Value>, faults: &mut Vec<Fault>) -> Manufacturer {

@@ -9,12 +9,12 @@ use serde::Deserialize;
 
 use crate::facts::advisories::{Advisories, Advisory};
 use crate::facts::components::Component;
+use crate::facts::git::{Past, State, Unfound};
 use crate::facts::{Gap, Kind};
 use crate::policy::Policy;
 use crate::source::{Placed, ReadError, Source, Tree};
 
 use super::baseline::{self, Locked};
-use super::repository::{Past, State, Unfound};
 
 /// The newest releases that are looked at.
 const MOST_RELEASES: usize = 50;
