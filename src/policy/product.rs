@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use semver::Version;
 
-use crate::document::{Fields, Value};
+use crate::document::{Entry, Fields, Value};
 use crate::error::Fault;
 use crate::source::Placed;
 
@@ -90,6 +90,19 @@ pub struct Releases {
     pub sboms: Option<Placed<String>>,
     /// Tags that are releases still supported, as a pattern with `*`, such as `v*`.
     pub tags: Vec<Placed<String>>,
+    /// The commit that each of these tags names, in the order of the file: `[releases.pinned]`.
+    pub pinned: Vec<Pin>,
+    /// When the open issues were last reviewed as a whole: at least for each release (9.5).
+    pub issues_reviewed_on: Option<Placed<Date>>,
+}
+
+/// A release tag and the commit that it names, for ever.
+#[derive(Debug, Clone)]
+pub struct Pin {
+    /// The tag.
+    pub tag: Placed<String>,
+    /// The commit, in hexadecimal digits.
+    pub commit: Placed<String>,
 }
 
 pub(super) fn read_product(table: Option<&Value>, faults: &mut Vec<Fault>) -> Product {
@@ -133,8 +146,29 @@ pub(super) fn read_manufacturer(table: Option<&Value>, faults: &mut Vec<Fault>) 
 pub(super) fn read_releases(table: Option<&Value>, faults: &mut Vec<Fault>) -> Releases {
     let Some(table) = table else { return Releases::default() };
     let mut fields = Fields::new(table, "[releases]", faults);
-    let releases =
-        Releases { last: fields.string("last"), sboms: fields.string("sboms"), tags: fields.strings("tags") };
+    let pinned = fields.entries("pinned");
+    let releases = Releases {
+        last: fields.string("last"),
+        sboms: fields.string("sboms"),
+        tags: fields.strings("tags"),
+        pinned: pinned.iter().filter_map(|entry| read_pin(entry, &mut fields)).collect(),
+        issues_reviewed_on: fields.date("issues_reviewed_on"),
+    };
     fields.finish();
     releases
+}
+
+fn read_pin(entry: &Entry, fields: &mut Fields<'_>) -> Option<Pin> {
+    let commit = entry.value.as_str().map(str::to_ascii_lowercase);
+    // A shortened name may come to mean another commit.
+    let whole = |commit: &String| {
+        matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let Some(commit) = commit.filter(whole) else {
+        let help = format!("git rev-parse '{}^{{commit}}'", entry.key);
+        fields.fault(&entry.value.at(), format!("`{}` is pinned to no whole commit", entry.key), Some(help));
+        return None;
+    };
+    let tag = Placed { value: entry.key.clone(), at: entry.key_at.clone() };
+    Some(Pin { tag, commit: Placed { value: commit, at: entry.value.at() } })
 }
