@@ -29,7 +29,7 @@ use super::inventory::Seen;
 use super::{Gap, Kind};
 
 pub use pairing::{Key, changes};
-pub use releases::{List, Package, Release, Touched};
+pub use releases::{Release, Touched};
 
 /// What was released before.
 #[derive(Debug, Default)]

@@ -1,18 +1,14 @@
-//! Documents: those that the policy names, and how to report a vulnerability.
+//! How to report a vulnerability: files that say it.
 //!
 //! Only whether they are there is asked; what they say is for people. Of a `security.txt` the day is
 //! read until which it holds (RFC 9116).
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use crate::policy::Policy;
+use crate::facts::{Gap, Kind};
 use crate::source::{ReadError, Tree, read_limited};
-
-use super::workspace::Workspace;
-use super::{Gap, Kind};
 
 /// Where the way to report a vulnerability is written, as hosting sites and RFC 9116 have it.
 const CONTACTS: &[&str] = &[
@@ -32,17 +28,6 @@ const CONTACTS: &[&str] = &[
 /// The largest document that is looked into.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Documents that are there.
-#[derive(Debug, Default)]
-pub struct Documents {
-    /// Names in the policy that are files with something in them, as written.
-    pub present: BTreeSet<String>,
-    /// Files that say how to report a vulnerability.
-    pub contacts: Vec<Contact>,
-    /// True where another one may say it, and can't be read.
-    pub contact_unread: bool,
-}
-
 /// A file that says how to report a vulnerability.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
@@ -52,40 +37,24 @@ pub struct Contact {
     pub expires: Option<Date>,
 }
 
-/// Looks for the documents.
-pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Vec<Gap>) -> Documents {
-    let mut tree = tree.clone();
-    let mut folders = vec![workspace.root.clone()];
-    // The policy may stand above the workspace, and names its documents from there.
-    if let Some(above) = policy.at.as_ref().and_then(|at| Path::new(at.path()).parent()) {
-        folders.extend(workspace.root.join(above).canonicalize());
-    }
-    folders.extend(repository(&workspace.root));
-    for folder in &folders {
-        tree.allow(folder);
-    }
-    let present =
-        named(policy).filter(|name| folders.iter().take(2).any(|folder| there(&tree, &folder.join(name))));
-    let (mut contacts, mut contact_unread): (Vec<Contact>, bool) = (Vec::new(), false);
+/// Looks for such files in some folders; what is there and can't be read leaves a gap.
+pub(super) fn find(tree: &Tree, folders: &[PathBuf], gaps: &mut Vec<Gap>) -> (Vec<Contact>, bool) {
+    let (mut contacts, mut unread): (Vec<Contact>, bool) = (Vec::new(), false);
     for path in folders.iter().flat_map(|folder| CONTACTS.iter().map(|name| folder.join(name))) {
-        match contact(&tree, &path) {
+        match contact(tree, &path) {
             Ok(Some(contact)) if !contacts.iter().any(|known| known.file == contact.file) => {
                 contacts.push(contact);
             }
             Ok(_) => {}
             Err(why) => {
-                contact_unread = true;
+                unread = true;
                 let what = tree.relative(&path);
-                gaps.push(Gap::new(
-                    Kind::Documents,
-                    what,
-                    why.to_string(),
-                    "make it a file that can be read",
-                ));
+                let remedy = "make it a file that can be read";
+                gaps.push(Gap::new(Kind::Documents, what, why.to_string(), remedy));
             }
         }
     }
-    Documents { present: present.map(str::to_owned).collect(), contacts, contact_unread }
+    (contacts, unread)
 }
 
 /// What a file says of the way to report a vulnerability; `None` where it is not there, a folder, or empty.
@@ -101,33 +70,6 @@ fn contact(tree: &Tree, path: &Path) -> Result<Option<Contact>, ReadError> {
         Err(ReadError::NotAFile) if path.is_dir() => Ok(None),
         Err(why) => Err(why),
     }
-}
-
-/// True for a regular file that is not empty, inside what may be read.
-fn there(tree: &Tree, path: &Path) -> bool {
-    let metadata = tree.resolve(path).ok().and_then(|path| std::fs::metadata(path).ok());
-    metadata.is_some_and(|metadata| metadata.is_file() && metadata.len() > 0)
-}
-
-/// The names of documents in the policy.
-fn named(policy: &Policy) -> impl Iterator<Item = &str> {
-    let components = policy.components.iter().map(|entry| &entry.record);
-    let of_suppliers = components
-        .chain(policy.items.iter().map(|item| &item.record))
-        .filter_map(|record| record.custom.as_ref())
-        .flat_map(|custom| [&custom.requirements, &custom.agreement, &custom.evidence])
-        .flatten();
-    let proofs = policy.components.iter().filter_map(|entry| entry.fork.as_ref()?.proof.as_ref());
-    of_suppliers.chain(proofs).map(|name| name.value.as_str())
-}
-
-/// The folder that holds the repository, where it is another one.
-fn repository(root: &Path) -> Option<PathBuf> {
-    root.ancestors()
-        .skip(1)
-        .find(|folder| folder.join(".git").exists())
-        .map(Path::to_path_buf)
-        .filter(|_| !root.join(".git").exists())
 }
 
 /// The day in the line `Expires: 2027-01-01T00:00:00Z`; the last day on which the file holds.
