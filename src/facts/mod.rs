@@ -8,6 +8,7 @@ pub mod advisories;
 pub mod authors;
 pub mod code;
 pub mod components;
+pub mod deployment;
 pub mod documents;
 pub mod git;
 pub mod history;
@@ -34,6 +35,7 @@ pub use advisories::Advisories;
 pub use authors::Authors;
 pub use code::Code;
 pub use components::Components;
+pub use deployment::Deployment;
 pub use documents::Documents;
 pub use history::History;
 pub use integrity::Integrity;
@@ -69,6 +71,8 @@ pub struct Facts {
     pub vetting: Vetting,
     /// Documents that the policy names, and how to report a vulnerability.
     pub documents: Documents,
+    /// How the product is run, as far as files say it.
+    pub deployment: Deployment,
     /// What was released before, from git.
     pub history: History,
     /// Who wrote the entries of the ledger, where the policy asks.
@@ -239,7 +243,10 @@ impl Facts {
         })?;
         let authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
+        let mut deployment = Deployment::default();
         if request.scope == Scope::All {
+            deployment =
+                clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
@@ -268,6 +275,7 @@ impl Facts {
             integrity,
             vetting,
             documents,
+            deployment,
             history,
             authors,
             lints,

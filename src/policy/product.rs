@@ -24,6 +24,8 @@ pub struct Product {
     pub support_end: Option<Placed<Date>>,
     /// The release of Rust that its toolchain is made from, where the toolchain file does not tell.
     pub toolchain: Option<Placed<Version>>,
+    /// Files and folders that say how it is run, relative to the root; without them, those with usual names.
+    pub deployment: Vec<Placed<String>>,
     /// The lists of fields that its component records are held against.
     pub profiles: Vec<Placed<Profile>>,
 }
@@ -38,6 +40,7 @@ impl Default for Product {
             bins: Vec::new(),
             support_end: None,
             toolchain: None,
+            deployment: Vec::new(),
             profiles: Vec::new(),
         }
     }
@@ -116,6 +119,7 @@ pub(super) fn read_product(table: Option<&Value>, faults: &mut Vec<Fault>) -> Pr
         bins: fields.strings("bins"),
         support_end: fields.date("support_end"),
         toolchain: read_version(&mut fields, "toolchain"),
+        deployment: fields.strings("deployment"),
         profiles: fields.words("profiles", Profile::WORDS),
     };
     fields.finish();

@@ -13,6 +13,7 @@ default_features = false
 bins = ["pump"]
 support_end = 2036-12-31
 toolchain = "1.95.0"
+deployment = ["deploy/"]
 profiles = ["fda"]
 
 [manufacturer]
