@@ -185,6 +185,7 @@ fn a_damaged_repository_does_not_hold_the_gate_for_ever() {
     std::fs::write(&object, &bytes[..bytes.len() / 2]).expect("half of it");
 
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-health-sec"))
+        .args(["check", "--since", "HEAD"])
         .current_dir(folder.path())
         .env("CARGO_HEALTH_SEC_GIT_SECONDS", "1")
         .env("CARGO_HEALTH_SEC_CACHE", "")

@@ -119,6 +119,7 @@ fn needs_cargo(rule: &Rule) -> bool {
                 | Kind::Registry
                 | Kind::Integrity
                 | Kind::Vetting
+                | Kind::Toolchain
         )
     })
 }
@@ -155,7 +156,7 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
         put(&root.join(path), &text);
     }
     complete(outside, root, needs_cargo(rule));
-    if rule.inspects.contains(&Kind::History) {
+    if rule.inspects.iter().any(|kind| matches!(kind, Kind::History | Kind::Tracked)) {
         commit(root, None);
     }
     marks

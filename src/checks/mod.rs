@@ -8,6 +8,7 @@ mod advisories;
 mod claims;
 mod code;
 mod components;
+mod deployment;
 mod history;
 mod lints;
 pub mod listing;
@@ -72,6 +73,7 @@ pub fn catalogue() -> &'static [(Rule, Check)] {
             code::RULES,
             lints::RULES,
             threats::RULES,
+            deployment::RULES,
             history::RULES,
             policy::RULES,
         ];

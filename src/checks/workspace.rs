@@ -79,7 +79,7 @@ fn moves(channel: &str) -> bool {
 
 fn toolchain_vulnerable(facts: &Facts, found: &mut Findings<'_>) {
     let advisories = &facts.advisories;
-    let Some(version) = &advisories.toolchain else { return found.undecided() };
+    let Some(version) = &advisories.toolchain else { return };
     for advisory in &advisories.toolchain_hits {
         let names: Vec<&str> = std::iter::once(advisory.id.as_str())
             .chain(advisory.aliases.iter().map(String::as_str))
@@ -112,19 +112,12 @@ fn cooldown_unsupported(facts: &Facts, found: &mut Findings<'_>) {
         let last = entry.segments.last().map(String::as_str);
         matches!(last, Some("global-min-publish-age" | "min-publish-age"))
     };
+    let Some(version) = facts.advisories.toolchain.as_ref().filter(|version| **version < WAITS) else {
+        return;
+    };
     for entry in facts.workspace.cargo_config.iter().filter(waits) {
-        match &facts.advisories.toolchain {
-            Some(version) if *version < WAITS => {
-                let message =
-                    format!("`{}` is without effect: the toolchain {version} does not know it", entry.key);
-                found
-                    .add(&entry.value.at(), message)
-                    .about(&entry.key)
-                    .with(&toolchain_at(facts), "pinned here");
-            }
-            Some(_) => {}
-            None => found.undecided(),
-        }
+        let message = format!("`{}` is without effect: the toolchain {version} does not know it", entry.key);
+        found.add(&entry.value.at(), message).about(&entry.key).with(&toolchain_at(facts), "pinned here");
     }
 }
 

@@ -42,7 +42,7 @@ enum Action {
 
 /// Does what was asked for; returns the exit code.
 pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<u8, Error> {
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = super::subject::today(super::epoch().as_deref())?;
     match &arguments.action {
         None => status(&[], today, out)?,
         Some(Action::Status { advisory_db }) => status(advisory_db, today, out)?,

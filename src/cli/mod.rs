@@ -134,10 +134,16 @@ fn timing_table(report: &Report) -> String {
     lines.chain([format!("{:<12}{sum:>8.3} s\n", "facts")]).collect()
 }
 
-/// Writes a file beside and renames it: a reader sees the whole report or the one before.
+/// Writes a file beside and renames it: a reader sees the whole report or the one before. A device or a pipe is
+/// written to instead: a file in the place of `/dev/null` would break the machine.
 fn replace(file: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), Error> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = || {
+        if std::fs::metadata(file).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+            let mut device = io::BufWriter::new(std::fs::OpenOptions::new().write(true).open(file)?);
+            write(&mut device)?;
+            return device.flush();
+        }
         let mut beside = tempfile::Builder::new().prefix(".health-sec-").tempfile_in(folder)?;
         let mut buffered = io::BufWriter::new(beside.as_file_mut());
         write(&mut buffered)?;
@@ -189,5 +195,23 @@ mod tests {
         assert_eq!(failed.map_err(|error| error.exit_code()), Err(3));
         assert_eq!(std::fs::read(&file).expect("a file"), b"first");
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left beside");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_written_to_and_not_replaced() {
+        use std::os::unix::fs::FileTypeExt as _;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+        assert!(made.success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read(pipe).expect("what was written")
+        });
+        replace(&pipe, |out| out.write_all(b"a report")).expect("written");
+        assert!(std::fs::metadata(&pipe).expect("the pipe").file_type().is_fifo());
+        assert_eq!(reader.join().expect("a reader"), b"a report");
     }
 }

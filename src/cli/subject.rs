@@ -105,11 +105,7 @@ impl Subject {
     /// When the clock in the environment is no number.
     pub(super) fn into_request(self, epoch: Option<&str>) -> Result<Request, Error> {
         let Self { packages, build, basis } = self;
-        let as_of = match (basis.as_of, epoch) {
-            (Some(day), _) => day,
-            (None, Some(epoch)) => day_of(epoch)?,
-            (None, None) => jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
-        };
+        let as_of = basis.as_of.map_or_else(|| today(epoch), Ok)?;
         Ok(Request {
             manifest_path: packages.manifest_path,
             members: match (packages.workspace, packages.package, packages.exclude) {
@@ -140,7 +136,14 @@ fn features(features: &[String], all: bool, no_default: bool) -> Option<FeatureC
     (all || no_default || !features.is_empty()).then_some(FeatureChoice { features, all, no_default })
 }
 
-/// The day of `SOURCE_DATE_EPOCH`, in UTC.
+/// The day of `SOURCE_DATE_EPOCH`, else that of the clock, in UTC.
+///
+/// # Errors
+/// When the clock in the environment is no number.
+pub(super) fn today(epoch: Option<&str>) -> Result<Date, Error> {
+    epoch.map_or_else(|| Ok(jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()), day_of)
+}
+
 fn day_of(epoch: &str) -> Result<Date, Error> {
     epoch
         .trim()

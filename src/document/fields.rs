@@ -141,6 +141,19 @@ impl<'a> Fields<'a> {
         None
     }
 
+    /// A word out of a closed list that must be there.
+    pub fn required_word<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Option<Placed<T>> {
+        let word = self.word(key, words);
+        if word.is_none() && self.table.entry(key).is_none() {
+            self.missing(key);
+        }
+        word
+    }
+
     fn not_a_word<T>(&mut self, key: &str, text: &Placed<String>, words: &[(&'static str, T)]) {
         let list: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let help = suggestion(&text.value, &list).unwrap_or_else(|| format!("one of: {}", list.join(", ")));

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use git2::{BlameOptions, Repository};
-
 use crate::policy::{Policy, Waiver};
 use crate::source::{Location, Tree};
 
+use super::git::Past;
 use super::{Gap, Kind};
+
+pub use super::git::Author;
 
 /// Who wrote the entries of the ledger; nothing where nobody asked.
 #[derive(Debug, Default)]
@@ -18,29 +19,6 @@ pub struct Authors {
     /// For each waiver of the policy, in its order: who last wrote its lines, the line of the approver
     /// left out, since signing is no writing. Nothing where git could not be asked.
     pub of: Vec<BTreeSet<Author>>,
-}
-
-/// A person as git knows them, after the mailmap.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Author {
-    /// The name.
-    pub name: String,
-    /// The address.
-    pub email: String,
-}
-
-impl Author {
-    /// True when these words name this person: name, address, both, or the address before its `@`.
-    #[must_use]
-    pub fn is_called(&self, words: &str) -> bool {
-        let (name, email) = match words.split_once('<') {
-            Some((name, email)) => (name.trim(), email.trim_end().trim_end_matches('>')),
-            None => (words.trim(), words.trim()),
-        };
-        let same = |a: &str, b: &str| !a.is_empty() && a.to_lowercase() == b.to_lowercase();
-        let local = self.email.split('@').next().unwrap_or_default();
-        same(name, &self.name) || same(email, &self.email) || same(name, local)
-    }
 }
 
 /// Asks git who wrote each entry that is not another tool's.
@@ -79,38 +57,12 @@ struct Lines {
 }
 
 fn open(tree: &Tree, policy: &Location) -> Result<Lines, String> {
-    let failed = |error: git2::Error| error.message().lines().next().unwrap_or_default().to_owned();
     let file = tree.root().join(policy.path());
     let file = file.canonicalize().map_err(|error| error.to_string())?;
-    let folder = file.parent().unwrap_or(&file);
-    let repository =
-        Repository::discover(folder).map_err(|_| "the policy is in no git repository".to_owned())?;
-    if repository.is_shallow() {
-        return Err("the clone is shallow: what was written before its first commit is nobody's".to_owned());
-    }
-    let top = repository.workdir().and_then(|top| top.canonicalize().ok());
-    let path = top.and_then(|top| Some(file.strip_prefix(top).ok()?.to_path_buf()));
-    let path = path.ok_or("the policy is outside of the working tree")?;
-    let text = policy.source().text();
-    let mut writers = vec![None; text.lines().count()];
-    let committed = repository.blame_file(&path, Some(BlameOptions::new().use_mailmap(true)));
-    // A file that was never committed has no line of anybody's.
-    if let Ok(committed) = committed {
-        let blame = committed.blame_buffer(text.as_bytes()).map_err(failed)?;
-        let mailmap = repository.mailmap().map_err(failed)?;
-        for hunk in blame.iter().filter(|hunk| !hunk.final_commit_id().is_zero()) {
-            let commit = repository.find_commit(hunk.final_commit_id()).map_err(failed)?;
-            let author = commit.author_with_mailmap(&mailmap).map_err(failed)?;
-            let author = Author {
-                name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
-                email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
-            };
-            let first = hunk.final_start_line().saturating_sub(1);
-            for writer in writers.iter_mut().skip(first).take(hunk.lines_in_hunk()) {
-                *writer = Some(author.clone());
-            }
-        }
-    }
+    // The policy may stand above the workspace, in another repository.
+    let past = Past::open(file.parent().unwrap_or(&file))?.ok_or("the policy is in no git repository")?;
+    let path = past.within(&file).ok_or("the policy is outside of the working tree")?;
+    let writers = past.writers(&path, policy.source().text())?;
     Ok(Lines { writers, path: policy.path().to_owned() })
 }
 
@@ -128,24 +80,5 @@ impl Lines {
             };
         }
         Ok(authors)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_person_is_known_by_name_and_by_address() {
-        let author = Author { name: "H. Okafor".into(), email: "h.okafor@sweetwater.example".into() };
-        for words in
-            ["h. okafor", "h.okafor", "H.Okafor@Sweetwater.example", "Hen <h.okafor@sweetwater.example>"]
-        {
-            assert!(author.is_called(words), "{words}");
-        }
-        for words in ["", "<>", "okafor", "t.lind@sweetwater.example", "T. Lind <t.lind@sweetwater.example>"]
-        {
-            assert!(!author.is_called(words), "{words}");
-        }
     }
 }

@@ -8,6 +8,7 @@ pub mod advisories;
 pub mod authors;
 pub mod code;
 pub mod components;
+pub mod deployment;
 pub mod documents;
 pub mod git;
 pub mod history;
@@ -34,6 +35,7 @@ pub use advisories::Advisories;
 pub use authors::Authors;
 pub use code::Code;
 pub use components::Components;
+pub use deployment::Deployment;
 pub use documents::Documents;
 pub use history::History;
 pub use integrity::Integrity;
@@ -69,6 +71,8 @@ pub struct Facts {
     pub vetting: Vetting,
     /// Documents that the policy names, and how to report a vulnerability.
     pub documents: Documents,
+    /// How the product is run, as far as files say it.
+    pub deployment: Deployment,
     /// What was released before, from git.
     pub history: History,
     /// Who wrote the entries of the ledger, where the policy asks.
@@ -108,10 +112,20 @@ pub enum Kind {
     Threats,
     /// The policy and its waivers.
     Policy,
+    /// Documents that the policy names, and those that say how to report a vulnerability.
+    Documents,
+    /// Files that say how the product is run: container files, services.
+    Deployment,
+    /// The version of the toolchain.
+    Toolchain,
+    /// What git tracks.
+    Tracked,
     /// The git repository.
     History,
     /// The sources of components as they were released before.
     Earlier,
+    /// What the manufacturer had decided before; told, and no rule is judged by it.
+    Decided,
 }
 
 impl Kind {
@@ -128,8 +142,13 @@ impl Kind {
         ("lints", Self::Lints),
         ("threats", Self::Threats),
         ("policy", Self::Policy),
+        ("documents", Self::Documents),
+        ("deployment", Self::Deployment),
+        ("toolchain", Self::Toolchain),
+        ("tracked", Self::Tracked),
         ("history", Self::History),
         ("earlier", Self::Earlier),
+        ("decided", Self::Decided),
     ];
 
     /// The word for this kind.
@@ -218,13 +237,16 @@ impl Facts {
         let vetting = clock.time(Kind::Vetting, || {
             git::reading(|| vetting::gather(&tree, &workspace, &components, &policy, &mut gaps))
         });
-        let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy));
+        let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy, &mut gaps));
         let history = clock.time(Kind::History, || {
             git::reading(|| history::gather(&tree, &components, &advisories, request, &policy, &mut gaps))
         })?;
         let authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
+        let mut deployment = Deployment::default();
         if request.scope == Scope::All {
+            deployment =
+                clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
@@ -253,6 +275,7 @@ impl Facts {
             integrity,
             vetting,
             documents,
+            deployment,
             history,
             authors,
             lints,

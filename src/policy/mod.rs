@@ -9,15 +9,19 @@
 //! - `record`: what is on record about an item, be it a component or not
 //! - `supply`: components and other items, lists and limits
 //! - `ledger`: findings accepted for a time
+//! - `issue`: reports of vulnerabilities, and what became of each
+//! - `promises`: who can tell of vulnerabilities, how fast they are mended, who is told; change control
 //! - `member`: what members ask beyond it
 //! - `imports`: exceptions of other tools
 //! - `shared`: policies that several products build upon
 
 mod advisories;
 mod imports;
+mod issue;
 mod ledger;
 mod member;
 mod product;
+mod promises;
 mod record;
 mod shared;
 mod supply;
@@ -33,11 +37,13 @@ use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 pub use advisories::{AdvisoryLimits, UnmaintainedScope};
 pub use imports::Import;
+pub use issue::{Analysis, Answer, Issue, Review};
 pub use ledger::{
     Endless, ExceptionLimits, Imported, Justification, Packages, Status, Use, Waiver, covers, split_id,
 };
 pub use member::{Loosened, MemberPolicy, Reach};
-pub use product::{Manufacturer, Product, Profile, Releases};
+pub use product::{Manufacturer, Pin, Product, Profile, Releases};
+pub use promises::{ChangeControl, Disclosure, Factor, Intake, Origin, SEVERITIES, UpdatePromise};
 pub use record::{Class, CustomRecord, Record, SupportLevel};
 pub use shared::Shared;
 pub use supply::{ComponentEntry, Fork, Item, ItemKind, ListEntry, SupplyLimits, VettingDemand};
@@ -78,6 +84,16 @@ pub struct Policy {
     pub threat_models: Vec<Placed<String>>,
     /// Roles and who holds them.
     pub roles: Vec<Role>,
+    /// How reports of vulnerabilities come in; `None` where nothing was decided, as with the next three.
+    pub intake: Option<Intake>,
+    /// How fast vulnerabilities are looked at and mended.
+    pub updates: Option<UpdatePromise>,
+    /// Whom the manufacturer tells.
+    pub disclosure: Option<Disclosure>,
+    /// How changes are controlled.
+    pub changes: Option<ChangeControl>,
+    /// Reports of vulnerabilities.
+    pub issues: Vec<Issue>,
     /// How findings are accepted.
     pub exceptions: ExceptionLimits,
     /// Files of other tools whose exceptions are read.
@@ -285,6 +301,13 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
     }
     policy.roles =
         fields.entries("roles").iter().filter_map(|entry| read_role(entry, fields.faults())).collect();
+    policy.intake = fields.value("intake").map(|table| promises::read_intake(table, fields.faults()));
+    policy.updates = fields.value("updates").map(|table| promises::read_updates(table, fields.faults()));
+    policy.disclosure =
+        fields.value("disclosure").map(|table| promises::read_disclosure(table, fields.faults()));
+    policy.changes = fields.value("changes").map(|table| promises::read_changes(table, fields.faults()));
+    let issues = fields.tables("issue");
+    policy.issues = issues.iter().filter_map(|issue| issue::read_issue(issue, fields.faults())).collect();
     let waivers = fields.tables("waiver");
     policy.waivers =
         waivers.iter().filter_map(|waiver| ledger::read_waiver(waiver, fields.faults())).collect();

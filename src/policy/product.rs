@@ -1,8 +1,9 @@
 //! The product as shipped, its manufacturer, its releases.
 
 use jiff::civil::Date;
+use semver::Version;
 
-use crate::document::{Fields, Value};
+use crate::document::{Entry, Fields, Value};
 use crate::error::Fault;
 use crate::source::Placed;
 
@@ -21,6 +22,10 @@ pub struct Product {
     pub bins: Vec<Placed<String>>,
     /// The last day on which the manufacturer supports it.
     pub support_end: Option<Placed<Date>>,
+    /// The release of Rust that its toolchain is made from, where the toolchain file does not tell.
+    pub toolchain: Option<Placed<Version>>,
+    /// Files and folders that say how it is run, relative to the root; without them, those with usual names.
+    pub deployment: Vec<Placed<String>>,
     /// The lists of fields that its component records are held against.
     pub profiles: Vec<Placed<Profile>>,
 }
@@ -34,6 +39,8 @@ impl Default for Product {
             default_features: true,
             bins: Vec::new(),
             support_end: None,
+            toolchain: None,
+            deployment: Vec::new(),
             profiles: Vec::new(),
         }
     }
@@ -86,6 +93,19 @@ pub struct Releases {
     pub sboms: Option<Placed<String>>,
     /// Tags that are releases still supported, as a pattern with `*`, such as `v*`.
     pub tags: Vec<Placed<String>>,
+    /// The commit that each of these tags names, in the order of the file: `[releases.pinned]`.
+    pub pinned: Vec<Pin>,
+    /// When the open issues were last reviewed as a whole: at least for each release (9.5).
+    pub issues_reviewed_on: Option<Placed<Date>>,
+}
+
+/// A release tag and the commit that it names, for ever.
+#[derive(Debug, Clone)]
+pub struct Pin {
+    /// The tag.
+    pub tag: Placed<String>,
+    /// The commit, in hexadecimal digits.
+    pub commit: Placed<String>,
 }
 
 pub(super) fn read_product(table: Option<&Value>, faults: &mut Vec<Fault>) -> Product {
@@ -98,10 +118,21 @@ pub(super) fn read_product(table: Option<&Value>, faults: &mut Vec<Fault>) -> Pr
         default_features: fields.boolean("default_features").is_none_or(|placed| placed.value),
         bins: fields.strings("bins"),
         support_end: fields.date("support_end"),
+        toolchain: read_version(&mut fields, "toolchain"),
+        deployment: fields.strings("deployment"),
         profiles: fields.words("profiles", Profile::WORDS),
     };
     fields.finish();
     product
+}
+
+fn read_version(fields: &mut Fields<'_>, key: &'static str) -> Option<Placed<Version>> {
+    let text = fields.string(key)?;
+    let version = Version::parse(&text.value);
+    if version.is_err() {
+        fields.fault(&text.at, format!("`{key}` is no version"), Some("such as `1.95.0`".to_owned()));
+    }
+    Some(Placed { value: version.ok()?, at: text.at })
 }
 
 pub(super) fn read_manufacturer(table: Option<&Value>, faults: &mut Vec<Fault>) -> Manufacturer {
@@ -119,8 +150,29 @@ pub(super) fn read_manufacturer(table: Option<&Value>, faults: &mut Vec<Fault>) 
 pub(super) fn read_releases(table: Option<&Value>, faults: &mut Vec<Fault>) -> Releases {
     let Some(table) = table else { return Releases::default() };
     let mut fields = Fields::new(table, "[releases]", faults);
-    let releases =
-        Releases { last: fields.string("last"), sboms: fields.string("sboms"), tags: fields.strings("tags") };
+    let pinned = fields.entries("pinned");
+    let releases = Releases {
+        last: fields.string("last"),
+        sboms: fields.string("sboms"),
+        tags: fields.strings("tags"),
+        pinned: pinned.iter().filter_map(|entry| read_pin(entry, &mut fields)).collect(),
+        issues_reviewed_on: fields.date("issues_reviewed_on"),
+    };
     fields.finish();
     releases
+}
+
+fn read_pin(entry: &Entry, fields: &mut Fields<'_>) -> Option<Pin> {
+    let commit = entry.value.as_str().map(str::to_ascii_lowercase);
+    // A shortened name may come to mean another commit.
+    let whole = |commit: &String| {
+        matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let Some(commit) = commit.filter(whole) else {
+        let help = format!("git rev-parse '{}^{{commit}}'", entry.key);
+        fields.fault(&entry.value.at(), format!("`{}` is pinned to no whole commit", entry.key), Some(help));
+        return None;
+    };
+    let tag = Placed { value: entry.key.clone(), at: entry.key_at.clone() };
+    Some(Pin { tag, commit: Placed { value: commit, at: entry.value.at() } })
 }

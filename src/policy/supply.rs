@@ -77,6 +77,12 @@ pub struct Item {
     pub kind: Option<Placed<ItemKind>>,
     /// Components through which the product reaches it.
     pub reached_by: Vec<Placed<String>>,
+    /// The last scan of it for known vulnerabilities: a file relative to the policy, or the name of a record.
+    pub scan: Option<Placed<String>>,
+    /// The day of that scan, where the file does not tell.
+    pub scanned_on: Option<Placed<Date>>,
+    /// What made that scan, and from which data, where the file does not tell.
+    pub scanner: Option<Placed<String>>,
     /// What is on record.
     pub record: Record,
     /// The entry as a whole.
@@ -241,9 +247,11 @@ pub(super) fn read_item(table: &Value, faults: &mut Vec<Fault>) -> Option<Item> 
     let version = fields.string("version");
     let kind = fields.word("kind", ItemKind::WORDS);
     let reached_by = fields.strings("reached_by");
+    let scan = fields.string("scan");
+    let (scanned_on, scanner) = (fields.date("scanned_on"), fields.string("scanner"));
     let record = read_record(&mut fields);
     fields.finish();
-    Some(Item { name: name?, version, kind, reached_by, record, at: table.at() })
+    Some(Item { name: name?, version, kind, reached_by, scan, scanned_on, scanner, record, at: table.at() })
 }
 
 pub(super) fn read_limits(table: Option<&Value>, faults: &mut Vec<Fault>) -> SupplyLimits {

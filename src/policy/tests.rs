@@ -12,6 +12,8 @@ features = ["wifi"]
 default_features = false
 bins = ["pump"]
 support_end = 2036-12-31
+toolchain = "1.95.0"
+deployment = ["deploy/"]
 profiles = ["fda"]
 
 [manufacturer]
@@ -23,6 +25,7 @@ email = "security@sweetwater.example"
 last = "v2.1"
 sboms = "docs/{tag}.cdx.json"
 tags = ["v*"]
+issues_reviewed_on = 2026-09-30
 
 [classes]
 default = "maintained"
@@ -54,6 +57,9 @@ name = "Debian"
 version = "12"
 kind = "operating-system"
 reached_by = ["openssl-sys"]
+scan = "docs/debian.cdx.json"
+scanned_on = 2026-03-01
+scanner = "a scanner"
 updatable = false
 watched = true
 support = "actively-maintained"
@@ -104,6 +110,53 @@ models = ["threats.toml"]
 
 [roles]
 security-lead = "a.person"
+
+[intake]
+researchers = "SECURITY.md"
+audit-logs = "the service desk"
+
+[updates]
+review_days = 10
+weighs = ["impact", "exploits"]
+verified = true
+
+[updates.within]
+high = 30
+exploited = 7
+
+[disclosure]
+bulletins = "docs/bulletins"
+trailer = "Security-Fix"
+siblings = ["docs/gateway.cdx.json"]
+
+[changes]
+word = "CR-*"
+
+[[issue]]
+id = "S-17"
+origin = "researchers"
+received_on = 2026-02-01
+about = ["RUSTSEC-2026-0001"]
+reviewed_on = 2026-02-03
+applies = true
+reason = "it does not"
+verified = "by a test"
+threats = ["T-01"]
+score = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
+cause = "CWE-416"
+affected = ["v2.0"]
+impact = "none behind the firewall"
+safety = "H-12"
+exploited = false
+fixed_in = "v2.1"
+bounded = "by a firewall"
+proof = "docs/proof.pdf"
+bulletin = "SW-2026-01"
+undisclosed = "nobody uses it"
+upstream = "https://example.org/1"
+siblings = ["docs/gateway.cdx.json"]
+by = "a.person"
+closed_on = 2026-04-01
 
 [exceptions]
 endless = "warn"
@@ -180,6 +233,7 @@ fn every_prefix_of_a_policy_is_read_or_refused() {
     for end in 0..TEXT.len() {
         let Ok(policy) = parse(&TEXT[..end]) else { continue };
         assert!(policy.waivers.len() <= whole.waivers.len() && policy.items.len() <= whole.items.len());
+        assert!(policy.issues.len() <= whole.issues.len());
         let waiver = policy.waivers.first();
         assert!(waiver.is_none_or(|waiver| waiver.until.is_some()), "half a waiver accepts nothing");
     }
@@ -198,10 +252,22 @@ fn with_line(number: usize, change: impl Fn(&str) -> String) -> String {
 
 #[test]
 fn a_key_that_is_left_out_leaves_the_others_as_they_are() {
-    const NEEDED: [&str; 7] = ["name", "reason", "component", "place", "rule", "by", "until"];
+    const NEEDED: [&str; 11] = [
+        "name",
+        "reason",
+        "component",
+        "place",
+        "rule",
+        "by",
+        "until",
+        "word",
+        "id",
+        "origin",
+        "received_on",
+    ];
     for (number, key) in keys() {
         match parse(with_line(number, |_| String::new())) {
-            Ok(policy) => assert_eq!(policy.waivers.len(), 1, "{key}"),
+            Ok(policy) => assert_eq!((policy.waivers.len(), policy.issues.len()), (1, 1), "{key}"),
             Err(faults) => {
                 assert!(NEEDED.contains(&key), "line {}: {faults:?}", number + 1);
                 assert_eq!(faults.len(), 1, "{faults:?}");
@@ -251,10 +317,39 @@ fn a_section_of_another_shape_is_a_fault_and_not_an_empty_one() {
         "[components]\nallow = \"serde\"",
         "[unsafe.allow]\nplace = \"src/\"",
         "roles = [\"tester\"]",
+        "[issue]\nid = \"S-17\"",
+        "intake = \"SECURITY.md\"",
+        "[updates]\nwithin = 30",
+        "changes = []",
+        "[releases]\npinned = [\"v1.0.0\"]",
         "extends = 3",
         "product = []",
         "[[classes]]\ndefault = \"maintained\"",
     ] {
         assert!(parse(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_tag_is_pinned_to_a_whole_commit() {
+    let commit = "0123456789abcdef0123456789ABCDEF01234567";
+    let policy = parse(format!("[releases.pinned]\n\"v1.0.0\" = \"{commit}\"\n")).expect("a policy");
+    assert_eq!(policy.releases.pinned[0].commit.value, commit.to_lowercase());
+    assert_eq!(policy.releases.pinned[0].tag.at.snippet(), "\"v1.0.0\"");
+    for wrong in ["\"0123456\"", "\"v1.0.0\"", "3", &format!("\"{}\"", "x".repeat(40))] {
+        let faults = parse(format!("[releases.pinned]\n\"v1.0.0\" = {wrong}\n")).expect_err("a fault");
+        assert!(faults[0].help.as_deref().is_some_and(|help| help.contains("rev-parse")), "{wrong}");
+    }
+}
+
+#[test]
+fn an_attack_that_is_known_shortens_the_time_and_never_lengthens_it() {
+    let policy = parse("[updates.within]\nhigh = 30\nlow = 3\nexploited = 7\n").expect("a policy");
+    let updates = policy.updates.expect("a promise");
+    let days = |severity, exploited| updates.days(severity, exploited).map(|days| days.value);
+    assert_eq!(days(Some("high"), false), Some(30));
+    assert_eq!(days(Some("high"), true), Some(7));
+    assert_eq!(days(Some("low"), true), Some(3));
+    assert_eq!(days(Some("medium"), true), Some(7));
+    assert_eq!(days(None, false), None);
 }

@@ -26,10 +26,14 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Copies the examples.
+    /// Copies the examples, as a working copy that git tracks.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         copy(&repository().join("examples"), &folder.path().join("work/examples"));
+        let git = git2::Repository::init(folder.path().join("work")).expect("a repository");
+        let mut index = git.index().expect("an index");
+        index.add_all(["*"], git2::IndexAddOption::FORCE, None).expect("files can be added");
+        index.write().expect("the index can be written");
         std::fs::create_dir_all(folder.path().join("home/cargo")).expect("a folder");
         Self { folder }
     }

@@ -60,7 +60,8 @@ pub(super) fn security_contact_missing(facts: &Facts, found: &mut Findings<'_>) 
         return;
     }
     let contacts = &facts.documents.contacts;
-    if contacts.iter().any(|contact| contact.expires.is_none_or(|day| day >= facts.as_of)) {
+    let holds = contacts.iter().any(|contact| contact.expires.is_none_or(|day| day >= facts.as_of));
+    if holds || facts.documents.contact_unread {
         return;
     }
     let whole = facts.workspace.manifest.source.whole();

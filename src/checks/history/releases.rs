@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::facts::Facts;
 use crate::facts::advisories::AdvisoryKind;
 use crate::facts::components::Ships;
-use crate::facts::history::{List, Package, Release, Touched};
+use crate::facts::documents::{List, Package};
+use crate::facts::history::{Release, Touched};
 use crate::finding::Findings;
 use crate::source::{Location, Source};
 

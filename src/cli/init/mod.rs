@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 
 /// Writes the policy; returns the exit code.
 pub(super) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<u8, Error> {
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = super::subject::today(super::epoch().as_deref())?;
     let request = Request { cache: crate::cache::default_folder(), ..Request::new(".", today) };
     start(request, arguments, out)
 }

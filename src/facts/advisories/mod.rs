@@ -137,7 +137,13 @@ pub fn gather(
         _ => {}
     }
     let matcher = matching::Matcher::new(&data, &components.targets);
-    let toolchain = toolchain_version(workspace, components);
+    let toolchain = toolchain_version(workspace, components, policy)
+        .map_err(|why| {
+            let remedy =
+                "name the release of Rust that it is made from in [product]: `toolchain = \"1.95.0\"`";
+            gaps.push(Gap::new(Kind::Toolchain, "the version of the toolchain", why, remedy));
+        })
+        .ok();
     Ok(Advisories {
         hits: matcher.components(&components.all, gaps),
         member_hits: matcher.members(&workspace.members, gaps),
@@ -155,27 +161,38 @@ pub fn gather(
     })
 }
 
-/// The version that the toolchain file names, else that of the toolchain in use. A channel that moves, as
-/// `stable` or `1.95`, is the one in use if that fits; what a dated nightly is can't be told.
-fn toolchain_version(workspace: &Workspace, components: &Components) -> Option<semver::Version> {
-    let in_use = components.toolchain.clone();
-    let Some(file) = &workspace.toolchain else { return in_use };
+/// The version that the toolchain file names, else what the policy says of it, else that of the toolchain in
+/// use. A channel that moves, as `stable` or `1.95`, is the one in use if that fits; what a dated nightly is, or a
+/// toolchain that somebody has made, only the policy can tell.
+fn toolchain_version(
+    workspace: &Workspace,
+    components: &Components,
+    policy: &Policy,
+) -> Result<semver::Version, String> {
+    let said = policy.product.toolchain.as_ref().map(|version| version.value.clone());
+    let in_use = components.toolchain.as_ref();
+    let unasked = || "nothing names it, and cargo was not asked or did not answer".to_owned();
+    let Some(file) = &workspace.toolchain else { return said.or(in_use.cloned()).ok_or_else(unasked) };
+    let unnamed = || "the toolchain file names no channel".to_owned();
+    let Some(channel) = file.channel.as_ref().map(|channel| channel.value.as_str()) else {
+        return said.ok_or_else(unnamed);
+    };
     // A host may follow, as in `1.95.0-x86_64-unknown-linux-gnu`.
-    let channel = file.channel.as_ref()?.value.as_str();
     let (name, rest) = channel.split_once('-').unwrap_or((channel, ""));
-    if let Ok(version) = semver::Version::parse(name) {
-        return Some(version);
+    if let Some(version) = semver::Version::parse(name).ok().or(said) {
+        return Ok(version);
     }
+    let in_use = in_use.ok_or_else(unasked)?;
     let dated = rest.starts_with(|c: char| c.is_ascii_digit());
-    let pre = in_use.as_ref()?.pre.as_str().to_owned();
+    let pre = in_use.pre.as_str();
     let fits = match name {
         "stable" => pre.is_empty(),
         "beta" | "nightly" => pre.starts_with(name),
-        minor => in_use.as_ref()?.to_string().strip_prefix(minor)?.starts_with('.'),
+        minor => in_use.to_string().strip_prefix(minor).is_some_and(|rest| rest.starts_with('.')),
     };
-    in_use
-        .filter(|_| fits && !dated)
-        .map(|version| semver::Version { pre: semver::Prerelease::EMPTY, ..version })
+    let other = || format!("the channel `{}` is not the toolchain in use, {in_use}", channel.escape_debug());
+    let released = || semver::Version { pre: semver::Prerelease::EMPTY, ..in_use.clone() };
+    (fits && !dated).then(released).ok_or_else(other)
 }
 
 #[cfg(test)]

@@ -57,6 +57,10 @@ pub fn write(data: &super::Data, file: &Path) -> Result<(), Error> {
         help: "name a file in a folder that exists and can be written to".to_owned(),
         source,
     };
+    // A file in the place of a device would break the machine.
+    if std::fs::metadata(file).is_ok_and(|there| !there.is_file()) {
+        return Err(failed(std::io::Error::other("it is there, and no regular file")));
+    }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     beside.write_all(&encode(&advisories)).map_err(failed)?;

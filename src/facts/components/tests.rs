@@ -62,6 +62,8 @@ pub(super) fn look(root: &Path, change: impl FnOnce(&mut Request)) -> (Component
     let mut gaps = Vec::new();
     let policy = Policy::read(&tree, None).expect("a policy");
     let workspace = workspace::gather(&mut tree, &request, &policy, &mut gaps).expect("a workspace");
+    // These workspaces are in no repository.
+    gaps.retain(|gap| gap.kind != crate::facts::Kind::Tracked);
     let components = gather(&tree, &workspace, &request, &policy, &mut gaps).expect("components");
     (components, gaps)
 }

@@ -11,8 +11,8 @@ use crate::facts::{Gap, Kind};
 use crate::policy::{FILE_NAME, Policy};
 use crate::source::{Source, Tree};
 
-use super::repository::{Past, State};
 use super::{Baseline, Earlier, Key, changes};
+use crate::facts::git::{Past, State};
 
 /// The name of the lock file and of manifests.
 const LOCK: &str = "Cargo.lock";
@@ -38,7 +38,7 @@ pub(super) fn read_lock(
     now: Option<&Components>,
     gaps: &mut Vec<Gap>,
 ) -> Locked {
-    let manifest = manifest(past, state, &past.below);
+    let manifest = manifest(past, state, &past.below, revision, gaps);
     let text = |keys: &[&str]| manifest.as_ref().and_then(|value| value.get(keys)).and_then(Value::as_str);
     let package = (
         text(&["package", "name"]).map(str::to_owned),
@@ -47,21 +47,17 @@ pub(super) fn read_lock(
             .map(str::to_owned),
     );
     let mut locked = Locked { package, lock: None, components: Vec::new(), members: Vec::new() };
-    let mut gap = |why: String| {
-        let remedy = "name a revision whose lock file can be read";
-        gaps.push(Gap::new(Kind::History, format!("{LOCK} of {revision}"), why, remedy));
-    };
     let text = match past.text(state, &past.below.join(LOCK)) {
         Ok(Some(text)) => text,
         Ok(None) => return locked,
         Err(why) => {
-            gap(why);
+            gaps.push(unread(LOCK, revision, why));
             return locked;
         }
     };
     let lock = Source::new(LOCK, text);
     let mut faults = Vec::new();
-    let outside = Outside::new(past, state, manifest.as_ref(), locked.package.0.as_deref());
+    let outside = Outside::new(past, state, manifest.as_ref(), locked.package.0.as_deref(), revision, gaps);
     for mut component in components::locked(&lock, &mut faults) {
         if let Origin::Path { folder } = &mut component.origin {
             let is_path =
@@ -76,15 +72,27 @@ pub(super) fn read_lock(
         }
         locked.components.push(component);
     }
-    faults.into_iter().map(|fault| fault.why).for_each(&mut gap);
+    gaps.extend(faults.into_iter().map(|fault| unread(LOCK, revision, fault.why)));
     locked.components.sort_by(|a, b| (&a.name, &a.version, &a.origin).cmp(&(&b.name, &b.version, &b.origin)));
     locked.lock = Some(lock);
     locked
 }
 
-fn manifest(past: &Past, state: &State, folder: &Path) -> Option<Value> {
-    let text = past.text(state, &folder.join(MANIFEST)).ok().flatten()?;
-    document::parse(&Source::new(MANIFEST, text)).ok()
+fn unread(file: &str, revision: &str, why: String) -> Gap {
+    let remedy = format!("name a revision whose {} can be read", file.rsplit('/').next().unwrap_or(file));
+    Gap::new(Kind::History, format!("{file} of {revision}"), why, remedy)
+}
+
+/// The manifest in a folder of a revision; `None` where there is none. One that can't be read leaves a gap: which
+/// packages were members is not known then.
+fn manifest(past: &Past, state: &State, folder: &Path, revision: &str, gaps: &mut Vec<Gap>) -> Option<Value> {
+    let path = folder.join(MANIFEST);
+    let read = past.text(state, &path).and_then(|text| {
+        text.map(|text| document::parse(&Source::new(MANIFEST, text)).map_err(|error| error.message))
+            .transpose()
+    });
+    let shown = path.strip_prefix(&past.below).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+    read.map_err(|why| gaps.push(unread(&shown, revision, why))).ok().flatten()
 }
 
 /// Path packages that were no members of the workspace. The lock file does not tell: cargo takes
@@ -97,7 +105,14 @@ struct Outside {
 }
 
 impl Outside {
-    fn new(past: &Past, state: &State, manifest: Option<&Value>, package: Option<&str>) -> Self {
+    fn new(
+        past: &Past,
+        state: &State,
+        manifest: Option<&Value>,
+        package: Option<&str>,
+        revision: &str,
+        gaps: &mut Vec<Gap>,
+    ) -> Self {
         let mut outside = Self { folders: BTreeMap::new(), alone: None };
         let Some(manifest) = manifest else { return outside };
         let workspace = manifest.get(&["workspace"]);
@@ -110,17 +125,14 @@ impl Outside {
             excluded.iter().filter_map(Value::as_str).map(|path| normal(Path::new(path))).collect();
         let mut paths = Vec::new();
         paths_in(manifest, 0, &mut paths);
-        for path in paths {
-            let leaves = path.starts_with("..");
-            let folder = normal(Path::new(&path));
-            let counts =
-                leaves || workspace.is_none() || excluded.iter().any(|outer| folder.starts_with(outer));
-            let name = || {
-                let value = self::manifest(past, state, &past.below.join(&folder))?;
-                value.get(&["package", "name"]).and_then(Value::as_str).map(str::to_owned)
-            };
-            if let (true, false, Some(name)) = (counts, leaves, name()) {
-                outside.folders.insert(name, folder.to_string_lossy().replace('\\', "/"));
+        for path in paths.iter().filter(|path| !path.starts_with("..")) {
+            let folder = normal(Path::new(path));
+            if workspace.is_some() && !excluded.iter().any(|outer| folder.starts_with(outer)) {
+                continue;
+            }
+            let value = self::manifest(past, state, &past.below.join(&folder), revision, gaps);
+            if let Some(name) = value.as_ref().and_then(|value| value.get(&["package", "name"])?.as_str()) {
+                outside.folders.insert(name.to_owned(), folder.to_string_lossy().replace('\\', "/"));
             }
         }
         outside
@@ -173,7 +185,7 @@ pub(super) fn read(
         package: locked.package,
         changes: if locked.lock.is_some() { changes(&then, &after) } else { Vec::new() },
         lock: locked.lock,
-        policy: old_policy(past, &state, tree, policy),
+        policy: old_policy(past, &state, revision, tree, policy, gaps),
         components: locked.components.iter().map(Earlier::from).collect(),
         commit: state.commit,
     };
@@ -205,11 +217,26 @@ impl From<&Component> for Earlier {
 }
 
 /// The policy of then, where today's is now, or where one is looked for. It is only told, never
-/// judged by: a policy that this version does not understand says nothing.
-fn old_policy(past: &Past, state: &State, tree: &Tree, policy: &Policy) -> Option<Policy> {
+/// judged by: a policy that this version does not understand leaves a gap, and no rule undetermined.
+fn old_policy(
+    past: &Past,
+    state: &State,
+    revision: &str,
+    tree: &Tree,
+    policy: &Policy,
+    gaps: &mut Vec<Gap>,
+) -> Option<Policy> {
     let place = policy.at.as_ref().map_or(FILE_NAME, |at| at.path());
-    let absolute = normal(&tree.root().join(place));
-    let top = past.top()?;
-    let text = past.text(state, absolute.strip_prefix(top).ok()?).ok()??;
-    Policy::parse(&Source::new(place, text)).ok()
+    let path = past.within(&normal(&tree.root().join(place)))?;
+    let read = past.text(state, &path).and_then(|text| {
+        let read = |text: String| Policy::parse(&Source::new(place, text));
+        text.map(read)
+            .transpose()
+            .map_err(|faults| faults.first().map_or_else(String::new, |fault| fault.message.clone()))
+    });
+    let gap = |why: String| {
+        let remedy = "what was decided then is not told; judge against a later revision";
+        Gap::new(Kind::Decided, format!("{place} of {revision}"), why, remedy)
+    };
+    read.map_err(|why| gaps.push(gap(why))).ok().flatten()
 }

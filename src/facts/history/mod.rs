@@ -1,6 +1,5 @@
 //! What was released before: the components of another git revision. Read only; the git program is not run.
 //!
-//! - `repository`: commits, files and tags, read object by object
 //! - `baseline`: the lock file, the policy and the manifest of a revision
 //! - `pairing`: which component of then is which of now
 //! - `sources`: what the sources of earlier components held
@@ -9,7 +8,6 @@
 mod baseline;
 mod pairing;
 mod releases;
-mod repository;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -26,13 +24,12 @@ use crate::source::{Source, Tree};
 
 use super::advisories::Advisories;
 use super::components::{Components, Origin};
+use super::git::{Past, State, Unfound};
 use super::inventory::Seen;
 use super::{Gap, Kind};
 
-use repository::{Past, State, Unfound};
-
 pub use pairing::{Key, changes};
-pub use releases::{List, Package, Release, Touched};
+pub use releases::{Release, Touched};
 
 /// What was released before.
 #[derive(Debug, Default)]

@@ -10,8 +10,8 @@ use crate::facts::{Gap, Kind};
 use crate::request::Request;
 use crate::source::relative;
 
-use super::repository::{Past, State};
 use super::{Baseline, ChangeKind};
+use crate::facts::git::{Past, State};
 
 /// Looks at the sources of the components that have changed or gone, and says which are missing.
 pub(super) fn learn(

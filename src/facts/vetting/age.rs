@@ -1,14 +1,13 @@
 //! Since when an exemption stands there: asked of the repository's files; the git program is not run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use git2::{Oid, Repository, Sort};
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::document::{self, Value};
+use crate::facts::git::{Past, State};
+use crate::facts::{Gap, Kind};
 use crate::source::{Source, Tree};
 
 use super::super::components::Components;
@@ -22,21 +21,29 @@ type Exempt = (String, String);
 
 /// Fills in since when the exemptions that components rest on have stood in the file without a break.
 ///
-/// Only the main line is followed, since that is what was released from. Where git has no answer (no
-/// repository, a shallow clone, an entry that is not committed yet) nothing is filled in.
+/// Only the main line is followed, since that is what was released from. Outside of a repository, and for an entry
+/// that is not committed yet, there is nothing to fill in; where git can't answer, a gap says so.
 pub(super) fn date_exemptions(
     tree: &Tree,
     folder: &str,
     components: &Components,
     vetted: &mut BTreeMap<usize, Vetted>,
+    gaps: &mut Vec<Gap>,
 ) {
     let wanted: BTreeSet<Exempt> =
         vetted.iter().filter_map(|(index, vetted)| exempt(*index, vetted, components)).collect();
     if wanted.is_empty() {
         return;
     }
-    let Some((repository, path)) = find(tree, folder) else { return };
-    let dates = since(&repository, &path, wanted).unwrap_or_default();
+    let file = format!("{folder}/config.toml");
+    let dates = match dates(tree, &file, wanted) {
+        Ok(dates) => dates,
+        Err(why) => {
+            let what = format!("since when the exemptions of {file} stand");
+            gaps.push(Gap::new(Kind::History, what, why, "git fetch --unshallow, or `git fsck`"));
+            return;
+        }
+    };
     for (index, vetted) in vetted {
         let Some(key) = exempt(*index, vetted, components) else { continue };
         if let How::Exempt { since, .. } = &mut vetted.how {
@@ -58,58 +65,45 @@ fn exempt(index: usize, vetted: &Vetted, components: &Components) -> Option<Exem
     Some((component.name.clone(), version))
 }
 
-/// The repository around the root, and the path of the file in it.
-fn find(tree: &Tree, folder: &str) -> Option<(Repository, PathBuf)> {
-    let repository = Repository::discover(tree.root()).ok().filter(|repository| !repository.is_shallow())?;
-    let around = repository.workdir()?.canonicalize().ok()?;
-    let file = tree.resolve(Path::new(&format!("{folder}/config.toml"))).ok()?;
-    let below = file.strip_prefix(&around).ok()?.to_path_buf();
-    Some((repository, below))
-}
-
 /// For each exemption the day of the oldest commit of the unbroken run that holds it.
-fn since(
-    repository: &Repository,
-    path: &Path,
-    mut wanted: BTreeSet<Exempt>,
-) -> Result<BTreeMap<Exempt, Date>, git2::Error> {
+fn dates(tree: &Tree, file: &str, mut wanted: BTreeSet<Exempt>) -> Result<BTreeMap<Exempt, Date>, String> {
     let mut dates = BTreeMap::new();
-    let mut walk = repository.revwalk()?;
-    walk.push_head()?;
-    walk.simplify_first_parent()?;
-    walk.set_sorting(Sort::TOPOLOGICAL)?;
-    let mut last: Option<Oid> = None;
+    let Some(past) = Past::open(tree.root())? else { return Ok(dates) };
+    let file = tree.resolve(Path::new(file)).map_err(|error| error.to_string())?;
+    let (Some(path), Some(_)) = (past.within(&file), past.head()?) else { return Ok(dates) };
+    let mut last: Option<String> = None;
     let mut here = BTreeSet::new();
-    for (count, id) in walk.enumerate() {
-        let commit = repository.find_commit(id?)?;
-        let entry = commit.tree()?.get_path(path).ok().map(|entry| entry.id());
-        if entry != last || count == 0 {
-            here = entry.map(|blob| exemptions(repository, blob, &wanted)).unwrap_or_default();
-            last = entry;
+    for (count, state) in past.main_line()?.enumerate() {
+        let state = state?;
+        let contents = past.contents(&state, &path)?;
+        if contents != last || count == 0 {
+            here = exemptions(&past, &state, &path, &wanted)?;
+            last = contents;
             wanted.retain(|exempt| here.contains(exempt));
         }
         if wanted.is_empty() {
             return Ok(dates);
         }
         if count == MOST_COMMITS {
-            dates.retain(|exempt, _| !wanted.contains(exempt));
-            return Ok(dates);
+            return Err(format!("the file is older than {MOST_COMMITS} commits"));
         }
-        let day = Timestamp::from_second(commit.time().seconds())
-            .map(|time| TimeZone::UTC.to_datetime(time).date())
-            .map_err(|error| git2::Error::from_str(&error.to_string()))?;
-        dates.extend(
-            here.iter().filter(|exempt| wanted.contains(*exempt)).map(|exempt| (exempt.clone(), day)),
-        );
+        dates.extend(here.intersection(&wanted).map(|exempt| (exempt.clone(), state.on)));
+    }
+    if past.is_shallow() {
+        return Err("the clone is shallow: what stood there before its first commit is not known".to_owned());
     }
     Ok(dates)
 }
 
-/// Those of the wanted exemptions that a version of the file holds.
-fn exemptions(repository: &Repository, blob: Oid, wanted: &BTreeSet<Exempt>) -> BTreeSet<Exempt> {
-    let Ok(blob) = repository.find_blob(blob) else { return BTreeSet::new() };
-    let Ok(text) = std::str::from_utf8(blob.content()) else { return BTreeSet::new() };
-    let Ok(config) = document::parse(&Source::new("config.toml", text)) else { return BTreeSet::new() };
+/// Those of the wanted exemptions that a version of the file holds. One that can't be read breaks the run.
+fn exemptions(
+    past: &Past,
+    state: &State,
+    path: &Path,
+    wanted: &BTreeSet<Exempt>,
+) -> Result<BTreeSet<Exempt>, String> {
+    let Some(text) = past.text(state, path)? else { return Ok(BTreeSet::new()) };
+    let Ok(config) = document::parse(&Source::new("config.toml", text)) else { return Ok(BTreeSet::new()) };
     let mut found = BTreeSet::new();
     for package in
         ["exemptions", "unaudited"].iter().filter_map(|key| config.get(&[key])).flat_map(Value::entries)
@@ -121,5 +115,5 @@ fn exemptions(repository: &Repository, blob: Oid, wanted: &BTreeSet<Exempt>) -> 
             );
         }
     }
-    found
+    Ok(found)
 }

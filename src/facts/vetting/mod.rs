@@ -122,7 +122,7 @@ pub fn gather(
             of.insert(index, vetted(component, &version, &criterion, &store));
         }
     }
-    age::date_exemptions(tree, &store.folder, components, &mut of);
+    age::date_exemptions(tree, &store.folder, components, &mut of, gaps);
     Vetting {
         criterion_known: store.criteria.knows(&criterion),
         trusts: store.trusts(),

@@ -280,3 +280,17 @@ fn exemptions_are_as_old_as_git_says() {
     assert_eq!(since("exempt"), Some(jiff::civil::date(2026, 1, 1)));
     assert_eq!(since("after_exempt"), Some(jiff::civil::date(2026, 2, 20)), "the break counts");
 }
+
+#[test]
+fn exemptions_that_git_can_not_date_leave_a_gap() {
+    let root = tempfile::tempdir().expect("a folder");
+    let undated = |root: &Path| {
+        let gaps = facts(root, &store(AUDITS, CONFIG, IMPORTS)).gaps;
+        gaps.iter().any(|gap| gap.what.contains("since when the exemptions"))
+    };
+    assert!(!undated(root.path()), "outside of a repository nothing is asked");
+    git2::Repository::init(root.path()).expect("a repository");
+    std::fs::write(root.path().join(".git/HEAD"), "\0 nonsense").expect("a file");
+    std::fs::write(root.path().join(".git/config"), "[nonsense").expect("a file");
+    assert!(undated(root.path()));
+}

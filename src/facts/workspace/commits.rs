@@ -2,45 +2,29 @@
 
 use std::path::Path;
 
-use git2::{ErrorCode, Repository};
+use crate::facts::git::{self, Past};
 
 use super::{Gap, Kind};
 
 /// Whether the repository around the root tracks its lock file: in the index or in the last commit.
 ///
-/// `None` outside a repository, and in one that does not track the workspace at all: a working
+/// Nobody can tell outside a repository, nor in one that does not track the workspace at all: a working
 /// copy below somebody's home folder that happens to be a repository says nothing.
 pub(super) fn lock_committed(root: &Path, gaps: &mut Vec<Gap>) -> Option<bool> {
-    match super::super::git::reading(|| ask(root)) {
-        Ok(answer) => answer,
-        Err(error) if error.code() == ErrorCode::NotFound => None,
-        Err(error) => {
-            gaps.push(Gap::new(
-                Kind::History,
-                ".git",
-                format!("the repository can't be read: {}", super::one_line(error.message())),
-                "git status",
-            ));
-            None
-        }
-    }
+    git::reading(|| ask(root))
+        .map_err(|(why, remedy)| gaps.push(Gap::new(Kind::Tracked, "Cargo.lock", why, remedy)))
+        .ok()
 }
 
-fn ask(root: &Path) -> Result<Option<bool>, git2::Error> {
-    let repository = Repository::discover(root)?;
-    let Some(folder) = repository.workdir().and_then(|folder| folder.canonicalize().ok()) else {
-        return Ok(None);
-    };
-    let Ok(below) = root.strip_prefix(&folder) else { return Ok(None) };
-    let index = repository.index()?;
-    let head = match repository.head().and_then(|head| head.peel_to_tree()) {
-        Ok(tree) => Some(tree),
-        Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => None,
-        Err(error) => return Err(error),
-    };
-    let tracked = |name: &str| {
-        let path = below.join(name);
-        index.get_path(&path, 0).is_some() || head.as_ref().is_some_and(|tree| tree.get_path(&path).is_ok())
-    };
-    Ok(tracked("Cargo.toml").then(|| tracked("Cargo.lock")))
+/// The answer, or why there is none and what to do.
+fn ask(root: &Path) -> Result<bool, (String, &'static str)> {
+    const COPY: &str = "inspect the working copy of the repository, not an unpacked archive";
+    let failed = |why: String| (format!("the repository can't be read: {why}"), "git status");
+    let outside = || ("the workspace is in no working copy of a git repository".to_owned(), COPY);
+    let past = Past::open(root).map_err(failed)?.ok_or_else(outside)?;
+    let tracked = |name: &str| past.tracks(&past.below.join(name)).map_err(failed);
+    if !tracked("Cargo.toml")? {
+        return Err(("the repository around the workspace does not track its manifest".to_owned(), COPY));
+    }
+    tracked("Cargo.lock")
 }

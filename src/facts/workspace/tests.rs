@@ -210,9 +210,15 @@ fn toolchain_files_of_both_kinds_are_read() {
 fn git_is_asked_whether_it_tracks_the_lock_file() {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), &[("Cargo.toml", "[package]\nname = \"pump\"\n"), ("Cargo.lock", "version = 4\n")]);
-    assert_eq!(read(folder.path()).0.lock_committed, None, "no repository");
+    let unknown = |why: &str| {
+        let (workspace, gaps) = read(folder.path());
+        assert_eq!(workspace.lock_committed, None, "{why}");
+        let told: Vec<_> = gaps.iter().map(|gap| (gap.kind, gap.why.contains(why))).collect();
+        assert_eq!(told, [(Kind::Tracked, true)], "{gaps:?}");
+    };
+    unknown("in no working copy of a git repository");
     let repository = git2::Repository::init(folder.path()).expect("a repository");
-    assert_eq!(read(folder.path()).0.lock_committed, None, "nothing tracked yet");
+    unknown("does not track its manifest");
     let mut index = repository.index().expect("an index");
     index.add_path(Path::new("Cargo.toml")).expect("added");
     index.write().expect("written");
@@ -222,8 +228,7 @@ fn git_is_asked_whether_it_tracks_the_lock_file() {
     assert_eq!(read(folder.path()).0.lock_committed, Some(true));
     std::fs::write(folder.path().join(".git/HEAD"), "\0 nonsense").expect("a file");
     std::fs::write(folder.path().join(".git/config"), "[nonsense").expect("a file");
-    let (workspace, gaps) = read(folder.path());
-    assert!(workspace.lock_committed.is_none() && gaps.iter().all(|gap| gap.kind == Kind::History));
+    unknown("can't be read");
 }
 
 /// Members and targets of a real workspace, next to what cargo itself says of it.

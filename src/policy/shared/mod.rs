@@ -1,7 +1,7 @@
 //! Policies that several products build upon: `extends`, each pinned by its SHA-256.
 //!
 //! A shared policy is a whole policy in a file of its own, beside or outside of the workspace. What
-//! it says holds unless the policy that names it says otherwise, key by key; waivers, items and components
+//! it says holds unless the policy that names it says otherwise, key by key; waivers, items, issues and components
 //! that are not allowed are put together. It can't name another one: whoever reads a policy finds
 //! all of it in the files that it names, with the contents that it names.
 
@@ -21,7 +21,7 @@ const LARGEST: u64 = 1024 * 1024;
 const MOST: usize = 8;
 
 /// Lists of which the policy and those it builds upon each hold a part.
-const JOINED: &[&[&str]] = &[&["waiver"], &["item"], &["components", "deny"]];
+const JOINED: &[&[&str]] = &[&["waiver"], &["item"], &["issue"], &["components", "deny"]];
 
 /// A policy that others build upon, as one of them names it: an entry of `extends`.
 #[derive(Debug, Clone)]

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use git2::{Oid, Repository, Signature, Time};
 
-use super::super::repository::{Past, Unfound};
 use super::super::*;
 use crate::facts::Kind;
 use crate::request::Request;
@@ -208,6 +207,34 @@ fn a_revision_without_a_lock_file_tells_no_change_and_says_so() {
         let gap = facts.gaps.iter().find(|gap| gap.kind == Kind::History).expect("a gap");
         assert!(gap.why.contains(why), "{gap:?}");
     }
+}
+
+#[test]
+fn a_manifest_or_a_policy_of_then_that_is_not_toml_is_not_taken_for_absent() {
+    for (file, kind, why) in [
+        ("Cargo.toml", Kind::History, "unclosed"),
+        ("health-sec.toml", Kind::Decided, "unclosed"),
+        ("copies/flow/Cargo.toml", Kind::History, "unclosed"),
+    ] {
+        let pump = Pump::new();
+        if file.starts_with("copies") {
+            pump.write(
+                "Cargo.toml",
+                &format!("{MANIFEST}[dependencies]\nflow = {{ path = \"copies/flow\" }}\n"),
+            );
+        }
+        pump.write(file, "[package\n");
+        pump.commit(1_800_300_000);
+        pump.write("Cargo.toml", MANIFEST);
+        pump.write("health-sec.toml", "");
+        let facts = pump.facts(Some("HEAD")).expect("facts");
+        let gap = facts.gaps.iter().find(|gap| gap.what == format!("{file} of HEAD"));
+        let gap = gap.unwrap_or_else(|| panic!("{file}: {:?}", facts.gaps));
+        assert_eq!(gap.kind, kind, "{file}");
+        assert!(gap.why.contains(why), "{file}: {}", gap.why);
+    }
+    let facts = Pump::new().facts(Some("v1.0.0")).expect("facts");
+    assert!(facts.gaps.iter().all(|gap| gap.kind == Kind::Earlier), "{:?}", facts.gaps);
 }
 
 #[test]

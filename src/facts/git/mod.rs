@@ -1,12 +1,23 @@
-//! For how long git data has been read.
+//! What git keeps: the one door to the repository around the workspace, and for how long it has been read.
+//!
+//! - `repository`: commits, files and tags, read object by object
+//! - `log`: the commits that lead to the present
+//! - `blame`: who last wrote the lines of a file
 //!
 //! The library that reads git data never comes back from some damaged objects, such as a loose object
 //! that is cut off, and can't be interrupted. Whoever runs a program looks at [`busy_for`] from another
 //! thread, and gives up when it takes too long: a repository must not hold a gate for ever.
 
+mod blame;
+mod log;
+mod repository;
+
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+pub use blame::Author;
+pub(super) use repository::{Past, State, Unfound};
 
 static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
 

@@ -24,28 +24,39 @@ const MOST_BYTES: u64 = 128 * 1024 * 1024;
 const DEEPEST: usize = 64;
 
 /// A repository whose working copy holds the workspace.
-pub(super) struct Past {
-    repository: Repository,
+pub(in crate::facts) struct Past {
+    pub(super) repository: Repository,
     /// The workspace root as seen from the top of the working copy.
-    pub(super) below: PathBuf,
+    pub(in crate::facts) below: PathBuf,
 }
 
 /// A commit.
 #[derive(Debug, Clone)]
-pub(super) struct State {
-    pub(super) commit: String,
-    pub(super) on: Date,
-    tree: Oid,
+pub(in crate::facts) struct State {
+    pub(in crate::facts) commit: String,
+    pub(in crate::facts) on: Date,
+    pub(super) tree: Oid,
 }
 
 /// Why a revision is not found.
-pub(super) enum Unfound {
+pub(in crate::facts) enum Unfound {
     /// No revision is written like this.
     Words(&'static str),
     /// Nothing bears the name.
     Unknown,
     /// It is there, and can't be read.
     Unreadable(String),
+}
+
+impl Unfound {
+    /// Why, in words.
+    pub(in crate::facts) fn why(self) -> String {
+        match self {
+            Self::Words(why) => why.to_owned(),
+            Self::Unknown => "it names nothing".to_owned(),
+            Self::Unreadable(why) => why,
+        }
+    }
 }
 
 impl From<git2::Error> for Unfound {
@@ -55,13 +66,13 @@ impl From<git2::Error> for Unfound {
 }
 
 /// What libgit2 says, in one line.
-fn told(error: &git2::Error) -> String {
+pub(super) fn told(error: &git2::Error) -> String {
     error.message().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Past {
     /// The repository around a folder; `None` where there is none, or none with a working copy.
-    pub(super) fn open(root: &Path) -> Result<Option<Self>, String> {
+    pub(in crate::facts) fn open(root: &Path) -> Result<Option<Self>, String> {
         let repository = match Repository::discover(root) {
             Ok(repository) => repository,
             Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
@@ -73,17 +84,44 @@ impl Past {
     }
 
     /// True where the repository holds only the newest part of its history.
-    pub(super) fn is_shallow(&self) -> bool {
+    pub(in crate::facts) fn is_shallow(&self) -> bool {
         self.repository.is_shallow()
     }
 
     /// The top of the working copy.
-    pub(super) fn top(&self) -> Option<PathBuf> {
+    pub(in crate::facts) fn top(&self) -> Option<PathBuf> {
         self.repository.workdir().and_then(|folder| folder.canonicalize().ok())
     }
 
+    /// The last commit of the branch in the working copy; `None` where nothing is committed yet.
+    pub(in crate::facts) fn head(&self) -> Result<Option<State>, String> {
+        let unborn =
+            |error: &git2::Error| matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound);
+        let id = match self.repository.head().and_then(|head| head.resolve()) {
+            Ok(head) => head.target(),
+            Err(error) if unborn(&error) => return Ok(None),
+            Err(error) => return Err(told(&error)),
+        };
+        id.map(|id| self.state(id).map_err(Unfound::why)).transpose()
+    }
+
+    /// True where git tracks a file, relative to the top: in the index, or in the last commit.
+    pub(in crate::facts) fn tracks(&self, path: &Path) -> Result<bool, String> {
+        let index = self.repository.index().map_err(|error| told(&error))?;
+        if index.get_path(path, 0).is_some() {
+            return Ok(true);
+        }
+        let Some(head) = self.head()? else { return Ok(false) };
+        self.entry(&head, path).map(|entry| entry.is_some()).map_err(|error| told(&error))
+    }
+
+    /// A file of the working copy as seen from its top.
+    pub(in crate::facts) fn within(&self, file: &Path) -> Option<PathBuf> {
+        Some(file.strip_prefix(self.top()?).ok()?.to_path_buf())
+    }
+
     /// The names of tags, sorted.
-    pub(super) fn tags(&self) -> Result<Vec<String>, String> {
+    pub(in crate::facts) fn tags(&self) -> Result<Vec<String>, String> {
         let references = self.repository.references_glob("refs/tags/*").map_err(|error| told(&error))?;
         let mut tags = Vec::new();
         for reference in references.take(MOST_NAMES) {
@@ -99,7 +137,7 @@ impl Past {
 
     /// The commit that a revision names: a tag, a branch, a commit, each with steps back such as
     /// `~3` or `^2`. What else git understands (searches, reflogs, paths) names no release.
-    pub(super) fn resolve(&self, revision: &str) -> Result<State, Unfound> {
+    pub(in crate::facts) fn resolve(&self, revision: &str) -> Result<State, Unfound> {
         let (name, steps) = revision.split_at(revision.find(['~', '^']).unwrap_or(revision.len()));
         check_words(name)?;
         let mut commit = self.peel(self.named(if name == "@" { "HEAD" } else { name })?)?;
@@ -110,7 +148,7 @@ impl Past {
     }
 
     /// The commit that a tag names.
-    pub(super) fn tag(&self, tag: &str) -> Result<State, Unfound> {
+    pub(in crate::facts) fn tag(&self, tag: &str) -> Result<State, Unfound> {
         let reference = self.repository.find_reference(&format!("refs/tags/{tag}"))?;
         let id = reference.resolve()?.target().ok_or(Unfound::Unknown)?;
         self.state(self.peel(id)?)
@@ -161,7 +199,7 @@ impl Past {
         Ok(commit)
     }
 
-    fn state(&self, commit: Oid) -> Result<State, Unfound> {
+    pub(super) fn state(&self, commit: Oid) -> Result<State, Unfound> {
         if self.kind(commit)? != ObjectType::Commit {
             return Err(Unfound::Unreadable("it names no commit".to_owned()));
         }
@@ -173,7 +211,7 @@ impl Past {
     }
 
     /// The kind of an object that is small enough to be read.
-    fn kind(&self, id: Oid) -> Result<ObjectType, git2::Error> {
+    pub(super) fn kind(&self, id: Oid) -> Result<ObjectType, git2::Error> {
         let (size, kind) = self.repository.odb()?.read_header(id)?;
         if size as u64 > LARGEST_FILE {
             return Err(git2::Error::from_str(&format!("an object has {size} bytes, too many to be read")));
@@ -182,7 +220,7 @@ impl Past {
     }
 
     /// The object at a path of a revision, with its mode; `None` where there is none.
-    fn entry(&self, state: &State, path: &Path) -> Result<Option<(Oid, i32)>, git2::Error> {
+    pub(super) fn entry(&self, state: &State, path: &Path) -> Result<Option<(Oid, i32)>, git2::Error> {
         let mut at = (state.tree, 0o040_000);
         for part in path.components() {
             let Component::Normal(name) = part else { return Ok(None) };
@@ -202,7 +240,7 @@ impl Past {
     }
 
     /// The text file at a path of a revision, relative to the top; `None` where there is none.
-    pub(super) fn text(&self, state: &State, path: &Path) -> Result<Option<String>, String> {
+    pub(in crate::facts) fn text(&self, state: &State, path: &Path) -> Result<Option<String>, String> {
         let read = || {
             let Some((id, mode)) = self.entry(state, path)? else { return Ok(None) };
             if self.kind(id)? != ObjectType::Blob {
@@ -222,7 +260,7 @@ impl Past {
 
     /// Writes the files below a folder of a revision to an empty folder of ours. `Ok(false)` where there
     /// is no such folder; what can't be taken whole is an error.
-    pub(super) fn take_out(&self, state: &State, from: &Path, to: &Path) -> Result<bool, String> {
+    pub(in crate::facts) fn take_out(&self, state: &State, from: &Path, to: &Path) -> Result<bool, String> {
         let Some((id, _)) = self.entry(state, from).map_err(|error| told(&error))? else { return Ok(false) };
         if self.kind(id).map_err(|error| told(&error))? != ObjectType::Tree {
             return Ok(false);
