@@ -15,6 +15,7 @@ pub mod integrity;
 pub mod inventory;
 pub mod lints;
 mod members;
+pub mod nightly;
 pub mod registry;
 pub mod threats;
 pub mod vetting;
@@ -39,6 +40,7 @@ pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
 pub use lints::Lints;
+pub use nightly::Nightly;
 pub use registry::Registry;
 pub use threats::Threats;
 pub use vetting::Vetting;
@@ -59,6 +61,8 @@ pub struct Facts {
     pub advisories: Advisories,
     /// The workspace's own sources.
     pub code: Code,
+    /// Unstable features of the language that it switches on.
+    pub nightly: Nightly,
     /// What the sources of components hold.
     pub inventory: Inventory,
     /// What the registries' index says of components.
@@ -247,6 +251,7 @@ impl Facts {
             workspace,
             components,
             advisories,
+            nightly: nightly::gather(&code),
             code,
             inventory,
             registry,

@@ -5,20 +5,24 @@
 //! the decision.
 //!
 //! - `advisories`: how advisories are judged
+//! - `build`: how the product is built
 //! - `product`: the product as shipped, its manufacturer, its releases
 //! - `record`: what is on record about an item, be it a component or not
 //! - `supply`: components and other items, lists and limits
 //! - `ledger`: findings accepted for a time
 //! - `member`: what members ask beyond it
 //! - `imports`: exceptions of other tools
+//! - `secrets`: what looks like a secret and is none
 //! - `shared`: policies that several products build upon
 
 mod advisories;
+mod build;
 mod imports;
 mod ledger;
 mod member;
 mod product;
 mod record;
+mod secrets;
 mod shared;
 mod supply;
 
@@ -32,6 +36,7 @@ use crate::error::{Error, Fault};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 pub use advisories::{AdvisoryLimits, UnmaintainedScope};
+pub use build::{Build, Demand};
 pub use imports::Import;
 pub use ledger::{
     Endless, ExceptionLimits, Imported, Justification, Packages, Status, Use, Waiver, covers, split_id,
@@ -39,6 +44,7 @@ pub use ledger::{
 pub use member::{Loosened, MemberPolicy, Reach};
 pub use product::{Manufacturer, Product, Profile, Releases};
 pub use record::{Class, CustomRecord, Record, SupportLevel};
+pub use secrets::{KnownText, Secrets};
 pub use shared::Shared;
 pub use supply::{ComponentEntry, Fork, Item, ItemKind, ListEntry, SupplyLimits, VettingDemand};
 
@@ -72,6 +78,10 @@ pub struct Policy {
     pub vetting: Option<VettingDemand>,
     /// How old advisory data may be.
     pub advisories: AdvisoryLimits,
+    /// How the product is built.
+    pub build: Build,
+    /// What is decided about secrets in files and in the repository.
+    pub secrets: Secrets,
     /// Where unsafe code is allowed; `None` where nothing was decided.
     pub unsafe_allowed: Option<Vec<UnsafeEntry>>,
     /// Threat-model files linked from the policy, relative to the policy's folder.
@@ -277,6 +287,8 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
     if let Some(table) = fields.value("advisories") {
         policy.advisories = advisories::read_limits(table, fields.faults());
     }
+    policy.build = build::read(fields.value("build"), fields.faults());
+    policy.secrets = secrets::read(fields.value("secrets"), fields.faults());
     policy.unsafe_allowed = fields.value("unsafe").map(|table| read_unsafe(table, fields.faults()));
     if let Some(table) = fields.value("threats") {
         let mut threats = Fields::new(table, "[threats]", fields.faults());
