@@ -55,7 +55,7 @@ pub(super) fn test_feature_in_product(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 /// What a feature is for, where that is not the product.
-fn misplaced(feature: &str) -> Option<&'static str> {
+pub(super) fn misplaced(feature: &str) -> Option<&'static str> {
     let feature = feature.rsplit('/').next().unwrap_or(feature);
     let words = feature.split(['-', '_', ' ', '.']).filter(|word| !word.is_empty());
     let words: Vec<String> = words.map(str::to_ascii_lowercase).collect();

@@ -52,17 +52,22 @@ pub(super) fn hardening_off(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 /// What is lost by a flag.
-pub(super) fn weakens(flag: &Flag) -> Option<String> {
+fn weakens(flag: &Flag) -> Option<String> {
     if flag.linker {
-        let text = flag.text.to_ascii_lowercase();
-        // Microsoft's linker takes a dash for a slash.
-        let slashed = text.replacen('-', "/", 1);
-        let known = LINKER.iter().find(|(known, _)| text == *known || slashed == *known);
-        return known.map(|(_, harm)| (*harm).to_owned()).or_else(|| loads_from_anywhere(&flag.text));
+        return weakens_linked(&flag.text);
     }
     let (name, value) = flag.text.split_once('=')?;
     let (.., harm) = COMPILER.iter().find(|(known, values, _)| *known == name && values.contains(&value))?;
     Some((*harm).to_owned())
+}
+
+/// What is lost by a flag for the linker.
+pub(super) fn weakens_linked(flag: &str) -> Option<String> {
+    let text = flag.to_ascii_lowercase();
+    // Microsoft's linker takes a dash for a slash.
+    let slashed = text.replacen('-', "/", 1);
+    let known = LINKER.iter().find(|(known, _)| text == *known || slashed == *known);
+    known.map(|(_, harm)| (*harm).to_owned()).or_else(|| loads_from_anywhere(flag))
 }
 
 /// `-rpath` with a folder that depends on where the program is started, or that everybody can write to.

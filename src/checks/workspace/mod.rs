@@ -2,8 +2,10 @@
 //!
 //! - [`lock`]: the lock file. [`toolchain`]: which compiler, and what is asked of it.
 //! - [`profiles`]: what is compiled into the product and into its tests. [`flags`]: compiler and linker flags.
+//! - [`build_code`]: own build scripts and procedural macros.
 //! - [`features`]: features and editions. [`programs`]: programs in the cargo configuration.
 
+mod build_code;
 mod features;
 mod flags;
 mod lock;
@@ -13,6 +15,10 @@ mod toolchain;
 
 use super::rules;
 
+use build_code::{
+    build_code_downloads, build_code_starts_program, build_code_writes_elsewhere,
+    build_script_weakens_product, secret_in_build_env,
+};
 use features::{edition_outdated, test_feature_in_product};
 use flags::{compiler_flag_not_allowed, hardening_off};
 use lock::{lock_file_missing, lock_file_uncommitted};
@@ -33,6 +39,11 @@ rules!["workspace":
     hardening_off,
     compiler_flag_not_allowed,
     test_feature_in_product,
+    build_code_downloads,
+    build_code_starts_program,
+    build_code_writes_elsewhere,
+    build_script_weakens_product,
+    secret_in_build_env,
     cargo_config_runs_program,
     toolchain_vulnerable,
     cooldown_unsupported,
