@@ -8,6 +8,7 @@ mod advisories;
 mod claims;
 mod code;
 mod components;
+mod files;
 mod history;
 mod lints;
 pub mod listing;
@@ -70,6 +71,7 @@ pub fn catalogue() -> &'static [(Rule, Check)] {
             components::RULES,
             advisories::RULES,
             code::RULES,
+            files::RULES,
             lints::RULES,
             threats::RULES,
             history::RULES,

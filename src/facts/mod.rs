@@ -9,6 +9,7 @@ pub mod authors;
 pub mod code;
 pub mod components;
 pub mod documents;
+pub mod files;
 pub mod git;
 pub mod history;
 pub mod integrity;
@@ -17,6 +18,7 @@ pub mod lints;
 mod members;
 pub mod nightly;
 pub mod registry;
+pub mod secrets;
 pub mod threats;
 pub mod vetting;
 pub mod workspace;
@@ -36,12 +38,14 @@ pub use authors::Authors;
 pub use code::Code;
 pub use components::Components;
 pub use documents::Documents;
+pub use files::Files;
 pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
 pub use lints::Lints;
 pub use nightly::Nightly;
 pub use registry::Registry;
+pub use secrets::past::Commits;
 pub use threats::Threats;
 pub use vetting::Vetting;
 pub use workspace::Workspace;
@@ -61,6 +65,10 @@ pub struct Facts {
     pub advisories: Advisories,
     /// The workspace's own sources.
     pub code: Code,
+    /// What was seen in the files that git tracks.
+    pub files: Files,
+    /// What was seen in the commits of the repository.
+    pub commits: Commits,
     /// Unstable features of the language that it switches on.
     pub nightly: Nightly,
     /// What the sources of components hold.
@@ -116,6 +124,10 @@ pub enum Kind {
     History,
     /// The sources of components as they were released before.
     Earlier,
+    /// The files that git tracks.
+    Files,
+    /// The commits of the repository.
+    Commits,
 }
 
 impl Kind {
@@ -134,6 +146,8 @@ impl Kind {
         ("policy", Self::Policy),
         ("history", Self::History),
         ("earlier", Self::Earlier),
+        ("files", Self::Files),
+        ("commits", Self::Commits),
     ];
 
     /// The word for this kind.
@@ -228,10 +242,14 @@ impl Facts {
         })?;
         let authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
+        let (mut files, mut commits) = (Files::default(), Commits::default());
         if request.scope == Scope::All {
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
+            files = clock.time(Kind::Files, || files::gather(&tree, &code, &mut gaps));
+            commits = clock
+                .time(Kind::Commits, || secrets::past::gather(&tree, &files, request, &policy, &mut gaps));
         }
         clock.time(Kind::Advisories, || {
             let code = (request.scope == Scope::All).then_some(&code);
@@ -251,6 +269,8 @@ impl Facts {
             workspace,
             components,
             advisories,
+            files,
+            commits,
             nightly: nightly::gather(&code),
             code,
             inventory,
