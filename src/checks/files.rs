@@ -4,7 +4,7 @@
 //! A secret is shown by its kind, its place and the first digits of its SHA-256, never by its text. Those digits
 //! are how it is waived: a path would accept whatever is put there next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::Facts;
 use crate::facts::code::{Callee, Scope, Value};
@@ -174,32 +174,44 @@ pub(super) fn secret_in_history(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn text_direction_changed(facts: &Facts, found: &mut Findings<'_>) {
-    for odd in first_of_lines(facts, OddKind::Direction) {
+    let mut lines: BTreeSet<(&str, usize)> = BTreeSet::new();
+    // One shows that the line is not what it seems.
+    for odd in of_kind(facts, OddKind::Direction).filter(|odd| lines.insert((odd.at.path(), odd.at.line()))) {
         let message = format!("{} moves what follows it on the screen", name_of(odd.letter));
         found.add(&odd.at, message).about(name_of(odd.letter));
     }
 }
 
 pub(super) fn invisible_character(facts: &Facts, found: &mut Findings<'_>) {
-    for odd in first_of_lines(facts, OddKind::Invisible) {
-        let message = format!("{} stands here and can't be seen", name_of(odd.letter));
+    // What a test is about may be such characters.
+    for (odd, more) in first_in_files(of_kind(facts, OddKind::Invisible).filter(|odd| !odd.in_tests)) {
+        let message = format!("{} stands here and can't be seen{more}", name_of(odd.letter));
         found.add(&odd.at, message).about(name_of(odd.letter));
     }
 }
 
 pub(super) fn look_alike_name(facts: &Facts, found: &mut Findings<'_>) {
-    for odd in first_of_lines(facts, OddKind::LookAlike) {
+    for (odd, more) in first_in_files(of_kind(facts, OddKind::LookAlike)) {
         let like = looks_like(odd.letter).unwrap_or('?');
-        let message = format!("{} in this name looks like `{like}`", name_of(odd.letter));
+        let message = format!("{} in this name looks like `{like}`{more}", name_of(odd.letter));
         found.add(&odd.at, message).about(name_of(odd.letter));
     }
 }
 
-/// The first odd character of a kind on each line: one shows that the line is not what it seems.
-fn first_of_lines(facts: &Facts, kind: OddKind) -> impl Iterator<Item = &OddCharacter> {
-    let mut lines: BTreeSet<(&str, usize)> = BTreeSet::new();
-    let odd = facts.files.odd.iter().filter(move |odd| odd.kind == kind);
-    odd.filter(move |odd| lines.insert((odd.at.path(), odd.at.line())))
+fn of_kind(facts: &Facts, kind: OddKind) -> impl Iterator<Item = &OddCharacter> {
+    facts.files.odd.iter().filter(move |odd| odd.kind == kind)
+}
+
+/// The first of each character in each file, with a word on the others.
+fn first_in_files<'a>(all: impl Iterator<Item = &'a OddCharacter>) -> Vec<(&'a OddCharacter, String)> {
+    let mut firsts: BTreeMap<(&str, char), (&OddCharacter, usize)> = BTreeMap::new();
+    for odd in all {
+        firsts.entry((odd.at.path(), odd.letter)).or_insert((odd, 0)).1 += 1;
+    }
+    let more = |count: usize| {
+        if count > 1 { format!(", and {} more in this file", count - 1) } else { String::new() }
+    };
+    firsts.into_values().map(|(odd, count)| (odd, more(count))).collect()
 }
 
 /// A character by its number, as the standard writes it.

@@ -146,8 +146,19 @@ const WRITES: &[(&str, usize)] = &[
     ("std::fs::write", 0),
 ];
 
-/// Methods of code generators that say where their files go.
-const GENERATORS: &[&str] = &["out_dir", "write_to_file"];
+/// Code generators, and their methods that say where files go.
+const GENERATORS: &[&str] = &[
+    "bindgen",
+    "capnpc",
+    "cbindgen",
+    "flatc_rust",
+    "pb_rs",
+    "prost_build",
+    "protobuf_codegen",
+    "tonic_build",
+    "tonic_prost_build",
+];
+const GENERATE: &[&str] = &["out_dir", "write_to_file", "output_path"];
 
 /// Flags for a C compiler that take a protection away.
 const UNPROTECTED: &[&str] = &[
@@ -301,8 +312,13 @@ pub(super) fn build_code_writes_elsewhere(facts: &Facts, found: &mut Findings<'_
                 let writes = chain
                     .iter()
                     .any(|step| ["write", "append", "create", "create_new"].contains(&step.as_str()));
+                let generator = receiver.as_ref().and_then(|name| name.resolved.as_deref());
+                let generates = generator
+                    .is_some_and(|path| GENERATORS.contains(&path.split("::").next().unwrap_or_default()));
                 let opens = of_file && writes && name == "open";
-                (opens || GENERATORS.contains(&name.as_str())).then(|| call.arguments.first()).flatten()
+                (opens || (generates && GENERATE.contains(&name.as_str())))
+                    .then(|| call.arguments.first())
+                    .flatten()
             }
             Callee::Macro(_) => None,
         };

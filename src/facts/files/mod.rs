@@ -11,8 +11,9 @@ pub mod odd;
 mod tests;
 mod tracked;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -54,6 +55,8 @@ pub struct OddCharacter {
     pub letter: char,
     /// What is odd about it.
     pub kind: OddKind,
+    /// True in a file, or a part of one, that is for tests.
+    pub in_tests: bool,
     /// Its place.
     pub at: Location,
 }
@@ -90,6 +93,8 @@ const TESTS: &[&str] = &[
     "__tests__",
     "docs",
     "doc",
+    "website",
+    "rfcs",
 ];
 
 /// Endings of files that hold programs, scripts and what steers a build: people review them as text.
@@ -167,16 +172,24 @@ pub fn gather(tree: &Tree, code: &Code, gaps: &mut Vec<Gap>) -> Files {
     if let Some(why) = tracked.unseen {
         gaps.push(Gap::new(Kind::Files, ".git", why, "git status"));
     }
-    let seen: Vec<Seen> = tracked.paths.par_iter().map(|path| look(tree, path)).collect();
+    // A folder is followed to where it really lies once, for all of its files.
+    let folders: BTreeSet<&Path> = tracked.paths.iter().filter_map(|path| path.parent()).collect();
+    let folders: BTreeMap<&Path, _> =
+        folders.into_par_iter().map(|folder| (folder, tree.resolve(&tree.root().join(folder)))).collect();
+    let seen: Vec<Seen> = tracked.paths.par_iter().map(|path| look(tree, path, &folders)).collect();
     let mut files = Files { count: tracked.paths.len(), ..Files::default() };
     for seen in seen {
         gaps.extend(seen.gap);
-        files.odd.extend(seen.odd);
-        files.secrets.extend(seen.secrets.into_iter().map(|(secret, at)| Found {
-            in_tests: is_for_tests(at.path()) || stands_in_tests(code, &at),
-            secret,
+        let in_tests = |at: &Location| is_for_tests(at.path()) || stands_in_tests(code, at);
+        let odd = seen.odd.into_iter();
+        files.odd.extend(odd.map(|(letter, kind, at)| OddCharacter {
+            letter,
+            kind,
+            in_tests: in_tests(&at),
             at,
         }));
+        let secrets = seen.secrets.into_iter();
+        files.secrets.extend(secrets.map(|(secret, at)| Found { in_tests: in_tests(&at), secret, at }));
     }
     files.secrets.sort_by(|a, b| (&a.at, &a.secret.sha256).cmp(&(&b.at, &b.secret.sha256)));
     files.odd.sort_by(|a, b| (&a.at, a.letter).cmp(&(&b.at, b.letter)));
@@ -187,33 +200,33 @@ pub fn gather(tree: &Tree, code: &Code, gaps: &mut Vec<Gap>) -> Files {
 #[derive(Default)]
 struct Seen {
     secrets: Vec<(Secret, Location)>,
-    odd: Vec<OddCharacter>,
+    odd: Vec<(char, OddKind, Location)>,
     gap: Option<Gap>,
 }
 
-fn look(tree: &Tree, path: &Path) -> Seen {
-    let whole = tree.root().join(path);
-    let name = tree.relative(&whole);
+/// Folders as they are written, and where each of them lies.
+type Folders<'a> = BTreeMap<&'a Path, Result<PathBuf, ReadError>>;
+
+fn look(tree: &Tree, path: &Path, folders: &Folders<'_>) -> Seen {
+    let name = tree.relative(&tree.root().join(path));
+    let place = |folder: &PathBuf| folder.join(path.file_name().unwrap_or_default());
+    let whole = match path.parent().and_then(|folder| folders.get(folder)) {
+        Some(Ok(folder)) => place(folder),
+        Some(Err(ReadError::Absent)) | None => return Seen::default(),
+        Some(Err(error)) => return unread(name, error),
+    };
     // A link is what it leads to, which is another file or not ours.
     if whole.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return Seen::default();
     }
-    let read = tree.resolve(&whole).and_then(|path| read_limited(&path, LARGEST_FILE));
+    let read = read_limited(&whole, LARGEST_FILE);
     let bytes = match read {
         Ok(bytes) => bytes,
         // Deleted, and not yet committed.
         Err(ReadError::Absent) => return Seen::default(),
         // No private key is as large; what is no text can't be read as one anyway.
         Err(ReadError::TooLarge(_)) if begins_as_binary(&whole) => return Seen::default(),
-        Err(error) => {
-            let gap = Gap::new(
-                Kind::Files,
-                name,
-                error.to_string(),
-                "make it readable, or take it out of the repository",
-            );
-            return Seen { gap: Some(gap), ..Seen::default() };
-        }
+        Err(error) => return unread(name, &error),
     };
     let text = match content(bytes) {
         None => return Seen::default(),
@@ -230,10 +243,7 @@ fn look(tree: &Tree, path: &Path) -> Seen {
         return Seen::default();
     }
     let source = Source::new(name, blanked(text, &secrets));
-    let odd = odd.into_iter().map(|(at, letter, kind)| {
-        let at = source.at(at..at + letter.len_utf8());
-        OddCharacter { letter, kind, at }
-    });
+    let odd = odd.into_iter().map(|(at, letter, kind)| (letter, kind, source.at(at..at + letter.len_utf8())));
     let odd = odd.collect();
     let place = |secret: &Secret| shown(&source, secret);
     Seen {
@@ -241,6 +251,11 @@ fn look(tree: &Tree, path: &Path) -> Seen {
         odd,
         gap: None,
     }
+}
+
+fn unread(name: String, error: &ReadError) -> Seen {
+    let remedy = "make it readable, or take it out of the repository";
+    Seen { gap: Some(Gap::new(Kind::Files, name, error.to_string(), remedy)), ..Seen::default() }
 }
 
 /// The line on which a secret begins, as far as the secret goes.

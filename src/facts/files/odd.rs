@@ -4,6 +4,8 @@
 //! characters that show nothing at all; and letters of one script in a word of another that look the same.
 //! The lexer tells words from texts and comments, so that code which no build of today compiles is seen too.
 
+use std::ops::Range;
+
 use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, strip_shebang, tokenize};
 
 /// What is odd about a character.
@@ -20,8 +22,9 @@ pub enum OddKind {
 /// An odd character in a file: the byte where it starts, the character, what is odd about it.
 pub(super) type Odd = (usize, char, OddKind);
 
-/// More of them in one file say nothing more.
+/// More of them in one file say nothing more; those in comments are counted before they are left out.
 pub(super) const MOST: usize = 200;
+const MOST_HIDDEN: usize = 100_000;
 
 /// Letters that look like one of ASCII: Cyrillic, Greek, Armenian, Cherokee, mathematical dotless ones.
 const LOOK_ALIKES: &[(char, char)] = &[
@@ -95,14 +98,21 @@ const LOOK_ALIKES: &[(char, char)] = &[
     ('ɡ', 'g'),
 ];
 
-/// Odd characters of a text; of Rust, those that the compiler would not refuse.
+/// Odd characters of a text. In a comment of Rust a character that shows nothing does nothing either; one that
+/// moves text does.
 pub(super) fn look(text: &str, rust: bool) -> Vec<Odd> {
     if text.bytes().all(|byte| byte.is_ascii() && !is_control(byte)) {
         return Vec::new();
     }
     let mut found = hidden(text);
     if rust {
-        found.extend(look_alikes(text));
+        let (comments, names) = tokens(text);
+        let in_comment = |at: usize| {
+            let next = comments.partition_point(|comment| comment.start <= at);
+            next > 0 && at < comments[next - 1].end
+        };
+        found.retain(|(at, _, kind)| *kind != OddKind::Invisible || !in_comment(*at));
+        found.extend(names);
     }
     found.sort_unstable();
     found.dedup();
@@ -129,7 +139,7 @@ fn hidden(text: &str) -> Vec<Odd> {
             _ if is_invisible(letter) && !belongs(before, letter, after) => Some(OddKind::Invisible),
             _ => None,
         };
-        found.extend(kind.filter(|_| found.len() < MOST).map(|kind| (at, letter, kind)));
+        found.extend(kind.filter(|_| found.len() < MOST_HIDDEN).map(|kind| (at, letter, kind)));
         before = letter;
     }
     found
@@ -162,25 +172,26 @@ fn belongs(before: char, letter: char, after: char) -> bool {
     }
 }
 
-/// Letters of another alphabet in the names of a Rust file.
-fn look_alikes(text: &str) -> Vec<Odd> {
+/// The comments of a Rust file, and letters of another alphabet in its names.
+fn tokens(text: &str) -> (Vec<Range<usize>>, Vec<Odd>) {
     let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut at = mark + strip_shebang(&text[mark..]).unwrap_or(0);
-    let mut found = Vec::new();
+    let (mut comments, mut names) = (Vec::new(), Vec::new());
     for token in tokenize(&text[at..], FrontmatterAllowed::No) {
         let (start, end) = (at, at + token.len as usize);
         at = end;
-        let name = matches!(
-            token.kind,
+        match token.kind {
+            TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } => comments.push(start..end),
             TokenKind::Ident | TokenKind::RawIdent | TokenKind::InvalidIdent | TokenKind::Lifetime { .. }
-        );
-        if name && found.len() < MOST {
-            found.extend(
-                in_name(&text[start..end]).map(|(byte, letter)| (start + byte, letter, OddKind::LookAlike)),
-            );
+                if names.len() < MOST =>
+            {
+                let odd = in_name(&text[start..end]);
+                names.extend(odd.map(|(byte, letter)| (start + byte, letter, OddKind::LookAlike)));
+            }
+            _ => {}
         }
     }
-    found
+    (comments, names)
 }
 
 /// The first letter of a name that looks like ASCII, if the name has letters of ASCII too.
@@ -227,7 +238,12 @@ mod tests {
             "one variant belongs to a letter, a second does not"
         );
         assert_eq!(told("let \u{3164} = 1;"), "4:3164:invisible");
-        assert_eq!(told("// \u{1b}[8m\u{7f}"), "3:001b:invisible 7:007f:invisible");
+        assert_eq!(told("\"\u{1b}[8m\u{7f}\""), "1:001b:invisible 5:007f:invisible");
+        assert_eq!(
+            told("// \u{1b}[8m a\u{200b}b \u{202e}"),
+            "14:202e:direction",
+            "a comment that is shown as it is"
+        );
         assert_eq!(told("a\u{feff}"), "1:feff:invisible");
     }
 

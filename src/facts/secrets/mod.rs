@@ -25,7 +25,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -103,7 +103,9 @@ static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
     }
     let build = |patterns: Vec<&str>, any_case: bool| {
         let mut builder = AhoCorasick::builder();
-        builder.match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(any_case).build(patterns).ok()
+        builder.match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(any_case);
+        // Every byte of every file goes through it: the larger table is worth its half megabyte.
+        builder.kind(Some(AhoCorasickKind::DFA)).build(patterns).ok()
     };
     Some(Finder {
         beginnings: build(patterns.iter().map(|(text, _)| *text).collect(), false)?,

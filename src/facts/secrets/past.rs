@@ -78,6 +78,16 @@ struct Kept {
     /// Commits from which everything was looked at.
     tips: BTreeSet<String>,
     found: Vec<Past>,
+    /// Files that the clone did not hold.
+    absent: Vec<Absent>,
+}
+
+/// A file that the clone does not hold: the object, its path, the commit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Absent {
+    object: String,
+    path: String,
+    now: Now,
 }
 
 /// Looks at the commits, where the request or the policy asks for it.
@@ -114,16 +124,25 @@ pub fn gather(
             0
         }
     };
-    if search.absent > 0 {
-        let why = format!("{} files of earlier commits are not in this clone", search.absent);
-        gap(why, "git fetch --refetch --no-filter, or clone the repository as a whole");
-    } else if repository.is_shallow() {
-        gap("the clone holds the newest commits only".to_owned(), "git fetch --unshallow");
+    let whole = "git fetch --refetch --no-filter, or clone the repository as a whole";
+    if search.absent_folders > 0 {
+        gap(format!("{} folders of earlier commits are not in this clone", search.absent_folders), whole);
     } else if let Some(why) = &search.given_up {
         gap(why.clone(), "look at the history with another tool");
     } else {
-        shelf.put(key, Kept { tips: search.tips.clone(), found: search.found.clone() });
+        let (tips, found, absent) = (search.tips.clone(), search.found.clone(), search.absent.clone());
+        shelf.put(key, Kept { tips, found, absent });
         shelf.close(true);
+    }
+    if let Some(first) = search.absent.first() {
+        let count = match search.absent.len() {
+            1 => "one file of an earlier commit is".to_owned(),
+            count => format!("{count} files of earlier commits are"),
+        };
+        gap(format!("{count} not in this clone, such as {}", first.path), whole);
+    }
+    if repository.is_shallow() {
+        gap("the clone holds the newest commits only".to_owned(), "git fetch --unshallow");
     }
     let today: BTreeSet<&str> = files.secrets.iter().map(|found| found.secret.sha256.as_str()).collect();
     search.found.retain(|past| !today.contains(past.secret.sha256.as_str()));
@@ -146,12 +165,14 @@ struct Search<'r> {
     seen: HashSet<Oid>,
     found: Vec<Past>,
     bytes: u64,
-    /// Files that the clone does not hold.
-    absent: usize,
+    /// Files and folders that the clone does not hold.
+    absent: Vec<Absent>,
+    absent_folders: usize,
     given_up: Option<String>,
 }
 
 /// The commit that is looked at.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Now {
     commit: String,
     on: String,
@@ -165,7 +186,8 @@ impl<'r> Search<'r> {
             seen: HashSet::new(),
             found: Vec::new(),
             bytes: 0,
-            absent: 0,
+            absent: Vec::new(),
+            absent_folders: 0,
             given_up: None,
         }
     }
@@ -180,6 +202,10 @@ impl<'r> Search<'r> {
         let old: BTreeSet<String> = kept.tips.into_iter().filter(|tip| known(tip)).collect();
         self.found = kept.found.into_iter().filter(|past| known(&past.commit)).collect();
         let new = if old.is_empty() { all.clone() } else { git::reading(|| self.commits(&old))? };
+        // Somebody may have fetched them meanwhile.
+        for absent in kept.absent.iter().filter(|absent| known(&absent.now.commit)) {
+            self.blob(Oid::from_str(&absent.object)?, &absent.path, &absent.now);
+        }
         let fresh: HashSet<Oid> = new.iter().copied().collect();
         for id in new {
             if self.given_up.is_some() {
@@ -234,7 +260,7 @@ impl<'r> Search<'r> {
             return;
         }
         let Some(tree) = git::reading(|| self.folder(id)) else {
-            self.absent += 1;
+            self.absent_folders += 1;
             return;
         };
         let before: Vec<_> = before.iter().filter_map(|id| git::reading(|| self.folder(*id))).collect();
@@ -268,7 +294,8 @@ impl<'r> Search<'r> {
             Some(self.repository.find_blob(id).ok()?.content().to_vec())
         });
         let Some(bytes) = read else {
-            self.absent += 1;
+            let (object, path) = (id.to_string(), path.to_owned());
+            self.absent.push(Absent { object, path, now: now.clone() });
             return;
         };
         self.bytes += bytes.len() as u64;
