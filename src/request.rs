@@ -42,6 +42,8 @@ pub struct Request {
     pub verify: Verify,
     /// The git revision that changes are judged against (`--since`); `None` leaves it to the policy.
     pub since: Option<String>,
+    /// Look for secrets in the commits of the repository too (`--history`); without it the policy decides.
+    pub history: bool,
 }
 
 /// What is looked at.
@@ -91,6 +93,7 @@ impl Request {
             scope: Scope::All,
             verify: Verify::Sources,
             since: None,
+            history: false,
         }
     }
 }

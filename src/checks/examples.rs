@@ -12,7 +12,9 @@
 //! workspace: they are written first, committed and tagged `v1.0.0`; the other files are committed on
 //! top, and judged against that tag unless they have `[releases]`. What makes a package of the earlier state (its manifest) is taken
 //! from the present where it is not told. Its lock file is made where it has vendored packages;
-//! otherwise it has the one that the example writes, or none.
+//! otherwise it has the one that the example writes, or none. Rules about commits look at this history too.
+//!
+//! No page holds a secret: `[[a token of GitHub]]` and its like are replaced by one that was never given out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -35,6 +37,21 @@ const PACKAGE: &str = "\n[package]\nname = \"pump\"\nversion = \"0.1.0\"\neditio
 const RELEASED: &str = "released/";
 const TAG: &str = "v1.0.0";
 
+/// What stands for secrets on pages, in pieces so that this file holds none either.
+const DRAWN: &[(&str, &[&str])] = &[
+    ("[[a token of GitHub]]", &["ghp_", "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ", "0mLq17"]),
+    ("[[a key of AWS]]", &["AK", "IA", "Q7ZK3MPLW2NXR5TV"]),
+    ("[[a password]]", &["Zx81", "-mainz-", "7Kq2"]),
+    ("[[letters drawn at random]]", &["t7Kq2mXv9L", "pR4wZs8NcB"]),
+    (
+        "[[the letters of a private key]]",
+        &["MC4CAQAwBQYDK2VwBCIEIHEzWnRW", "OHhrVzFuQjVjUnk3TG1QMHNEaDJHZko5YUV1"],
+    ),
+    ("[[moves text]]", &["\u{202e}"]),
+    ("[[a space of no width]]", &["\u{200b}"]),
+    ("[[a hidden letter]]", &["\u{3164}"]),
+];
+
 /// Runs every example of a rule.
 pub(super) fn run(id: &str) {
     let rule = super::rule(id).expect("a registered rule");
@@ -54,6 +71,7 @@ fn check(rule: &'static Rule, example: &Example, bad: bool, place: &str) {
 
     let mut request = Request::new(&root, DAY);
     request.resolve = needs_cargo(rule);
+    request.history = rule.inspects.contains(&Kind::Commits);
     let any = |fits: fn(&str, &str) -> bool| example.files.iter().any(|(path, text)| fits(path, text));
     if any(|path, _| path.starts_with(RELEASED)) && !any(|_, text| text.contains("[releases]")) {
         request.since = Some(TAG.to_owned());
@@ -132,7 +150,7 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
     if !released.is_empty() {
         let manifest = example.files.iter().filter(now).filter(|(path, _)| path == "Cargo.toml");
         for (path, text) in manifest.map(|(path, text)| (path.as_str(), text)).chain(released) {
-            put(&root.join(path), &cut_marks(text).0);
+            put(&root.join(path), &cut_marks(&drawn(text)).0);
         }
         complete(outside, root, root.join("vendor").exists());
         commit(root, Some(TAG));
@@ -140,7 +158,7 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
     }
     let mut marks = Vec::new();
     for (path, text) in example.files.iter().filter(now) {
-        let (text, found) = cut_marks(text);
+        let (text, found) = cut_marks(&drawn(text));
         marks.extend(found.into_iter().map(|(line, mark)| (path.clone(), line, mark)));
         let text = match path.as_str() {
             "Cargo.toml" if !text.contains("[package]") && !text.contains("[workspace]") => text + PACKAGE,
@@ -156,10 +174,15 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
         put(&root.join(path), &text);
     }
     complete(outside, root, needs_cargo(rule));
-    if rule.inspects.iter().any(|kind| matches!(kind, Kind::History | Kind::Tracked)) {
+    if rule.inspects.iter().any(|kind| matches!(kind, Kind::History | Kind::Tracked | Kind::Commits)) {
         commit(root, None);
     }
     marks
+}
+
+/// The text with secrets in the places of what stands for them.
+fn drawn(text: &str) -> String {
+    DRAWN.iter().fold(text.to_owned(), |text, (word, pieces)| text.replace(word, &pieces.concat()))
 }
 
 /// Adds what every workspace has, and makes the vendored packages usable.

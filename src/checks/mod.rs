@@ -9,6 +9,7 @@ mod claims;
 mod code;
 mod components;
 mod deployment;
+mod files;
 mod history;
 mod lints;
 pub mod listing;
@@ -71,6 +72,7 @@ pub fn catalogue() -> &'static [(Rule, Check)] {
             components::RULES,
             advisories::RULES,
             code::RULES,
+            files::RULES,
             lints::RULES,
             threats::RULES,
             deployment::RULES,

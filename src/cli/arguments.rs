@@ -215,6 +215,10 @@ struct Judgement {
     /// policy's `releases.last`]
     #[arg(long, value_name = "REV")]
     since: Option<String>,
+    /// Look for secrets in every commit of the repository too; the first time takes minutes, later
+    /// runs look at new commits only
+    #[arg(long)]
+    history: bool,
     /// Warnings and undetermined rules fail too
     #[arg(long)]
     strict: bool,
@@ -315,8 +319,8 @@ impl Check {
             known_rule(rule)?;
         }
         let request = self.subject.into_request(epoch)?;
-        let Judgement { levels, strict, since, .. } = self.judgement;
-        Ok(Request { levels, strict, since, ..request })
+        let Judgement { levels, strict, since, history, .. } = self.judgement;
+        Ok(Request { levels, strict, since, history, ..request })
     }
 }
 

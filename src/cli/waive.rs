@@ -144,7 +144,9 @@ fn nothing_there(rule: &Rule, place: &str, report: &Report) -> Error {
 fn entry(words: &Wish, finding: &Finding, until: Date, facts: &Facts) -> String {
     let rule = finding.waived_as.unwrap_or(finding.rule.id);
     let advisory = finding.concerns.advisory.as_ref();
-    let place = advisory.map_or(words.place.as_str(), |advisory| advisory.id.as_str());
+    let subject = finding.subjects.first().filter(|_| finding.by_subject);
+    let named = subject.map_or(words.place.as_str(), String::as_str);
+    let place = advisory.map_or(named, |advisory| advisory.id.as_str());
     let mut lines = vec![("rule", quoted(rule)), ("place", quoted(place))];
     if let Some(index) = finding.component(facts) {
         let component = &facts.components.all[index];

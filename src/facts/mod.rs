@@ -10,13 +10,16 @@ pub mod code;
 pub mod components;
 pub mod deployment;
 pub mod documents;
+pub mod files;
 pub mod git;
 pub mod history;
 pub mod integrity;
 pub mod inventory;
 pub mod lints;
 mod members;
+pub mod nightly;
 pub mod registry;
+pub mod secrets;
 pub mod threats;
 pub mod vetting;
 pub mod workspace;
@@ -37,11 +40,14 @@ pub use code::Code;
 pub use components::Components;
 pub use deployment::Deployment;
 pub use documents::Documents;
+pub use files::Files;
 pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
 pub use lints::Lints;
+pub use nightly::Nightly;
 pub use registry::Registry;
+pub use secrets::past::Commits;
 pub use threats::Threats;
 pub use vetting::Vetting;
 pub use workspace::Workspace;
@@ -61,6 +67,12 @@ pub struct Facts {
     pub advisories: Advisories,
     /// The workspace's own sources.
     pub code: Code,
+    /// What was seen in the files that git tracks.
+    pub files: Files,
+    /// What was seen in the commits of the repository.
+    pub commits: Commits,
+    /// Unstable features of the language that it switches on.
+    pub nightly: Nightly,
     /// What the sources of components hold.
     pub inventory: Inventory,
     /// What the registries' index says of components.
@@ -126,6 +138,10 @@ pub enum Kind {
     Earlier,
     /// What the manufacturer had decided before; told, and no rule is judged by it.
     Decided,
+    /// The files that git tracks.
+    Files,
+    /// The commits of the repository.
+    Commits,
 }
 
 impl Kind {
@@ -149,6 +165,8 @@ impl Kind {
         ("history", Self::History),
         ("earlier", Self::Earlier),
         ("decided", Self::Decided),
+        ("files", Self::Files),
+        ("commits", Self::Commits),
     ];
 
     /// The word for this kind.
@@ -244,12 +262,16 @@ impl Facts {
         let authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
         let mut deployment = Deployment::default();
+        let (mut files, mut commits) = (Files::default(), Commits::default());
         if request.scope == Scope::All {
             deployment =
                 clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
+            files = clock.time(Kind::Files, || files::gather(&tree, &code, &mut gaps));
+            commits = clock
+                .time(Kind::Commits, || secrets::past::gather(&tree, &files, request, &policy, &mut gaps));
         }
         clock.time(Kind::Advisories, || {
             let code = (request.scope == Scope::All).then_some(&code);
@@ -269,6 +291,9 @@ impl Facts {
             workspace,
             components,
             advisories,
+            files,
+            commits,
+            nightly: nightly::gather(&code),
             code,
             inventory,
             registry,

@@ -100,7 +100,8 @@ fn place_fits(
     let place = waiver.place.value.as_str();
     let named =
         |name: &str| finding.concerns.advisory.as_ref().is_some_and(|advisory| advisory.is_called(name));
-    if covers(place, finding.at.path(), &finding.subjects) || named(place) {
+    let path = if finding.by_subject { "" } else { finding.at.path() };
+    if covers(place, path, &finding.subjects) || named(place) {
         return true;
     }
     // The same words with another version in them.

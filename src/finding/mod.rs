@@ -34,6 +34,8 @@ pub struct Finding {
     pub concerns: Concerned,
     /// The rule that this one leads up to: whoever accepts findings of that one accepts this one too.
     pub waived_as: Option<&'static str>,
+    /// True where no path accepts it: only a subject names what it is about.
+    pub by_subject: bool,
 }
 
 /// The facts that a finding rests on.
@@ -73,6 +75,12 @@ impl Finding {
     /// Says that whoever accepts findings of a stricter rule accepts this one too.
     pub fn waived_as(&mut self, rule: &'static str) -> &mut Self {
         self.waived_as = Some(rule);
+        self
+    }
+
+    /// Says that a path does not name what it is about: another thing may stand there tomorrow.
+    pub fn waived_by_subject(&mut self) -> &mut Self {
+        self.by_subject = true;
         self
     }
 
@@ -134,6 +142,7 @@ impl<'a> Findings<'a> {
             related: Vec::new(),
             concerns: Concerned::default(),
             waived_as: None,
+            by_subject: false,
         });
         let last = self.found.len() - 1;
         &mut self.found[last]

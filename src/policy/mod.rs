@@ -5,6 +5,7 @@
 //! the decision.
 //!
 //! - `advisories`: how advisories are judged
+//! - `build`: how the product is built
 //! - `product`: the product as shipped, its manufacturer, its releases
 //! - `record`: what is on record about an item, be it a component or not
 //! - `supply`: components and other items, lists and limits
@@ -13,9 +14,11 @@
 //! - `promises`: who can tell of vulnerabilities, how fast they are mended, who is told; change control
 //! - `member`: what members ask beyond it
 //! - `imports`: exceptions of other tools
+//! - `secrets`: what looks like a secret and is none
 //! - `shared`: policies that several products build upon
 
 mod advisories;
+mod build;
 mod imports;
 mod issue;
 mod ledger;
@@ -23,6 +26,7 @@ mod member;
 mod product;
 mod promises;
 mod record;
+mod secrets;
 mod shared;
 mod supply;
 
@@ -36,6 +40,7 @@ use crate::error::{Error, Fault};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 pub use advisories::{AdvisoryLimits, UnmaintainedScope};
+pub use build::{Build, Demand};
 pub use imports::Import;
 pub use issue::{Analysis, Answer, Issue, Review};
 pub use ledger::{
@@ -45,6 +50,7 @@ pub use member::{Loosened, MemberPolicy, Reach};
 pub use product::{Manufacturer, Pin, Product, Profile, Releases};
 pub use promises::{ChangeControl, Disclosure, Factor, Intake, Origin, SEVERITIES, UpdatePromise};
 pub use record::{Class, CustomRecord, Record, SupportLevel};
+pub use secrets::{KnownText, Secrets};
 pub use shared::Shared;
 pub use supply::{ComponentEntry, Fork, Item, ItemKind, ListEntry, SupplyLimits, VettingDemand};
 
@@ -78,6 +84,10 @@ pub struct Policy {
     pub vetting: Option<VettingDemand>,
     /// How old advisory data may be.
     pub advisories: AdvisoryLimits,
+    /// How the product is built.
+    pub build: Build,
+    /// What is decided about secrets in files and in the repository.
+    pub secrets: Secrets,
     /// Where unsafe code is allowed; `None` where nothing was decided.
     pub unsafe_allowed: Option<Vec<UnsafeEntry>>,
     /// Threat-model files linked from the policy, relative to the policy's folder.
@@ -293,6 +303,8 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
     if let Some(table) = fields.value("advisories") {
         policy.advisories = advisories::read_limits(table, fields.faults());
     }
+    policy.build = build::read(fields.value("build"), fields.faults());
+    policy.secrets = secrets::read(fields.value("secrets"), fields.faults());
     policy.unsafe_allowed = fields.value("unsafe").map(|table| read_unsafe(table, fields.faults()));
     if let Some(table) = fields.value("threats") {
         let mut threats = Fields::new(table, "[threats]", fields.faults());

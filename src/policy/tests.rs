@@ -101,6 +101,22 @@ unmaintained = "direct"
 [advisories.grace]
 high = 7
 
+[build]
+profile = "field"
+flags = ["-Clink-arg=-T*"]
+tools = ["protoc"]
+
+[build.settings]
+panic = "abort"
+lto = ["thin", true]
+
+[secrets]
+history = true
+
+[[secrets.allow]]
+sha256 = "0123456789abcdef"
+reason = "vector of RFC 8032"
+
 [[unsafe.allow]]
 place = "src/ffi.rs"
 reason = "registers"
@@ -185,6 +201,25 @@ fn a_policy_is_read_with_its_places() {
     assert_eq!(policy.support_of("serde").expect("a level").value, SupportLevel::ActivelyMaintained);
     assert_eq!(policy.support_plan_of("openssl-sys").expect("a plan").value, "replaced or forked");
     assert!(policy.end_of_support_of("serde").is_none());
+    assert_eq!(policy.build.profile_name(), "field");
+    assert_eq!(policy.build.settings[1].values.len(), 2);
+    let known = &policy.secrets.allow[0];
+    assert!(known.is("0123456789ABCDEF00") && !known.is("0123456789abcde") && !known.is("1123456789abcdef0"));
+}
+
+#[test]
+fn a_setting_that_is_no_setting_is_a_fault() {
+    for (text, fault) in [
+        ("[build.settings]\noverflow_checks = true", "no key of a profile"),
+        ("[build.settings]\npanic = []", "neither a value"),
+        ("[build.settings]\npanic = [[1]]", "neither a value"),
+        ("[[secrets.allow]]\nsha256 = \"abc\"\nreason = \"x\"", "no SHA-256"),
+        ("[[secrets.allow]]\nsha256 = \"0123456789abcdeg\"\nreason = \"x\"", "no SHA-256"),
+        ("[[secrets.allow]]\nsha256 = \"0123456789abcdef\"", "reason"),
+    ] {
+        let faults = parse(text).expect_err(text);
+        assert!(faults.iter().any(|found| found.message.contains(fault)), "{text}: {faults:?}");
+    }
 }
 
 #[test]
@@ -252,7 +287,7 @@ fn with_line(number: usize, change: impl Fn(&str) -> String) -> String {
 
 #[test]
 fn a_key_that_is_left_out_leaves_the_others_as_they_are() {
-    const NEEDED: [&str; 11] = [
+    const NEEDED: [&str; 12] = [
         "name",
         "reason",
         "component",
@@ -264,6 +299,7 @@ fn a_key_that_is_left_out_leaves_the_others_as_they_are() {
         "id",
         "origin",
         "received_on",
+        "sha256",
     ];
     for (number, key) in keys() {
         match parse(with_line(number, |_| String::new())) {

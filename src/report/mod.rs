@@ -18,6 +18,7 @@ use crate::finding::{Finding, Match, accepts};
 use crate::policy::Waiver;
 use crate::request::{Level, Request};
 use crate::rule::{Rule, Tier};
+use crate::source::Location;
 
 /// Everything an inspection has to tell.
 #[derive(Debug)]
@@ -233,7 +234,7 @@ fn judge(
     // release to compare with can be named without a policy; rules that need one say so themselves.
     let undecided = undecided
         || (rule.decided_by.is_some()
-            && !rule.inspects.contains(&Kind::History)
+            && !rule.inspects.iter().any(|kind| matches!(kind, Kind::History | Kind::Commits))
             && facts.policy.at.is_none()
             && level != Some(Level::Deny));
     let findings = if undecided { Vec::new() } else { findings };
@@ -247,7 +248,7 @@ fn judge(
             *same += 1;
             let holds = |waiver: &&Waiver| accepts(waiver, &finding, facts) == Match::Holds;
             let waiver = facts.policy.waivers.iter().find(holds);
-            Judged { waiver: waiver.cloned(), finding, fingerprint }
+            Judged { waiver: waiver.cloned(), finding: without_secrets(finding, facts), fingerprint }
         })
         .collect();
     let verdict = if undecided {
@@ -262,4 +263,19 @@ fn judge(
         Verdict::Accepted
     };
     Outcome { rule, tier, verdict, findings }
+}
+
+/// The finding with its places in texts in which secrets are blanked out: whatever a rule is about, no
+/// report shows the secret that stands beside it.
+fn without_secrets(mut finding: Finding, facts: &Facts) -> Finding {
+    let blank = |at: &mut Location| {
+        let first = facts.files.secrets.iter().find(|found| found.at.path() == at.path());
+        let source = first.map(|found| found.at.source());
+        if let Some(source) = source.filter(|source| source.text().len() == at.source().text().len()) {
+            *at = source.at(at.bytes());
+        }
+    };
+    blank(&mut finding.at);
+    finding.related.iter_mut().for_each(|(at, _)| blank(at));
+    finding
 }

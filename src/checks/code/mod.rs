@@ -16,9 +16,9 @@ mod crypto;
 mod logs;
 mod memory;
 mod network;
-mod process;
+pub(super) mod process;
 mod safety;
-mod words;
+pub(super) mod words;
 
 use std::ops::Range;
 

@@ -8,7 +8,7 @@ use crate::source::Location;
 use super::{called, ships};
 
 /// Calls that name a program to start.
-const STARTS: &[&str] = &[
+pub(in crate::checks) const STARTS: &[&str] = &[
     "std::process::Command::new",
     "tokio::process::Command::new",
     "async_std::process::Command::new",
@@ -68,7 +68,7 @@ fn shell(start: &Call) -> Option<(String, Dialect)> {
 }
 
 /// Every argument that is known to be given to the program, in order.
-fn arguments<'c>(calls: &'c [Call], start: &'c Call) -> Vec<(&'c Value, &'c Location)> {
+pub(in crate::checks) fn arguments<'c>(calls: &'c [Call], start: &'c Call) -> Vec<(&'c Value, &'c Location)> {
     let mut all = Vec::new();
     for argument in start.arguments.iter().skip(1) {
         add(&mut all, &argument.value, &argument.at);

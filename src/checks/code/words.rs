@@ -8,9 +8,9 @@ use crate::source::Source;
 use super::calls::{self, Pattern};
 
 /// Everything the file says.
-pub(super) struct Words {
+pub(in crate::checks) struct Words {
     /// Names of secrets.
-    pub(super) secret: Lexicon,
+    pub(in crate::checks) secret: Lexicon,
     /// Names of a patient's data.
     pub(super) health: Lexicon,
     /// Macros that write to a log, a console or a crash report.
@@ -22,7 +22,7 @@ pub(super) struct Words {
 }
 
 /// Names of one kind of thing.
-pub(super) struct Lexicon {
+pub(in crate::checks) struct Lexicon {
     names: Vec<Vec<String>>,
     endings: Vec<String>,
     not_after: Vec<String>,
@@ -30,7 +30,7 @@ pub(super) struct Lexicon {
 }
 
 /// What the embedded file says.
-pub(super) fn words() -> &'static Words {
+pub(in crate::checks) fn words() -> &'static Words {
     static WORDS: LazyLock<Words> = LazyLock::new(|| {
         let source = Source::new("rules/words.toml", include_str!("../../../rules/words.toml"));
         let value = calls::parse(&source);
@@ -58,7 +58,7 @@ impl Lexicon {
     }
 
     /// True when an identifier names a thing of this kind.
-    pub(super) fn names(&self, identifier: &str) -> bool {
+    pub(in crate::checks) fn names(&self, identifier: &str) -> bool {
         if self.constants.iter().any(|constant| constant == identifier) {
             return true;
         }

@@ -3,9 +3,8 @@
 //! What the environment of a developer or a build server adds can't be seen from here, and a user's
 //! own configuration says nothing about how others build.
 
-use crate::document::Value;
 use crate::facts::workspace::ConfigEntry;
-use crate::source::Location;
+use crate::facts::workspace::flags::{Word, words};
 
 use super::{Level, LintLevel};
 
@@ -45,15 +44,7 @@ const OPTIONS: &[(&str, &str, LintLevel)] = &[
     ("-F", "--forbid", LintLevel::Forbid),
 ];
 
-/// The words of an array, or of one string split at white space, as cargo does.
-fn words(value: &Value) -> Vec<(&str, Location)> {
-    match value.as_str() {
-        Some(text) => text.split_whitespace().map(|word| (word, value.at())).collect(),
-        None => value.items().iter().filter_map(|item| Some((item.as_str()?, item.at()))).collect(),
-    }
-}
-
-fn parse(words: &[(&str, Location)]) -> Vec<Level> {
+fn parse(words: &[Word<'_>]) -> Vec<Level> {
     let mut levels = Vec::new();
     let mut words = words.iter();
     while let Some((word, at)) = words.next() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::document::{Entry, Value};
-use crate::source::Tree;
+use crate::source::{Placed, Tree};
 
 use super::root::{normal, package};
 use super::{Dependency, EdgeKind, Gap, Manifest, Member, manifest_gap, targets};
@@ -117,11 +117,23 @@ fn dependencies(manifest: &Value, root: &Value) -> Vec<Dependency> {
                 code_name: entry.key.replace('-', "_"),
                 package: package.to_owned(),
                 kind,
+                features: asked(&entry.value, definition),
                 optional: entry.value.get(&["optional"]).and_then(Value::as_bool) == Some(true),
                 at: entry.key_at.clone(),
             }
         })
         .collect()
+}
+
+/// The features that a declaration asks for, and those of the definition that it inherits.
+fn asked(declared: &Value, definition: &Value) -> Vec<Placed<String>> {
+    let of = |value: &Value| value.get(&["features"]).map(Value::items).unwrap_or_default().to_vec();
+    let mut asked = of(declared);
+    if is_inherited(declared) {
+        asked.extend(of(definition));
+    }
+    let place = |item: &Value| Some(Placed { value: item.as_str()?.to_owned(), at: item.at() });
+    asked.iter().filter_map(place).collect()
 }
 
 fn features(manifest: &Value) -> Vec<(String, Vec<String>)> {

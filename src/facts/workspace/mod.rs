@@ -2,12 +2,15 @@
 //!
 //! Everything here is read from files; no program is started. `root` finds the root and the
 //! members as cargo does, `member` and `targets` read one manifest, `cargo_config` follows the
-//! configuration, `globs` matches member patterns within limits, `commits` asks the git repository.
+//! configuration, [`flags`] reads the compiler flags in it, `profiles` puts profiles together, `globs` matches
+//! member patterns within limits, `commits` asks the git repository.
 
 mod cargo_config;
 mod commits;
+pub mod flags;
 mod globs;
 mod member;
+mod profiles;
 mod root;
 mod targets;
 mod toolchain;
@@ -25,6 +28,7 @@ use super::{Gap, Kind};
 
 pub(super) use cargo_config::cargo_home;
 pub use globs::matches;
+pub use profiles::{Setting, word};
 pub use root::find_root;
 pub(super) use root::normal;
 
@@ -127,6 +131,8 @@ pub struct Dependency {
     pub kind: EdgeKind,
     /// True for an optional dependency.
     pub optional: bool,
+    /// Features that are asked of it, inherited ones included.
+    pub features: Vec<Placed<String>>,
     /// Where it is declared.
     pub at: Location,
 }
@@ -239,7 +245,7 @@ pub fn gather(
         lock_committed: lock.as_ref().and_then(|_| commits::lock_committed(&root, gaps)),
         lock,
         toolchain: toolchain::read(tree, gaps),
-        profiles: profiles(&manifest),
+        profiles: profiles::read(&manifest),
         patches: patches(&manifest, &cargo_config),
         cargo_config,
         root,
@@ -359,17 +365,6 @@ fn read_lock(tree: &Tree, gaps: &mut Vec<Gap>) -> Option<Arc<Source>> {
             None
         }
     }
-}
-
-fn profiles(manifest: &Manifest) -> Vec<Profile> {
-    let table = manifest.value.get(&["profile"]).map(Value::entries).unwrap_or_default();
-    table
-        .iter()
-        .map(|entry| Profile {
-            name: Placed { value: entry.key.clone(), at: entry.key_at.clone() },
-            value: entry.value.clone(),
-        })
-        .collect()
 }
 
 fn patches(manifest: &Manifest, config: &[ConfigEntry]) -> Vec<Patch> {

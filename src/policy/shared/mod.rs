@@ -21,7 +21,8 @@ const LARGEST: u64 = 1024 * 1024;
 const MOST: usize = 8;
 
 /// Lists of which the policy and those it builds upon each hold a part.
-const JOINED: &[&[&str]] = &[&["waiver"], &["item"], &["issue"], &["components", "deny"]];
+const JOINED: &[&[&str]] =
+    &[&["waiver"], &["item"], &["issue"], &["components", "deny"], &["secrets", "allow"]];
 
 /// A policy that others build upon, as one of them names it: an entry of `extends`.
 #[derive(Debug, Clone)]
