@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 /// Everything one inspection depends on, beside the inspected tree itself.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent wishes, each with its name")]
 pub struct Request {
     /// The folder to start from; the workspace is found upward, as cargo does.
     pub start: PathBuf,

@@ -123,8 +123,7 @@ pub(super) fn secret_in_tests(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn secret_suspected(facts: &Facts, found: &mut Findings<'_>) {
-    let of_lock =
-        |path: &str| path.ends_with(".lock") || path.ends_with("-lock.json") || path.ends_with(".sum");
+    let of_lock = |path: &str| [".lock", "-lock.json", ".sum"].iter().any(|end| path.ends_with(end));
     for secret in unknown(facts).filter(|secret| !secret.in_tests && secret.secret.sort == Sort::Suspected) {
         let named = secret.secret.name.as_ref();
         let fits = named.is_none_or(|name| words().secret.names(&as_variable(name)));

@@ -249,24 +249,30 @@ mod tests {
         (image.base, image.user.map(|user| user.value))
     }
 
-    fn named(name: &str) -> Option<User> {
-        Some(User::Named(name.to_owned()))
+    fn named(name: &str) -> User {
+        User::Named(name.to_owned())
     }
 
     #[test]
     fn the_last_stage_runs_as_its_last_user() {
         let debian = Some("debian:12".to_owned());
         assert_eq!(runs("FROM debian:12\n"), (debian.clone(), None));
-        assert_eq!(runs("from debian:12\nuser pump\n"), (debian.clone(), named("pump")));
-        assert_eq!(runs("FROM debian:12\nUSER pump\nRUN true\nUSER root\n").1, named("root"));
+        assert_eq!(runs("from debian:12\nuser pump\n"), (debian.clone(), Some(named("pump"))));
+        assert_eq!(runs("FROM debian:12\nUSER pump\nRUN true\nUSER root\n").1, Some(named("root")));
         assert_eq!(
             runs("FROM rust AS build\nUSER a\nFROM debian:12\nCOPY --from=build /x /x\n"),
             (debian.clone(), None)
         );
-        assert_eq!(runs("FROM debian:12 AS base\nUSER pump\nFROM base\n"), (debian.clone(), named("pump")));
+        assert_eq!(
+            runs("FROM debian:12 AS base\nUSER pump\nFROM base\n"),
+            (debian.clone(), Some(named("pump")))
+        );
         assert_eq!(runs("ARG TAG=12\nFROM --platform=$BUILDPLATFORM debian:${TAG} as x\n").0, debian);
         assert_eq!(runs("ARG BASE\nFROM $BASE\n"), (None, None));
-        assert_eq!(runs("FROM debian:12\nARG UID=1000\nUSER ${UID}:${GID:-1000}\n").1, named("1000:1000"));
+        assert_eq!(
+            runs("FROM debian:12\nARG UID=1000\nUSER ${UID}:${GID:-1000}\n").1,
+            Some(named("1000:1000"))
+        );
         assert_eq!(runs("FROM debian:12\nUSER $WHO\n").1, Some(User::Unclear));
         assert!(look("FROM debian\nENTRYPOINT [\"/usr/sbin/gosu\", \"pump\"]\n").images[0].steps_down);
     }
@@ -274,10 +280,10 @@ mod tests {
     #[test]
     fn instructions_end_where_docker_ends_them() {
         let text = "# syntax=docker/dockerfile:1\nFROM a\nRUN one \\\n  # USER not\n\n  && two\nRUN <<EOF\nUSER not\nchmod 777 /x\nEOF\nCOPY <<-'X' /y\nUSER not\nX\nUSER pump\n";
-        assert_eq!(runs(text).1, named("pump"));
+        assert_eq!(runs(text).1, Some(named("pump")));
         assert_eq!(look(text).modes.len(), 1, "commands of a here-document are commands");
-        assert_eq!(runs("#escape=`\nFROM a\nRUN dir `\nUSER no\nUSER b\n").1, named("b"));
-        assert_eq!(runs("FROM a\nRUN cat <<<USER\nUSER b\n").1, named("b"));
+        assert_eq!(runs("#escape=`\nFROM a\nRUN dir `\nUSER no\nUSER b\n").1, Some(named("b")));
+        assert_eq!(runs("FROM a\nRUN cat <<<USER\nUSER b\n").1, Some(named("b")));
     }
 
     #[test]

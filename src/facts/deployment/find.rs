@@ -135,12 +135,12 @@ fn kind_of(path: &Path) -> Option<FileKind> {
         Some(stem) if stem.starts_with("compose") || stem.starts_with("docker-compose") => {
             Some(FileKind::Workload)
         }
-        Some(_) => None,
         // What is meant to be ignored is no recipe.
-        None if name.ends_with(".dockerignore") => None,
-        None if stem("dockerfile") || stem("containerfile") => Some(FileKind::Container),
+        None if !name.ends_with(".dockerignore") && (stem("dockerfile") || stem("containerfile")) => {
+            Some(FileKind::Container)
+        }
         None if name.ends_with(".service") => Some(FileKind::Service),
-        None => None,
+        _ => None,
     }
 }
 

@@ -104,7 +104,10 @@ pub fn gather(tree: &Tree, components: &Components, policy: &Policy, gaps: &mut 
         };
         let read = match found.kind {
             find::FileKind::Container => container::read(&source, &mut deployment),
-            find::FileKind::Service => service::read(&source, &mut deployment),
+            find::FileKind::Service => {
+                service::read(&source, &mut deployment);
+                Ok(())
+            }
             find::FileKind::Workload => workload::read(&source, &mut deployment),
         };
         if let Err(why) = read {

@@ -6,11 +6,8 @@ use crate::source::{Location, Placed, Source};
 
 use super::{Deployment, Right, Service, lines, shell};
 
-/// Reads a unit. What is no unit says nothing.
-///
-/// # Errors
-/// Never: every line is read or is none of our business.
-pub(super) fn read(source: &Arc<Source>, into: &mut Deployment) -> Result<(), Placed<String>> {
+/// Reads a unit. What is no unit says nothing: every line is read or is none of our business.
+pub(super) fn read(source: &Arc<Source>, into: &mut Deployment) {
     let (mut section, mut command, mut user) = (String::new(), None::<Location>, None::<Placed<String>>);
     let (mut dynamic, mut of_user) = (false, source.path().contains("/user/"));
     for (start, line) in lines(source) {
@@ -57,7 +54,6 @@ pub(super) fn read(source: &Arc<Source>, into: &mut Deployment) -> Result<(), Pl
     if let Some(at) = command.filter(|_| !of_user) {
         into.services.push(Service { user, dynamic, at });
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -66,7 +62,7 @@ mod tests {
 
     fn service(text: &str) -> Option<Service> {
         let mut deployment = Deployment::default();
-        read(&Source::new("deploy/pump.service", text), &mut deployment).expect("a unit");
+        read(&Source::new("deploy/pump.service", text), &mut deployment);
         deployment.services.pop()
     }
 

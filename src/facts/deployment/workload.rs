@@ -187,7 +187,8 @@ mod tests {
         for text in ["a: [", "a: {{ .Values.x }}", &"- ".repeat(1000), "a: b: c"] {
             assert!(read(text).is_err(), "{text:.20}");
         }
-        let bomb: String = (1..40).map(|n| format!("a{n}: &a{n} [*a{}, *a{}]\n", n - 1, n - 1)).collect();
+        let bomb =
+            (1..40).fold(String::new(), |text, n| text + &format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1));
         assert!(read(&format!("a0: &a0 x\n{bomb}")).is_ok(), "aliases are not followed");
         let whole = "services:\n  pump:\n    cap_add: [SYS_ADMIN]\n    ? [a, b]\n    : \"é\"\n";
         for (end, _) in whole.char_indices() {

@@ -287,7 +287,7 @@ mod tests {
         assert!(!without(CSAF, "A request stops the pump.").described);
         assert!(!without(CSAF, "Update to 1.2.0.").resolved);
         assert!(without(CSAF, "\"known_affected\":[\"P1\",\"P2\",\"P3\"]").affected.is_empty());
-        assert!(without(OSV, "A stop").described == false);
+        assert!(!without(OSV, "A stop").described);
         assert!(!without(OSV, ",{\"fixed\":\"1.2.0\"}").resolved);
     }
 

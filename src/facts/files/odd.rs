@@ -163,11 +163,10 @@ fn belongs(before: char, letter: char, after: char) -> bool {
         // One that chooses the look of a digit, as in a keycap, or of a sign.
         '\u{fe0e}' | '\u{fe0f}' => shows || matches!(before, '0'..='9' | '#' | '*'),
         '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' | '\u{180b}'..='\u{180f}' => shows,
-        '\u{200c}' | '\u{200d}' => joins(before) && joins(after),
         // The flags of England, Scotland and Wales are spelt with them.
         '\u{e0020}'..='\u{e007f}' => matches!(before, '\u{1f3f4}' | '\u{e0020}'..='\u{e007f}'),
-        // Between letters of a word, where it may be cut.
-        '\u{ad}' | '\u{200b}' | '\u{2060}' => joins(before) && joins(after),
+        // Between letters of a word: in one that joins them, and where it may be cut.
+        '\u{200c}' | '\u{200d}' | '\u{ad}' | '\u{200b}' | '\u{2060}' => joins(before) && joins(after),
         _ => false,
     }
 }

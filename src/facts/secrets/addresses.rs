@@ -45,7 +45,8 @@ fn is_password(text: &str) -> bool {
         .any(|word| lower == *word || lower.trim_end_matches(|c: char| c.is_ascii_digit()) == *word);
     let plain = text.bytes().all(|byte| byte.is_ascii_lowercase())
         || text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-    text.len() >= 6 && !template && !known && !(plain && text.len() < 12) && !is_placeholder(text)
+    let shortest = if plain { 12 } else { 6 };
+    text.len() >= shortest && !template && !known && !is_placeholder(text)
 }
 
 /// True for a host that others can reach by this name; not for this machine, a service of a test or an example.

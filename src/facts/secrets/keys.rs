@@ -1,4 +1,4 @@
-//! Private keys in text: PEM, PuTTY, age, JSON Web Keys, WireGuard.
+//! Private keys in text: PEM, `PuTTY`, age, JSON Web Keys, `WireGuard`.
 
 use std::ops::Range;
 
@@ -109,7 +109,7 @@ fn letters(body: &str) -> (Vec<u8>, usize, bool) {
     (letters, end, sealed)
 }
 
-/// A key file of PuTTY that starts here.
+/// A key file of `PuTTY` that starts here.
 pub(super) fn putty(text: &str, start: usize) -> Option<Key> {
     let rest = head(text.get(start..)?, 8 * 1024);
     let sealed =
@@ -151,7 +151,7 @@ pub(super) fn jwk(text: &str, at: usize) -> (Option<Key>, usize) {
     (key, end)
 }
 
-/// `PrivateKey = ...` of WireGuard that starts here.
+/// `PrivateKey = ...` of `WireGuard` that starts here.
 pub(super) fn wireguard(text: &str, start: usize) -> Option<Key> {
     let value = text.get(start + WIREGUARD.len()..)?.trim_start_matches(' ').strip_prefix('=')?;
     let value = value.trim_start_matches([' ', '"', '\'']);

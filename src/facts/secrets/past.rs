@@ -275,10 +275,12 @@ impl<'r> Search<'r> {
             match entry.kind() {
                 Some(ObjectType::Tree) => self.tree(entry.id(), &earlier, &path, now, depth + 1),
                 // Links and submodules hold no text of their own.
-                Some(ObjectType::Blob) if entry.filemode() != i32::from(git2::FileMode::Link) => {
-                    if !earlier.contains(&entry.id()) && self.seen.insert(entry.id()) {
-                        self.blob(entry.id(), &path, now);
-                    }
+                Some(ObjectType::Blob)
+                    if entry.filemode() != i32::from(git2::FileMode::Link)
+                        && !earlier.contains(&entry.id())
+                        && self.seen.insert(entry.id()) =>
+                {
+                    self.blob(entry.id(), &path, now);
                 }
                 _ => {}
             }

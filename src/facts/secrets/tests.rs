@@ -71,8 +71,8 @@ fn the_same_secret_has_the_same_digest_however_it_is_written() {
         key.clone(),
         key.replace('\n', "\\n"),
         key.replace('\n', "\r\n"),
-        key.lines().map(|line| format!("    \"{line}\\n\"\n")).collect(),
-        key.lines().map(|line| format!("/// {line}\n")).collect(),
+        key.lines().fold(String::new(), |text, line| text + &format!("    \"{line}\\n\"\n")),
+        key.lines().fold(String::new(), |text, line| text + &format!("/// {line}\n")),
         format!("const KEY: &str = \"{}\";", key.replace('\n', "\\n")),
     ];
     let digests: Vec<String> = spellings

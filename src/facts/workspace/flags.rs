@@ -68,7 +68,7 @@ fn of_entry(entry: &ConfigEntry) -> Vec<Flag> {
             linker_operands(&option.value).map(|words| words.iter().map(ToString::to_string).collect());
         match operands {
             Some::<Vec<String>>(words) => {
-                for_linker.extend(words.into_iter().map(|word| (word, option.at.clone())))
+                for_linker.extend(words.into_iter().map(|word| (word, option.at.clone())));
             }
             None => flags.push((option, false)),
         }
