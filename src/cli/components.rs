@@ -127,14 +127,10 @@ pub(super) fn run(arguments: Arguments, screens: &Screens) -> Result<u8, Error> 
     check_names(&report, &filter.names)?;
     let register = Register::new(&report, &filter);
     if !choice.why.is_empty() {
-        if output.format != Format::Text {
-            return Err(Error::Usage {
-                message: "--why is told as text only".to_owned(),
-                help: "programs find who uses a component in `used_by` of --format json".to_owned(),
-            });
-        }
         let wanted = found(&report, &choice.why)?;
-        to(screens, output.file, |style, out| register::write_ways(&report, &wanted, style, out))?;
+        to(screens, output.file, |style, out| {
+            register::write_ways(&report, &wanted, output.format, style, out)
+        })?;
     } else if choice.diff.is_some() {
         let changes = changes::changes(&report.facts).ok_or_else(|| {
             Error::Bug("a revision was asked for and there is no state to compare with".to_owned())
@@ -145,7 +141,11 @@ pub(super) fn run(arguments: Arguments, screens: &Screens) -> Result<u8, Error> 
     } else {
         to(screens, output.file, |style, out| register.write(output.format, style, out))?;
     }
-    let blind = output.strict && register.gaps().next().is_some();
+    let blind = match choice.diff {
+        Some(_) => difference::gaps(&report).next().is_some(),
+        None => register.gaps().next().is_some(),
+    };
+    let blind = output.strict && blind;
     Ok(if blind { 2 } else { 0 })
 }
 

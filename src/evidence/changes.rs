@@ -15,7 +15,7 @@ use crate::facts::inventory::{Capability, Seen, UnsafeCounts};
 use crate::policy::{Class, Policy};
 
 /// Everything that has changed since a revision, each list ordered by name and version.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Changes {
     /// The state that today's is compared with.
     pub baseline: Since,
@@ -32,7 +32,7 @@ pub struct Changes {
 }
 
 /// The state that today's is compared with.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Since {
     /// The revision as named.
     pub revision: String,
@@ -49,7 +49,7 @@ pub struct Since {
 }
 
 /// A component at one time.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct State {
     /// The package name.
     pub name: String,
@@ -72,7 +72,7 @@ pub struct State {
 }
 
 /// What was seen in the sources of a component.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Insight {
     /// What it is able to do, at least.
     pub capabilities: BTreeSet<Capability>,
@@ -109,7 +109,7 @@ impl From<&Seen> for Insight {
 }
 
 /// A component that is there then and now, and not the same.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Updated {
     /// What kind of difference it is.
     pub kind: ChangeKind,
@@ -162,7 +162,7 @@ pub enum BuildCode {
 }
 
 /// A component that stayed as it was, classed otherwise.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Reclassed {
     /// The package name.
     pub name: String,

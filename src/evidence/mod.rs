@@ -3,6 +3,7 @@
 
 pub mod changes;
 pub mod difference;
+mod json;
 pub mod register;
 pub mod sbom;
 #[cfg(test)]

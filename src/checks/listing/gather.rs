@@ -110,10 +110,6 @@ fn own(facts: &Facts, member: &Member, ships: Ships, maker: Option<Maker>) -> Pa
         .iter()
         .filter_map(|author| author.as_str().map(str::to_owned))
         .collect();
-    let manifest = member.manifest.source.path();
-    let folder = manifest.strip_suffix("Cargo.toml").unwrap_or(manifest).trim_end_matches('/');
-    let folder = if folder.is_empty() { "." } else { folder };
-    let version = Some(member.version.clone()).filter(|version| !version.is_empty());
     let mut part = Part {
         ships,
         maker,
@@ -122,16 +118,33 @@ fn own(facts: &Facts, member: &Member, ships: Ships, maker: Option<Maker>) -> Pa
         source: text("repository").as_deref().and_then(address),
         homepage: text("homepage").as_deref().and_then(address),
         at: Some(place(&member.name_at)),
-        ..Part::new(
-            Sort::Member,
-            "cargo",
-            &member.name,
-            version,
-            &[("download_url", format!("file:{folder}"))],
-        )
+        ..Part::new(Sort::Member, "cargo", &member.name, version_of(member), &[at_home(member)])
     };
     part.licensed(text("license").as_deref(), text("license-file").as_deref());
     part
+}
+
+fn version_of(member: &Member) -> Option<String> {
+    Some(member.version.clone()).filter(|version| !version.is_empty())
+}
+
+/// What makes the package URL of a member another than that of the crate of this name on crates.io.
+fn at_home(member: &Member) -> (&'static str, String) {
+    let manifest = member.manifest.source.path();
+    let folder = manifest.strip_suffix("Cargo.toml").unwrap_or(manifest).trim_end_matches('/');
+    ("download_url", format!("file:{}", if folder.is_empty() { "." } else { folder }))
+}
+
+/// The package URL of a member, the same in every document.
+#[must_use]
+pub fn member_purl(member: &Member) -> String {
+    purl("cargo", &member.name, version_of(member).as_deref(), &[at_home(member)])
+}
+
+/// The package URL of a component, the same in every document.
+#[must_use]
+pub fn component_purl(component: &Component) -> String {
+    purl("cargo", &component.name, Some(&component.version.to_string()), &qualifiers(component))
 }
 
 /// A key of `[package]`, from the root where it says `workspace = true`.

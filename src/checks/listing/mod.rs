@@ -23,6 +23,7 @@ use crate::facts::components::{Origin, Ships};
 use crate::facts::workspace::EdgeKind;
 use crate::policy::{Class, ItemKind, SupportLevel};
 
+pub use gather::{component_purl, member_purl};
 pub use maker::{Basis, Maker, Person, address, mail};
 pub use profiles::{Extent, Field, Lack, Need, Scope, fields, lacks};
 

@@ -1,6 +1,9 @@
 //! Which rows are wanted.
 
+use std::sync::LazyLock;
+
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use crate::facts::components::{Origin, Ships};
 use crate::facts::inventory::Capability;
@@ -37,26 +40,17 @@ pub enum OriginKind {
 }
 
 /// Something that can be told of a component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trait {
-    /// Holds unsafe code.
-    Unsafe,
-    /// Opens sockets.
-    Net,
-    /// Starts programs.
-    Process,
-    /// Writes files.
-    FileWrite,
-    /// Uses the environment.
-    Env,
-    /// Calls foreign functions.
-    Ffi,
-    /// Loads libraries at run time.
-    Dlopen,
-    /// Holds assembler code.
-    Asm,
-    /// Starts threads.
-    Threads,
+    /// It is able to do this.
+    Able(Capability),
+    /// It is like this.
+    Is(Mark),
+}
+
+/// Something that can be told of a component, beside what it is able to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mark {
     /// Has a build script.
     BuildScript,
     /// Is a procedural macro.
@@ -126,23 +120,42 @@ impl OriginKind {
     }
 }
 
+impl ValueEnum for Trait {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<Trait>> = LazyLock::new(|| {
+            let able = Capability::WORDS.iter().map(|(_, able)| Trait::Able(*able));
+            able.chain(Mark::value_variants().iter().copied().map(Trait::Is)).collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Able(able) => Some(PossibleValue::new(able.word()).help(able.words())),
+            Self::Is(mark) => mark.to_possible_value(),
+        }
+    }
+}
+
 impl Trait {
     /// Whether it can be told of a component; `None` where it can be neither told nor ruled out.
     fn of(self, row: &Row<'_>) -> Option<bool> {
-        let able = |capability: Capability| {
-            let sets = [row.capabilities()?, row.build_capabilities().unwrap_or(row.capabilities()?)];
-            Some(sets.iter().any(|set| set.contains(&capability)))
-        };
         match self {
-            Self::Unsafe => row.unsafe_places().map(|places| places > 0),
-            Self::Net => able(Capability::Net),
-            Self::Process => able(Capability::Process),
-            Self::FileWrite => able(Capability::FileWrite),
-            Self::Env => able(Capability::Env),
-            Self::Ffi => able(Capability::Ffi),
-            Self::Dlopen => able(Capability::Dlopen),
-            Self::Asm => able(Capability::Asm),
-            Self::Threads => able(Capability::Threads),
+            // What a build script does with it does not end up in the product.
+            Self::Able(Capability::Unsafe) => row.unsafe_places().map(|places| places > 0),
+            Self::Able(able) => {
+                let sets = [row.capabilities()?, row.build_capabilities().unwrap_or(row.capabilities()?)];
+                Some(sets.iter().any(|set| set.contains(&able)))
+            }
+            Self::Is(mark) => mark.of(row),
+        }
+    }
+}
+
+impl Mark {
+    /// Whether it can be told of a component; `None` where it can be neither told nor ruled out.
+    fn of(self, row: &Row<'_>) -> Option<bool> {
+        match self {
             Self::Native => row.seen.map(|seen| seen.carried.native + seen.carried.assembler > 0),
             Self::Prebuilt => row.seen.map(|seen| seen.carried.prebuilt > 0),
             Self::BuildScript => row.build_script(),

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::facts::Gap;
+use crate::report::Report;
 use crate::report::text::visible;
 
 use super::cells::{self, UNKNOWN};
@@ -48,14 +50,20 @@ pub(super) fn write(register: &Register<'_>, out: &mut dyn io::Write) -> io::Res
         }
         writeln!(out)?;
     }
-    let told: Vec<String> = register.gaps().map(told_line).collect();
-    if !told.is_empty() {
-        writeln!(out, "## Could not be told ({})\n", told.len())?;
-        for line in told {
-            writeln!(out, "- {}", plain(&report.portable(&line)))?;
-        }
+    gaps(report, register.gaps(), out)
+}
+
+/// What could not be told, a line each.
+pub(in crate::evidence) fn gaps<'a>(
+    report: &Report,
+    gaps: impl Iterator<Item = &'a Gap>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let gaps: Vec<String> = gaps.map(|gap| plain(&report.portable(&told_line(gap)))).collect();
+    if !gaps.is_empty() {
+        writeln!(out, "## Could not be told ({})\n", gaps.len())?;
     }
-    Ok(())
+    gaps.iter().try_for_each(|gap| writeln!(out, "- {gap}"))
 }
 
 fn head<'a>(out: &mut dyn io::Write, names: impl Iterator<Item = &'a str> + Clone) -> io::Result<()> {

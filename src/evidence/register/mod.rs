@@ -9,7 +9,7 @@
 //! - `cells`: the facts of a row as short texts, the same for every table
 //! - `words`: what is worth a remark, and the register in a line
 //! - `text`, `csv`, `markdown`, `json`: the writers
-//! - `ways`: why a component is there, as a tree
+//! - `ways`: why a component is there
 
 mod cells;
 mod csv;
@@ -34,9 +34,10 @@ use crate::report::text::Style;
 
 pub(super) use cells::{capabilities, ships};
 pub(super) use csv::cell as csv_cell;
-pub use filter::{Filter, OriginKind, Trait};
-pub(super) use markdown::plain as markdown_text;
+pub use filter::{Filter, Mark, OriginKind, Trait};
+pub(super) use markdown::{gaps as markdown_gaps, plain as markdown_text};
 pub use row::{Integrity, Row, Standing, Touch, User};
+pub(super) use text::gaps as text_gaps;
 pub use ways::write as write_ways;
 
 /// The register of components.

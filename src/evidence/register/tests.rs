@@ -1,4 +1,4 @@
-//! The register in every format: against its schema, at several widths, with hostile names.
+//! The register in every format: against its schema, at several widths, with hostile names; ways.
 
 use std::path::Path;
 
@@ -248,12 +248,19 @@ fn filters_choose_and_say_whom_they_could_not_judge() {
     assert_eq!(names(&report, |filter| filter.origins = vec![OriginKind::Git]), ["gauge"]);
     assert_eq!(names(&report, |filter| filter.classes = vec![Class::Supported]), ["time"]);
     assert_eq!(names(&report, |filter| filter.names = vec!["t*@0.1.*".to_owned()]), ["time"]);
-    assert_eq!(names(&report, |filter| filter.traits = vec![Trait::Unsafe]), ["smallvec", "time"]);
-    assert_eq!(names(&report, |filter| filter.traits = vec![Trait::Unsafe, Trait::Net]), ["time"]);
-    assert_eq!(names(&report, |filter| filter.traits = vec![Trait::Yanked]), ["time"]);
-    assert_eq!(names(&report, |filter| filter.traits = vec![Trait::Changed]), ["smallvec"]);
-    assert_eq!(names(&report, |filter| filter.traits = vec![Trait::Fork]), ["smallvec"]);
-    let filter = Filter { traits: vec![Trait::Net], ..Filter::default() };
+    assert_eq!(
+        names(&report, |filter| filter.traits = vec![Trait::Able(Capability::Unsafe)]),
+        ["smallvec", "time"]
+    );
+    assert_eq!(
+        names(&report, |filter| filter.traits =
+            vec![Trait::Able(Capability::Unsafe), Trait::Able(Capability::Net)]),
+        ["time"]
+    );
+    assert_eq!(names(&report, |filter| filter.traits = vec![Trait::Is(Mark::Yanked)]), ["time"]);
+    assert_eq!(names(&report, |filter| filter.traits = vec![Trait::Is(Mark::Changed)]), ["smallvec"]);
+    assert_eq!(names(&report, |filter| filter.traits = vec![Trait::Is(Mark::Fork)]), ["smallvec"]);
+    let filter = Filter { traits: vec![Trait::Able(Capability::Net)], ..Filter::default() };
     let register = Register::new(&report, &filter);
     assert_eq!((register.rows.len(), register.doubtful), (1, 2), "two were not read: they may open sockets");
     assert!(written(&report, &filter, Format::Text, 80).contains("2 more could belong here"));
@@ -275,6 +282,7 @@ fn a_table_is_no_wider_than_the_screen() {
             text.contains("RUSTSEC-2020-0071") && text.contains("yanked"),
             "remarks are never cut: {text}"
         );
+        assert!(!text.contains('…'), "what is too long for its column is broken: {text}");
     }
     assert!(heads.is_sorted() && heads[0] < heads[4], "{heads:?}");
 }
@@ -303,15 +311,85 @@ fn hostile_names_stay_text_in_every_format() {
     assert_eq!(bars, 10, "no cell opens another: {row}");
 }
 
+fn ways(report: &Report, of: &[usize], format: Format) -> String {
+    let mut bytes = Vec::new();
+    let style = Style { colour: false, width: 80, detail: Detail::Usual };
+    write_ways(report, of, format, style, &mut bytes).expect("ways");
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
 #[test]
 fn ways_lead_from_members_and_name_their_kind() {
     let folder = tempfile::tempdir().expect("a folder");
     let report = report(folder.path());
-    let mut bytes = Vec::new();
-    let style = Style { colour: false, width: 80, detail: Detail::Usual };
-    write_ways(&report, &[3, 0], style, &mut bytes).expect("ways");
-    let text = String::from_utf8(bytes).expect("UTF-8");
+    let text = ways(&report, &[3, 0], Format::Text);
     assert!(text.starts_with("time@0.1.43 is linked into the product\n└── pump@0.1.0 (normal)\n"), "{text}");
     assert!(text.contains("used by others too: pump@0.1.0 (dev), smallvec@1.6.0 (lock file)"), "{text}");
     assert!(text.contains("is in the lock file only"), "{text}");
+    let markdown = ways(&report, &[3, 0], Format::Markdown);
+    assert!(markdown.contains("## time@0.1.43\n\nIt is linked into the product.\n\n- **pump@0.1.0** (normal)\n\nUsed by others too: pump@0.1.0 (dev), "), "{markdown}");
+    let csv = ways(&report, &[3, 0], Format::Csv);
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "component,ships,user,member,uses,kind,on_a_shortest_way",
+            "time@0.1.43,product,pump@0.1.0,yes,time@0.1.43,normal,yes",
+            "time@0.1.43,product,pump@0.1.0,yes,time@0.1.43,dev,no",
+            "time@0.1.43,product,smallvec@1.6.0,no,time@0.1.43,lock file,no",
+        ]
+    );
+    for format in [Format::Text, Format::Markdown, Format::Csv] {
+        let obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\r') || c == '\u{202e}';
+        assert!(!ways(&report, &[3, 0], format).contains(obeyed), "{format:?}");
+    }
+}
+
+#[test]
+fn ways_for_programs_keep_to_their_published_schema() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut report = report(folder.path());
+    report.facts.gaps = vec![Gap::new(Kind::Components, "a", "b", "c")];
+    let told: Value = serde_json::from_str(&ways(&report, &[3, 0], Format::Json)).expect("JSON");
+    let schema: Value =
+        serde_json::from_str(include_str!("../../../schemas/ways-1.schema.json")).expect("JSON");
+    let schema = jsonschema::draft202012::new(&schema).expect("a schema");
+    assert_eq!(crate::evidence::schemas::faults(&schema, &told), Vec::<String>::new());
+    let time = &told["components"][0];
+    assert_eq!(
+        (&time["steps"][0]["user"], &time["steps"][0]["member"]),
+        (&"pump@0.1.0".into(), &true.into())
+    );
+    assert_eq!(time["others"].as_array().map(Vec::len), Some(2));
+    for pointer in ["", "/components/0", "/components/0/steps/0", "/gaps/0"] {
+        for key in told.pointer(pointer).and_then(Value::as_object).expect("an object").keys() {
+            let mut less = told.clone();
+            less.pointer_mut(pointer).and_then(Value::as_object_mut).expect("an object").remove(key);
+            assert!(!schema.is_valid(&less), "{pointer} does without {key}");
+        }
+    }
+}
+
+/// A lock file can say anything: a chain of thousands must neither fill the stack nor the screen.
+#[test]
+fn ways_of_any_length_are_told() {
+    const LONG: usize = 5_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut report = report(folder.path());
+    let components = &mut report.facts.components;
+    components.all = (0..LONG)
+        .map(|number| component(&format!("c{number}"), "1.0.0", Ships::Product, Origin::CratesIo))
+        .collect();
+    let normal = Some(EdgeKind::Normal);
+    let chain = (1..LONG).map(|number| Link {
+        from: Node::Component(number - 1),
+        to: Node::Component(number),
+        kind: normal,
+    });
+    components.links = chain.collect();
+    components.links.push(Link { from: Node::Member(0), to: Node::Component(0), kind: normal });
+    let text = ways(&report, &[LONG - 1], Format::Text);
+    assert!(text.lines().last().is_some_and(|line| line.ends_with('…')), "it says that it goes on");
+    assert!(text.lines().count() < 200);
+    assert_eq!(ways(&report, &[LONG - 1], Format::Csv).lines().count(), LONG + 1, "every step");
 }

@@ -1,13 +1,17 @@
 //! The register for people: a table as wide as the screen, in parts by what ships.
 //!
 //! Columns come in the order of their worth for as long as there is room; a column that says the same
-//! of every component is told once, in a line. Remarks stand last and are broken, never cut.
+//! of every component is told once, in a line. Where room is short, cells are broken into lines; remarks
+//! stand last.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 
+use crate::facts::Gap;
 use crate::facts::components::{Origin, Ships};
 use crate::facts::inventory::Capability;
+use crate::report::Report;
 use crate::report::text::{Ink, Style, visible, wrapped};
 
 use super::cells::{self, UNKNOWN};
@@ -19,69 +23,39 @@ struct Column {
     head: &'static str,
     /// Columns of less worth come only where there is room for those before.
     worth: u8,
-    /// Where room is short, texts are cut down to this width.
+    /// Where room is short, texts are broken at this width.
     least: usize,
-    /// Wider texts are cut in any case.
-    most: usize,
     /// Numbers stand at the right.
     right: bool,
     cell: fn(&Row<'_>) -> String,
 }
 
 const COLUMNS: &[Column] = &[
-    Column {
-        head: "component",
-        worth: 0,
-        least: 20,
-        most: 34,
-        right: false,
-        cell: |row| row.component.name.clone(),
-    },
+    Column { head: "component", worth: 0, least: 20, right: false, cell: |row| row.component.name.clone() },
     Column {
         head: "version",
         worth: 0,
         least: 18,
-        most: 18,
+
         right: false,
         cell: |row| row.component.version.to_string(),
     },
-    Column { head: "origin", worth: 3, least: 14, most: 30, right: false, cell: origin },
-    Column { head: "class", worth: 1, least: 12, most: 12, right: false, cell: class },
-    Column {
-        head: "unsafe",
-        worth: 1,
-        least: 7,
-        most: 7,
-        right: true,
-        cell: |row| row.cell("unsafe_at_least"),
-    },
-    Column { head: "able to", worth: 2, least: 18, most: 45, right: false, cell: able },
-    Column { head: "build", worth: 4, least: 16, most: 40, right: false, cell: build },
-    Column { head: "licence", worth: 5, least: 14, most: 32, right: false, cell: |row| row.cell("licence") },
+    Column { head: "origin", worth: 3, least: 14, right: false, cell: origin },
+    Column { head: "class", worth: 1, least: 12, right: false, cell: class },
+    Column { head: "unsafe", worth: 1, least: 7, right: true, cell: |row| row.cell("unsafe_at_least") },
+    Column { head: "able to", worth: 2, least: 18, right: false, cell: able },
+    Column { head: "build", worth: 4, least: 16, right: false, cell: build },
+    Column { head: "licence", worth: 5, least: 17, right: false, cell: |row| row.cell("licence") },
     Column {
         head: "integrity",
         worth: 6,
         least: 12,
-        most: 12,
+
         right: false,
         cell: |row| row.integrity().word().to_owned(),
     },
-    Column {
-        head: "published",
-        worth: 7,
-        least: 10,
-        most: 10,
-        right: false,
-        cell: |row| row.cell("published_on"),
-    },
-    Column {
-        head: "supplier",
-        worth: 8,
-        least: 14,
-        most: 28,
-        right: false,
-        cell: |row| row.cell("supplier"),
-    },
+    Column { head: "published", worth: 7, least: 10, right: false, cell: |row| row.cell("published_on") },
+    Column { head: "supplier", worth: 8, least: 24, right: false, cell: supplier },
 ];
 
 /// Between columns.
@@ -90,8 +64,12 @@ const SPACE: usize = 2;
 /// Before every line of the table.
 const INDENT: usize = 2;
 
-/// Remarks get no less.
+/// Remarks get no less, where they are as long.
 const LEAST_REMARKS: usize = 24;
+
+/// No cell is wider, nor has more lines: what strangers say of themselves can be of any length.
+const WIDEST: usize = 60;
+const MOST_LINES: usize = 6;
 
 /// What stands for an unknown in a narrow table.
 const UNKNOWN_SIGN: &str = "?";
@@ -138,11 +116,11 @@ struct Table {
 
 impl Table {
     fn new(register: &Register<'_>, style: Style) -> Self {
-        let remarked = register.rows.iter().any(|row| !row.remarks().is_empty());
+        let remarks = register.rows.iter().flat_map(Row::remarks);
+        let remarked = remarks.map(|remark| width(&visible(&remark.text))).max();
         let (mut columns, mut same) = (Vec::new(), Vec::new());
         for column in COLUMNS {
-            let cells: Vec<String> =
-                register.rows.iter().map(|row| short(column, column.most, row)).collect();
+            let cells: Vec<String> = register.rows.iter().map(|row| text(column, row)).collect();
             match cells.first() {
                 Some(first)
                     if column.worth > 0 && cells.len() > 1 && cells.iter().all(|cell| cell == first) =>
@@ -151,15 +129,15 @@ impl Table {
                 }
                 _ => {
                     let widest = cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
-                    columns.push((column, widest.max(column.head.len())));
+                    columns.push((column, widest.clamp(column.head.len(), WIDEST)));
                 }
             }
         }
-        let room = style.width.saturating_sub(INDENT + if remarked { LEAST_REMARKS } else { 0 });
+        let room = style.width.saturating_sub(INDENT + remarked.unwrap_or(0).min(LEAST_REMARKS));
         let all = columns.len();
         fit(&mut columns, room);
         let remarks_at = INDENT + columns.iter().map(|(_, width)| width + SPACE).sum::<usize>();
-        Self { style, left_out: all - columns.len(), columns, same, remarks_at, remarked }
+        Self { style, left_out: all - columns.len(), columns, same, remarks_at, remarked: remarked.is_some() }
     }
 
     /// What is the same for every component, in a line.
@@ -181,15 +159,18 @@ impl Table {
         }
         writeln!(out, "{}", self.style.paint(Ink::Faint, head.trim_end()))?;
         for row in rows {
-            let mut line = " ".repeat(INDENT);
-            for (column, width) in &self.columns {
-                line.push_str(&padded(&short(column, *width, row), *width, column.right));
-            }
+            let cells: Vec<Vec<String>> =
+                self.columns.iter().map(|(column, width)| broken(&text(column, row), *width)).collect();
             let remarks = self.remarks(row);
-            let first = remarks.first().map(String::as_str).unwrap_or_default();
-            writeln!(out, "{}", format!("{line}{first}").trim_end())?;
-            for more in remarks.iter().skip(1) {
-                writeln!(out, "{:at$}{more}", "", at = self.remarks_at)?;
+            let lines = cells.iter().map(Vec::len).chain([remarks.len()]).max().unwrap_or(0);
+            for number in 0..lines {
+                let mut line = " ".repeat(INDENT);
+                for ((column, width), cell) in self.columns.iter().zip(&cells) {
+                    let part = cell.get(number).map(String::as_str).unwrap_or_default();
+                    line.push_str(&padded(part, *width, column.right));
+                }
+                line.push_str(remarks.get(number).map(String::as_str).unwrap_or_default());
+                writeln!(out, "{}", line.trim_end())?;
             }
         }
         Ok(())
@@ -208,7 +189,7 @@ impl Table {
     }
 }
 
-/// Leaves the columns for which there is room, the worthiest first, cut to their least width where
+/// Leaves the columns for which there is room, the worthiest first, made as narrow as they can be where
 /// that is the only way.
 fn fit(columns: &mut Vec<(&'static Column, usize)>, mut room: usize) {
     let mut order: Vec<usize> = (0..columns.len()).collect();
@@ -234,21 +215,26 @@ fn fit(columns: &mut Vec<(&'static Column, usize)>, mut room: usize) {
     columns.retain(|_| kept.next().unwrap_or_default());
 }
 
-/// What stands in a column: harmless, cut where it is too long.
-fn short(column: &Column, most: usize, row: &Row<'_>) -> String {
+/// What stands in a column, harmless.
+fn text(column: &Column, row: &Row<'_>) -> String {
     let text = visible(&(column.cell)(row));
-    let text = if text == UNKNOWN { UNKNOWN_SIGN.to_owned() } else { text };
-    if width(&text) <= most {
-        return text;
-    }
-    let mut cut = String::new();
-    for c in text.chars() {
-        if width(&cut) + 2 > most {
-            break;
+    if text == UNKNOWN { UNKNOWN_SIGN.to_owned() } else { text }
+}
+
+/// A cell as lines: words that are too long are broken, and a text that never ends is cut.
+fn broken(text: &str, wide: usize) -> Vec<String> {
+    let options = textwrap::Options::new(wide).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let mut lines = textwrap::wrap(text, options).into_iter();
+    let mut kept: Vec<String> = lines.by_ref().take(MOST_LINES).map(Cow::into_owned).collect();
+    if lines.next().is_some()
+        && let Some(last) = kept.last_mut()
+    {
+        while width(last) >= wide {
+            last.pop();
         }
-        cut.push(c);
+        last.push('…');
     }
-    format!("{}…", cut.trim_end())
+    kept
 }
 
 fn width(text: &str) -> usize {
@@ -281,6 +267,12 @@ fn class(row: &Row<'_>) -> String {
         Some(class) if row.classed_itself() => class.value.word().to_owned(),
         Some(class) => format!("({})", class.value.word()),
     }
+}
+
+/// Who makes it, by name; addresses are for programs.
+fn supplier(row: &Row<'_>) -> String {
+    let bare = |one: &str| one.split_once(" <").map_or(one, |(name, _)| name).to_owned();
+    cells::words(row.cell("supplier").split(", ").map(bare))
 }
 
 /// What its library is able to do.
@@ -332,14 +324,7 @@ fn items(register: &Register<'_>, style: Style, out: &mut dyn io::Write) -> io::
 
 /// What the signs mean, what there was no room for, what could not be told.
 fn foot(register: &Register<'_>, table: &Table, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let gaps: Vec<String> = register.gaps().map(told_line).collect();
-    if !gaps.is_empty() {
-        writeln!(out, "\n{}", style.paint(Ink::Warn, &format!("Could not be told ({})", gaps.len())))?;
-        for gap in gaps {
-            let line = visible(&register.report.portable(&gap));
-            writeln!(out, "{}", wrapped(&line, style.width, "  ", "    "))?;
-        }
-    }
+    gaps(register.report, register.gaps(), style, out)?;
     if register.rows.is_empty() {
         return Ok(());
     }
@@ -352,4 +337,18 @@ fn foot(register: &Register<'_>, table: &Table, style: Style, out: &mut dyn io::
         legend.push_str("; more columns on a wider screen, all of them with --format csv");
     }
     writeln!(out, "\n{}", style.paint(Ink::Faint, &wrapped(&legend, style.width, "", "")))
+}
+
+/// What could not be told, a line each.
+pub(in crate::evidence) fn gaps<'a>(
+    report: &Report,
+    gaps: impl Iterator<Item = &'a Gap>,
+    style: Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let gaps: Vec<String> = gaps.map(|gap| visible(&report.portable(&told_line(gap)))).collect();
+    if !gaps.is_empty() {
+        writeln!(out, "\n{}", style.paint(Ink::Warn, &format!("Could not be told ({})", gaps.len())))?;
+    }
+    gaps.iter().try_for_each(|gap| writeln!(out, "{}", wrapped(gap, style.width, "  ", "    ")))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::*;
-use crate::evidence::schemas::official;
+use crate::evidence::schemas::{faults, official};
 use crate::facts::Facts;
 use crate::facts::components::{Component, Declared, Link, Node};
 use crate::facts::integrity::Verified;
@@ -188,28 +188,37 @@ fn each(mut look: impl FnMut(&Report, Extent)) {
     }
 }
 
-fn keeps_to(package: &str, file: &str, format: Format) {
-    let Some(schema) = official(package, file) else { return };
+fn keeps_to(name: &str, format: Format) {
+    let Some(schema) = official(name) else { return };
     each(|report, extent| {
         let mut list = written(report, extent, format);
-        let faults: Vec<String> =
-            schema.iter_errors(&list).map(|error| format!("{}: {error}", error.instance_path())).collect();
-        assert_eq!(faults, Vec::<String>::new());
+        assert_eq!(faults(&schema, &list), Vec::<String>::new());
         let map = list.as_object_mut().expect("an object");
-        map.insert("components".to_owned(), "none".into());
-        map.insert("packages".to_owned(), "none".into());
+        for key in ["components", "packages", "@graph"] {
+            map.insert(key.to_owned(), "none".into());
+        }
         assert!(!schema.is_valid(&list), "the schema sees faults");
     });
 }
 
 #[test]
 fn lists_keep_to_the_schema_of_cyclonedx() {
-    keeps_to("serde-cyclonedx-0.10.0", "cyclonedx_1_6.json", Format::CycloneDx16);
+    keeps_to("cyclonedx-1.6", Format::CycloneDx16);
+}
+
+#[test]
+fn lists_keep_to_the_schema_of_the_newest_cyclonedx() {
+    keeps_to("cyclonedx-1.7", Format::CycloneDx17);
 }
 
 #[test]
 fn lists_keep_to_the_schema_of_spdx() {
-    keeps_to("serde-spdx-0.10.0", "spdx_2_3.json", Format::Spdx23);
+    keeps_to("spdx-2.3", Format::Spdx23);
+}
+
+#[test]
+fn lists_keep_to_the_schema_of_the_newest_spdx() {
+    keeps_to("spdx-3.0.1", Format::Spdx301);
 }
 
 fn strings<'a>(value: &'a Value, pointer: &str) -> Vec<&'a str> {
@@ -221,59 +230,102 @@ fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-#[test]
-fn references_are_unique_and_lead_somewhere() {
-    each(|report, extent| {
-        let list = written(report, extent, Format::CycloneDx16);
-        let product = std::iter::once(&list["metadata"]["component"]);
-        let parts = product.chain(items(&list, "components")).chain(items(&list, "services"));
-        let references: Vec<&str> = parts.filter_map(|part| part["bom-ref"].as_str()).collect();
-        let known: BTreeSet<&str> = references.iter().copied().collect();
-        assert_eq!(known.len(), references.len(), "{references:?}");
-        let told: BTreeSet<&str> =
-            items(&list, "dependencies").iter().filter_map(|edge| edge["ref"].as_str()).collect();
-        assert_eq!(told, known, "each part says what it uses");
-        let mut named: Vec<&str> =
-            items(&list, "dependencies").iter().flat_map(|edge| strings(edge, "/dependsOn")).collect();
-        for composition in items(&list, "compositions") {
-            named.extend(strings(composition, "/assemblies"));
-            named.extend(strings(composition, "/dependencies"));
-        }
-        assert!(named.iter().all(|name| known.contains(name)), "{named:?}");
-        assert!(list.get("vulnerabilities").is_none());
+/// The names that elements bear, each once.
+fn borne<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    let names: Vec<&str> = names.collect();
+    let known: BTreeSet<&str> = names.iter().copied().collect();
+    assert_eq!(known.len(), names.len(), "{names:?}");
+    known
+}
 
+/// No schema sees whether a name leads to an element.
+#[test]
+fn references_of_cyclonedx_lead_somewhere() {
+    each(|report, extent| {
+        for format in [Format::CycloneDx16, Format::CycloneDx17] {
+            let list = written(report, extent, format);
+            let product = std::iter::once(&list["metadata"]["component"]);
+            let parts = product.chain(items(&list, "components")).chain(items(&list, "services"));
+            let known = borne(parts.filter_map(|part| part["bom-ref"].as_str()));
+            let told: BTreeSet<&str> =
+                items(&list, "dependencies").iter().filter_map(|edge| edge["ref"].as_str()).collect();
+            assert_eq!(told, known, "each part says what it uses");
+            let mut named: Vec<&str> =
+                items(&list, "dependencies").iter().flat_map(|edge| strings(edge, "/dependsOn")).collect();
+            for composition in items(&list, "compositions") {
+                named.extend(strings(composition, "/assemblies"));
+                named.extend(strings(composition, "/dependencies"));
+            }
+            assert!(named.iter().all(|name| known.contains(name)), "{named:?}");
+            assert!(list.get("vulnerabilities").is_none());
+        }
+    });
+}
+
+#[test]
+fn references_of_spdx_2_lead_somewhere() {
+    each(|report, extent| {
         let list = written(report, extent, Format::Spdx23);
-        let ids: Vec<&str> =
-            items(&list, "packages").iter().filter_map(|part| part["SPDXID"].as_str()).collect();
-        let known: BTreeSet<&str> =
-            ids.iter().copied().chain(["SPDXRef-DOCUMENT", "NONE", "NOASSERTION"]).collect();
-        assert_eq!(known.len(), ids.len() + 3, "{ids:?}");
+        let ids = borne(items(&list, "packages").iter().filter_map(|part| part["SPDXID"].as_str()));
         let plain = |id: &str| id.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
         assert!(ids.iter().all(|id| plain(id)), "{ids:?}");
+        assert!(strings(&list, "/documentDescribes").iter().all(|id| ids.contains(id)));
+        let outside = ["SPDXRef-DOCUMENT", "NONE", "NOASSERTION"];
         for relation in items(&list, "relationships") {
             for end in ["spdxElementId", "relatedSpdxElement"] {
-                assert!(known.contains(relation[end].as_str().expect("a name")), "{relation}");
+                let name = relation[end].as_str().expect("a name");
+                assert!(ids.contains(name) || outside.contains(&name), "{relation}");
             }
         }
+        let told = borne(
+            items(&list, "hasExtractedLicensingInfos").iter().filter_map(|text| text["licenseId"].as_str()),
+        );
+        let expressions = items(&list, "packages").iter().filter_map(|part| part["licenseDeclared"].as_str());
+        let used: BTreeSet<&str> = expressions
+            .flat_map(|text| text.split([' ', '(', ')']))
+            .filter(|word| word.starts_with("LicenseRef-"))
+            .collect();
+        assert_eq!(used, told, "what is no licence of the list has its text, and nothing else has");
+    });
+}
 
+#[test]
+fn references_of_spdx_3_lead_somewhere() {
+    const ENDS: [&str; 9] = [
+        "from",
+        "to",
+        "element",
+        "rootElement",
+        "createdBy",
+        "createdUsing",
+        "originatedBy",
+        "suppliedBy",
+        "subject",
+    ];
+    each(|report, extent| {
         let list = written(report, extent, Format::Spdx301);
-        let ids: Vec<&str> =
-            items(&list, "@graph").iter().filter_map(|element| element["spdxId"].as_str()).collect();
-        let known: BTreeSet<&str> = ids.iter().copied().collect();
-        assert_eq!(known.len(), ids.len());
-        for element in items(&list, "@graph") {
-            let mut named: Vec<&str> =
-                ["/to", "/element", "/rootElement", "/createdBy", "/createdUsing", "/originatedBy"]
-                    .iter()
-                    .flat_map(|key| strings(element, key))
-                    .collect();
-            named.extend(["from", "subject", "suppliedBy"].iter().filter_map(|key| element[*key].as_str()));
-            let dangling: Vec<_> = named
-                .iter()
-                .filter(|name| !known.contains(*name) && !name.starts_with(spdx3::CORE))
-                .collect();
-            assert_eq!(dangling, Vec::<&&str>::new());
+        let graph = items(&list, "@graph");
+        let known = borne(graph.iter().filter_map(|element| element["spdxId"].as_str()));
+        let creations: Vec<&Value> = graph.iter().filter(|one| one["type"] == "CreationInfo").collect();
+        assert_eq!(creations.len(), 1);
+        for element in graph {
+            assert!(
+                element["type"] == "CreationInfo" || element["creationInfo"] == creations[0]["@id"],
+                "{element}"
+            );
+            let of_key = |key: &&str| match &element[*key] {
+                Value::String(name) => vec![name.as_str()],
+                _ => strings(element, &format!("/{key}")),
+            };
+            let mut named = ENDS.iter().flat_map(of_key);
+            let dangling = named.find(|name| !known.contains(name) && !name.starts_with(spdx3::CORE));
+            assert_eq!(dangling, None, "{element}");
         }
+        // Whatever looks like a name of this document is one.
+        let space = graph.iter().find_map(|one| one["spdxId"].as_str()?.split_once('#')).expect("a name").0;
+        let text = list.to_string();
+        let named = text.split('"').filter(|text| text.starts_with(&format!("{space}#")));
+        assert_eq!(named.filter(|name| !known.contains(name)).count(), 0);
     });
 }
 

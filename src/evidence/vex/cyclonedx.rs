@@ -120,7 +120,7 @@ struct Affected {
 pub(super) fn document<'a>(report: &Report, statements: &'a [Statement<'a>]) -> Document<'a> {
     let mut parts: BTreeMap<String, Component> = BTreeMap::new();
     for statement in statements {
-        parts.entry(statement.part.purl()).or_insert_with(|| component(statement));
+        parts.entry(statement.part.purl.clone()).or_insert_with(|| component(statement));
     }
     let mut document = Document {
         bom_format: "CycloneDX",
@@ -166,7 +166,7 @@ fn component(statement: &Statement<'_>) -> Component {
     let part = &statement.part;
     Component {
         r#type: "library",
-        reference: Some(part.purl()),
+        reference: Some(part.purl.clone()),
         name: part.name.to_owned(),
         version: Some(part.version.clone()),
         hashes: part
@@ -174,13 +174,13 @@ fn component(statement: &Statement<'_>) -> Component {
             .map(|sum| Hash { alg: "SHA-256", content: sum.to_owned() })
             .into_iter()
             .collect(),
-        purl: Some(part.purl()),
+        purl: Some(part.purl.clone()),
     }
 }
 
 fn vulnerability<'a>(statement: &'a Statement<'a>) -> Vulnerability<'a> {
     let advisory = statement.advisory;
-    let part = statement.part.purl();
+    let part = statement.part.purl.clone();
     Vulnerability {
         reference: format!("{} {part}", advisory.id),
         id: &advisory.id,

@@ -20,7 +20,7 @@ use std::io;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-use crate::checks::listing::{Extent, Listing};
+use crate::checks::listing::{Extent, Listing, component_purl, member_purl};
 use crate::facts::advisories::{Advisory, AdvisoryKind};
 use crate::facts::components::Ships;
 use crate::finding::Finding;
@@ -57,12 +57,8 @@ struct Part<'a> {
     name: &'a str,
     version: String,
     checksum: Option<&'a str>,
-}
-
-impl Part<'_> {
-    fn purl(&self) -> String {
-        format!("pkg:cargo/{}@{}", encoded(self.name), encoded(&self.version))
-    }
+    /// Its package URL, as the list of components has it.
+    purl: String,
 }
 
 /// True where there is nothing to state: `OpenVEX` knows no empty document.
@@ -104,6 +100,7 @@ fn statements(report: &Report) -> Vec<Statement<'_>> {
             name: &component.name,
             version: component.version.to_string(),
             checksum: component.checksum.as_deref(),
+            purl: component_purl(component),
         };
         let fork = facts.policy.component(&component.name).and_then(|entry| entry.fork.as_ref());
         let known = hit.same_origin && hit.on_target && component.ships != Ships::Unknown;
@@ -116,13 +113,17 @@ fn statements(report: &Report) -> Vec<Statement<'_>> {
         let Some(member) = facts.workspace.members.get(hit.member) else { continue };
         let subject = format!("{} {}@{}", hit.advisory.id, member.name, member.version);
         let judged = judged(report, |finding| finding.subjects.contains(&subject));
-        let part = Part { name: &member.name, version: member.version.clone(), checksum: None };
+        let purl = member_purl(member);
+        let part = Part { name: &member.name, version: member.version.clone(), checksum: None, purl };
         statements.push(stated(&hit.advisory, part, judged, false));
     }
-    statements.sort_by(|a, b| {
-        (&a.advisory.id, a.part.name, &a.part.version).cmp(&(&b.advisory.id, b.part.name, &b.part.version))
-    });
+    statements.sort_by(|a, b| order(a).cmp(&order(b)));
     statements
+}
+
+/// By advisory, then by the part.
+fn order<'s>(one: &'s Statement<'_>) -> [&'s str; 4] {
+    [&one.advisory.id, one.part.name, &one.part.version, &one.part.purl]
 }
 
 fn judged(report: &Report, wanted: impl Fn(&Finding) -> bool) -> Option<&Judged> {
@@ -184,11 +185,8 @@ fn stated<'a>(
 
 /// The product as the list of its components names it: name, version where there is one, package address.
 fn product(report: &Report) -> (String, Option<String>, String) {
-    let listed = Listing::new(&report.facts, Extent::Delivered).parts.into_iter().next();
-    listed.map_or_else(
-        || (report.subject().to_owned(), None, format!("pkg:generic/{}", encoded(report.subject()))),
-        |product| (product.name, product.version, product.purl),
-    )
+    let product = Listing::new(&report.facts, Extent::Delivered).parts.swap_remove(0);
+    (product.name, product.version, product.purl)
 }
 
 /// Who speaks: the manufacturer of the policy, else the product itself.
@@ -207,18 +205,6 @@ fn author(report: &Report) -> String {
 /// The first moment of a day, in UTC.
 fn moment(day: Date) -> String {
     format!("{day}T00:00:00Z")
-}
-
-/// Everything but plain letters, digits and `-._~` is encoded, as package addresses want it.
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            encoded.push(byte.into());
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
 }
 
 /// A name that follows from what is said, in the form of a UUID (version 8: made by a rule of one's own).

@@ -114,7 +114,7 @@ fn stated<'a>(statement: &'a Statement<'a>, product: &str) -> Stated<'a> {
 }
 
 fn part(statement: &Statement<'_>) -> Part {
-    let purl = statement.part.purl();
+    let purl = statement.part.purl.clone();
     Part {
         id: purl.clone(),
         identifiers: Identifiers { purl },

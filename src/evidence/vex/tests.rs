@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::checks;
-use crate::evidence::schemas::official;
+use crate::evidence::schemas::{faults, official};
 use crate::facts::Facts;
 use crate::request::Request;
 
@@ -65,7 +65,7 @@ fn hits_are_joined_with_the_ledger() {
         [
             "RUSTSEC-2020-0071 pkg:cargo/time@0.1.43 not_affected",
             "RUSTSEC-2020-0159 pkg:cargo/chrono@0.4.19 under_investigation",
-            "RUSTSEC-2021-0003 pkg:cargo/smallvec@1.6.0 fixed",
+            "RUSTSEC-2021-0003 pkg:cargo/smallvec@1.6.0?vcs_url=git%2Bhttps:%2F%2Fexample.org%2Fsmallvec%400123456789012345678901234567890123456789 fixed",
         ]
     );
     let first = &document["statements"][0];
@@ -77,16 +77,56 @@ fn hits_are_joined_with_the_ledger() {
     assert_eq!(document["author"], "Sweetwater <security@sweetwater.example>");
 }
 
+/// The policy with words that leave an advisory open, and with an entry without a justification.
+fn policies() -> [String; 3] {
+    [
+        POLICY.to_owned(),
+        POLICY.replace("justification = \"vulnerable_code_not_in_execute_path\"\n", ""),
+        POLICY
+            .replace("justification = \"vulnerable_code_not_in_execute_path\"\n", "")
+            .replace("\"not_affected\"", "\"affected\""),
+    ]
+}
+
+fn keeps_to(name: &str, format: Format, state: &str) {
+    let Some(schema) = official(name) else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    for policy in policies() {
+        let (_, mut document) = written(&report(folder.path(), &policy), format);
+        assert_eq!(faults(&schema, &document), Vec::<String>::new());
+        *document.pointer_mut(state).expect("a state") = "harmless".into();
+        assert!(!schema.is_valid(&document), "the schema sees faults");
+    }
+}
+
 #[test]
 fn statements_keep_to_the_schema_of_cyclonedx() {
-    let Some(schema) = official("serde-cyclonedx-0.10.0", "cyclonedx_1_6.json") else { return };
+    keeps_to("cyclonedx-1.6", Format::Cyclonedx, "/vulnerabilities/0/analysis/state");
+}
+
+#[test]
+fn statements_keep_to_the_schema_of_openvex() {
+    keeps_to("openvex-0.2.0", Format::Openvex, "/statements/0/status");
+}
+
+/// Who holds a statement against the list of components finds its parts there by the same names.
+#[test]
+fn statements_name_the_parts_as_the_list_does() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (_, mut document) = written(&report(folder.path(), POLICY), Format::Cyclonedx);
-    let faults: Vec<String> =
-        schema.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert_eq!(faults, Vec::<String>::new());
-    document["vulnerabilities"][0]["analysis"]["state"] = "harmless".into();
-    assert!(!schema.is_valid(&document), "the schema sees faults");
+    let report = report(folder.path(), POLICY);
+    let listed: Vec<String> =
+        Listing::new(&report.facts, Extent::All).parts.into_iter().map(|part| part.purl).collect();
+    let (_, open) = written(&report, Format::Openvex);
+    let (_, list) = written(&report, Format::Cyclonedx);
+    let open = open["statements"].as_array().expect("statements").iter().flat_map(|said| {
+        let product = &said["products"][0];
+        [&product["@id"], &product["identifiers"]["purl"], &product["subcomponents"][0]["@id"]]
+    });
+    let parts = list["components"].as_array().expect("a list").iter().map(|part| &part["purl"]);
+    for name in open.chain(parts).chain([&list["metadata"]["component"]["purl"]]) {
+        let name = name.as_str().expect("a name");
+        assert!(listed.iter().any(|purl| purl == name), "{name} is not among {listed:?}");
+    }
 }
 
 #[test]
@@ -141,22 +181,47 @@ fn a_harmless_one_without_a_justification_says_why_in_words() {
     assert!(document["statements"][0].get("status_notes").is_none());
 }
 
+/// What stands in a document of each statement: who says what of which part, why and since when.
+fn said(document: &Value) -> Vec<[Value; 7]> {
+    let statements = document["statements"].as_array().expect("statements").iter();
+    statements
+        .map(|said| {
+            [
+                said["vulnerability"]["name"].clone(),
+                said["products"][0]["subcomponents"][0]["@id"].clone(),
+                said["status"].clone(),
+                said["justification"].clone(),
+                said["impact_statement"].clone(),
+                said["status_notes"].clone(),
+                said["timestamp"].clone(),
+            ]
+        })
+        .collect()
+}
+
 #[test]
 fn what_is_written_is_read_again_as_it_was_meant() {
     for (format, file) in [(Format::Openvex, "a.openvex.json"), (Format::Cyclonedx, "a.cdx.json")] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (text, _) = written(&report(folder.path(), POLICY), format);
-        std::fs::write(folder.path().join(file), text).expect("a file");
-        let import = format!("[exceptions]\nimport = [\"{file}\"]\nendless = \"honour\"\n");
-        // The entries of the ledger are gone: what was stated stands in for them.
-        let (entries, _) = POLICY.split_once("[[waiver]]").expect("an entry");
-        let again = report(folder.path(), &format!("{entries}{import}"));
-        assert!(again.facts.policy.imports[0].unread.is_empty(), "{:?}", again.facts.policy.imports);
-        let (_, document) = written(&again, Format::Openvex);
-        assert!(told(&document)[0].ends_with("time@0.1.43 not_affected"), "{:?}", told(&document));
-        let first = &document["statements"][0];
-        assert_eq!(first["justification"], "vulnerable_code_not_in_execute_path", "{file}");
-        assert_eq!(first["status_notes"], "local_offset is not called");
-        assert_eq!(first["timestamp"], "2026-10-02T00:00:00Z");
+        for policy in policies() {
+            let folder = tempfile::tempdir().expect("a folder");
+            let first = report(folder.path(), &policy);
+            let (text, _) = written(&first, format);
+            let (_, meant) = written(&first, Format::Openvex);
+            std::fs::write(folder.path().join(file), text).expect("a file");
+            // The entries of the ledger are gone: what was stated stands in for them.
+            let (entries, _) = policy.split_once("[[waiver]]").expect("an entry");
+            let import = format!("[exceptions]\nimport = [\"{file}\"]\nendless = \"honour\"\n");
+            let again = report(folder.path(), &format!("{entries}{import}"));
+            assert_eq!(again.facts.policy.imports[0].unread, [], "{file}");
+            let (_, read) = written(&again, Format::Openvex);
+            if meant["statements"][0]["status"] == "affected" {
+                // It excepts nothing: only the copy that mends is told, and what is known stands.
+                assert_eq!(again.facts.policy.waivers.len(), 1, "{file}");
+                assert_eq!(read["statements"][0]["status"], "under_investigation", "{file}");
+            } else {
+                assert_eq!(said(&read), said(&meant), "{file}");
+                assert!(again.facts.policy.waivers[0].by.value.starts_with("Sweetwater"), "{file}");
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@
 mod shape;
 #[cfg(test)]
 mod tests;
+mod unsafety;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,6 +19,7 @@ use crate::facts::inventory::{Part, Seen};
 use crate::source::{Location, Source};
 
 use super::{Judged, Outcome, Report};
+pub(crate) use unsafety::UnsafeByKind;
 
 /// The name of the format and its version.
 pub const FORMAT: &str = "health-sec/report@1";
@@ -290,17 +292,7 @@ fn part(part: &Part) -> shape::Part<'_> {
     shape::Part {
         files: part.files,
         bytes: part.bytes,
-        r#unsafe: shape::Unsafe {
-            total: tokens.total(),
-            blocks: tokens.blocks,
-            functions: tokens.functions,
-            impls: tokens.impls,
-            traits: tokens.traits,
-            extern_blocks: tokens.extern_blocks,
-            plain_extern_blocks: tokens.plain_extern_blocks,
-            attributes: tokens.attributes,
-            other: tokens.other,
-        },
+        r#unsafe: shape::Unsafe { total: tokens.total(), by_kind: tokens.into() },
         unsafe_in_tests: part.unsafe_in_tests,
         capabilities: &part.capabilities,
         unseen_includes: part.unseen_includes,

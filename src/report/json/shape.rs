@@ -13,6 +13,8 @@ use crate::policy::{Class, Justification, Status};
 use crate::report::{Conclusion, Verdict};
 use crate::rule::{Certainty, Severity, Tier};
 
+use super::UnsafeByKind;
+
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
     pub(super) format: &'a str,
@@ -263,12 +265,6 @@ pub(super) struct Part<'a> {
 #[derive(Serialize)]
 pub(super) struct Unsafe {
     pub(super) total: u32,
-    pub(super) blocks: u32,
-    pub(super) functions: u32,
-    pub(super) impls: u32,
-    pub(super) traits: u32,
-    pub(super) extern_blocks: u32,
-    pub(super) plain_extern_blocks: u32,
-    pub(super) attributes: u32,
-    pub(super) other: u32,
+    #[serde(flatten)]
+    pub(super) by_kind: UnsafeByKind,
 }

@@ -8,12 +8,12 @@ mod shape;
 
 use std::io;
 
-use crate::facts::Gap;
+use crate::evidence::json::{Gap, Place, TOOL};
 use crate::facts::components::{Origin, Ships};
 use crate::facts::inventory::Part;
 use crate::facts::vetting::How;
 use crate::policy::{Item, Record};
-use crate::source::{Location, Placed};
+use crate::source::Placed;
 
 use super::cells;
 use super::{Register, Row, Touch};
@@ -35,7 +35,7 @@ fn shape<'a>(register: &'a Register<'_>) -> shape::Register<'a> {
     };
     shape::Register {
         format: FORMAT,
-        tool: shape::Tool { name: "cargo-health-sec", version: env!("CARGO_PKG_VERSION") },
+        tool: TOOL,
         product: register.report.subject(),
         as_of: facts.as_of.to_string(),
         targets: facts.components.targets.iter().map(String::as_str).collect(),
@@ -50,7 +50,7 @@ fn shape<'a>(register: &'a Register<'_>) -> shape::Register<'a> {
         doubtful: register.doubtful,
         components: register.rows.iter().map(row).collect(),
         items: register.items.iter().map(item).collect(),
-        gaps: register.gaps().map(|gap| self::gap(register, gap)).collect(),
+        gaps: register.gaps().map(|gap| Gap::new(register.report, gap)).collect(),
     }
 }
 
@@ -94,7 +94,7 @@ fn row<'a>(row: &'a Row<'_>) -> shape::Component<'a> {
         advisories: row.advisories.iter().map(touch).collect(),
         fork: fork(row),
         could_not_tell: &row.could_not_tell,
-        place: place(&component.at),
+        place: Place::from(&component.at),
     }
 }
 
@@ -102,7 +102,7 @@ fn class<'a>(row: &'a Row<'_>) -> Option<shape::Class<'a>> {
     row.class.map(|class| shape::Class {
         word: class.value,
         by_default: !row.classed_itself(),
-        place: place(&class.at),
+        place: Place::from(&class.at),
     })
 }
 
@@ -134,7 +134,7 @@ fn vetting<'a>(row: &'a Row<'_>) -> Option<shape::Vetting<'a>> {
         says: cells::vetting(vetted),
         criteria: &vetted.criteria,
         by: &vetted.by,
-        place: place(&vetted.at),
+        place: Place::from(&vetted.at),
     })
 }
 
@@ -144,7 +144,7 @@ fn fork<'a>(row: &'a Row<'_>) -> Option<shape::Fork<'a>> {
         reason: text(fork.reason.as_ref()),
         fixes: fork.fixes.iter().map(|id| id.value.as_str()).collect(),
         proof: text(fork.proof.as_ref()),
-        place: place(&fork.at),
+        place: Place::from(&fork.at),
     })
 }
 
@@ -195,7 +195,7 @@ fn item(item: &Item) -> shape::Item<'_> {
         class: item.record.class.as_ref().map(|class| class.value),
         supplier: text(item.record.supplier.as_ref()),
         record: record(&item.record),
-        place: place(&item.at),
+        place: Place::from(&item.at),
     }
 }
 
@@ -226,32 +226,8 @@ fn part(part: &Part) -> shape::Part<'_> {
         files: part.files,
         bytes: part.bytes,
         unsafe_at_least: counts.total(),
-        unsafe_by_kind: shape::Unsafe {
-            blocks: counts.blocks,
-            functions: counts.functions,
-            impls: counts.impls,
-            traits: counts.traits,
-            extern_blocks: counts.extern_blocks,
-            plain_extern_blocks: counts.plain_extern_blocks,
-            attributes: counts.attributes,
-            other: counts.other,
-        },
+        unsafe_by_kind: counts.into(),
         able_to_at_least: &part.capabilities,
         unseen_includes: part.unseen_includes,
-    }
-}
-
-fn place(at: &Location) -> shape::Place<'_> {
-    shape::Place { path: at.path(), line: at.line() }
-}
-
-fn gap<'a>(register: &Register<'_>, gap: &'a Gap) -> shape::Gap<'a> {
-    let portable = |text: &str| register.report.portable(text);
-    shape::Gap {
-        kind: gap.kind.word(),
-        what: portable(&gap.what),
-        why: portable(&gap.why),
-        remedy: portable(&gap.remedy),
-        place: gap.at.as_ref().map(place),
     }
 }

@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::evidence::json::{Gap, Place, Tool};
 use crate::evidence::register::{Integrity, Standing};
 use crate::facts::components::Ships;
 use crate::facts::inventory::Capability;
 use crate::facts::workspace::EdgeKind;
 use crate::policy::{self, ItemKind, Status, SupportLevel};
+use crate::report::json::UnsafeByKind;
 
 #[derive(Serialize)]
 pub(super) struct Register<'a> {
     pub(super) format: &'a str,
-    pub(super) tool: Tool<'a>,
+    pub(super) tool: Tool,
     pub(super) product: &'a str,
     pub(super) as_of: String,
     pub(super) targets: Vec<&'a str>,
@@ -26,12 +28,6 @@ pub(super) struct Register<'a> {
     pub(super) components: Vec<Component<'a>>,
     pub(super) items: Vec<Item<'a>>,
     pub(super) gaps: Vec<Gap<'a>>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Tool<'a> {
-    pub(super) name: &'a str,
-    pub(super) version: &'a str,
 }
 
 #[derive(Serialize)]
@@ -138,21 +134,9 @@ pub(super) struct Part<'a> {
     pub(super) files: u32,
     pub(super) bytes: u64,
     pub(super) unsafe_at_least: u32,
-    pub(super) unsafe_by_kind: Unsafe,
+    pub(super) unsafe_by_kind: UnsafeByKind,
     pub(super) able_to_at_least: &'a BTreeSet<Capability>,
     pub(super) unseen_includes: u32,
-}
-
-#[derive(Serialize)]
-pub(super) struct Unsafe {
-    pub(super) blocks: u32,
-    pub(super) functions: u32,
-    pub(super) impls: u32,
-    pub(super) traits: u32,
-    pub(super) extern_blocks: u32,
-    pub(super) plain_extern_blocks: u32,
-    pub(super) attributes: u32,
-    pub(super) other: u32,
 }
 
 #[derive(Serialize)]
@@ -204,19 +188,4 @@ pub(super) struct Item<'a> {
     pub(super) supplier: Option<&'a str>,
     pub(super) record: Record<'a>,
     pub(super) place: Place<'a>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Gap<'a> {
-    pub(super) kind: &'static str,
-    pub(super) what: String,
-    pub(super) why: String,
-    pub(super) remedy: String,
-    pub(super) place: Option<Place<'a>>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Place<'a> {
-    pub(super) path: &'a str,
-    pub(super) line: usize,
 }
