@@ -14,6 +14,7 @@ mod history;
 mod lints;
 pub mod listing;
 mod policy;
+pub mod standard;
 mod threats;
 mod workspace;
 
@@ -74,6 +75,7 @@ pub fn catalogue() -> &'static [(Rule, Check)] {
             code::RULES,
             files::RULES,
             lints::RULES,
+            standard::RULES,
             threats::RULES,
             deployment::RULES,
             history::RULES,

@@ -6,6 +6,7 @@
 
 pub mod advisories;
 pub mod authors;
+pub mod clippy;
 pub mod code;
 pub mod components;
 pub mod deployment;
@@ -36,6 +37,7 @@ use crate::source::{Location, Tree};
 
 pub use advisories::Advisories;
 pub use authors::Authors;
+pub use clippy::Clippy;
 pub use code::Code;
 pub use components::Components;
 pub use deployment::Deployment;
@@ -91,6 +93,8 @@ pub struct Facts {
     pub authors: Authors,
     /// Effective lint levels of each member.
     pub lints: Lints,
+    /// What the compiler and Clippy say, where somebody asked.
+    pub clippy: Clippy,
     /// Threat models.
     pub threats: Threats,
     /// What could not be observed.
@@ -120,6 +124,8 @@ pub enum Kind {
     Vetting,
     /// Lint levels.
     Lints,
+    /// Results of Clippy.
+    Clippy,
     /// Threat models.
     Threats,
     /// The policy and its waivers.
@@ -156,6 +162,7 @@ impl Kind {
         ("integrity", Self::Integrity),
         ("vetting", Self::Vetting),
         ("lints", Self::Lints),
+        ("clippy", Self::Clippy),
         ("threats", Self::Threats),
         ("policy", Self::Policy),
         ("documents", Self::Documents),
@@ -263,11 +270,25 @@ impl Facts {
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
         let mut deployment = Deployment::default();
         let (mut files, mut commits) = (Files::default(), Commits::default());
+        let mut clippy = Clippy::default();
         if request.scope == Scope::All {
             deployment =
                 clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
+            clippy = clock.time(Kind::Clippy, || {
+                let toolchain = advisories.toolchain.as_ref();
+                let question = clippy::Question {
+                    tree: &tree,
+                    workspace: &workspace,
+                    components: &components,
+                    code: &code,
+                    lints: &lints,
+                    policy: &policy,
+                    toolchain,
+                };
+                clippy::gather(&question, request, &mut gaps)
+            });
             threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
             files = clock.time(Kind::Files, || files::gather(&tree, &code, &mut gaps));
             commits = clock
@@ -304,6 +325,7 @@ impl Facts {
             history,
             authors,
             lints,
+            clippy,
             threats,
             gaps,
             timings: clock.phases,

@@ -1,6 +1,7 @@
 //! Checks on the workspace's own sources, one file a group.
 //!
-//! - [`memory`]: where the compiler's guarantees are switched off; [`safety`]: with what argument.
+//! - [`memory`]: where the compiler's guarantees are switched off; [`safety`]: with what argument;
+//!   [`arguments`]: whether that says anything.
 //! - [`crypto`]: weak algorithms, keys written in the source.
 //! - [`network`]: certificate checks, listeners.
 //! - [`process`]: commands handed to a shell.
@@ -11,6 +12,7 @@
 //! They go by resolved names; where a name could not be resolved they keep silent, unless a
 //! method's own name leaves no doubt.
 
+mod arguments;
 mod calls;
 mod crypto;
 mod logs;
@@ -28,6 +30,7 @@ use crate::source::Location;
 
 use super::rules;
 
+use arguments::{safety_argument_copied, safety_argument_hollow};
 use crypto::{hard_coded_key, weak_cipher, weak_hash};
 use logs::{patient_data_in_log, secret_in_log};
 use memory::{static_mut, uninitialised_memory, unsafe_hidden_in_macro, unsafe_outside_allow_list};
@@ -36,7 +39,8 @@ use process::shell_with_composed_command;
 use safety::undocumented_unsafe;
 
 rules!["code":
-    undocumented_unsafe, unsafe_outside_allow_list, static_mut, uninitialised_memory, unsafe_hidden_in_macro,
+    undocumented_unsafe, safety_argument_hollow, safety_argument_copied, unsafe_outside_allow_list, static_mut,
+    uninitialised_memory, unsafe_hidden_in_macro,
     certificate_checks_off, certificate_checks_switchable, shell_with_composed_command, weak_hash, weak_cipher,
     hard_coded_key, secret_in_log, patient_data_in_log, listener_on_all_interfaces,
 ];

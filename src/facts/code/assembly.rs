@@ -12,7 +12,8 @@ use super::sites::Sites;
 use super::tree::{self, Forest, Root};
 use super::values::View;
 use super::{
-    Call, Code, FieldFact, File, Item, ItemKind, LintAttribute, Scope, Site, Unit, UnsafeSite, prelude,
+    Acceptance, Call, Code, FieldFact, File, Item, ItemKind, LintAttribute, Reach, Scope, Site, Unit,
+    UnsafeSite, prelude, unsafety,
 };
 use crate::cache::Shelf;
 use crate::facts::workspace::{Member, TargetKind, Workspace};
@@ -77,6 +78,7 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
             code.calls.extend(part.calls);
             code.unsafe_sites.extend(part.unsafe_sites);
             code.lint_attributes.extend(part.lints);
+            code.acceptances.extend(part.acceptances);
             code.blind_spots.extend(part.blind_spots);
         }
     }
@@ -212,6 +214,7 @@ struct Part {
     calls: Vec<Call>,
     unsafe_sites: Vec<UnsafeSite>,
     lints: Vec<LintAttribute>,
+    acceptances: Vec<Acceptance>,
     blind_spots: Vec<Site>,
 }
 
@@ -240,6 +243,7 @@ impl Part {
                 module: module.to_owned(),
                 scope: instance.scope.min(sites.scope(0)),
                 parsed: seen.fault.is_none(),
+                tests: seen.tests.iter().map(|span| sites.at(*span)).collect(),
             },
             items: sorted(items(seen, &view, &sites), |item| &item.site),
             calls: sorted(calls.into_iter().map(|call| sites.call(&call, &view)).collect(), |call: &Call| {
@@ -252,6 +256,7 @@ impl Part {
                         kind: site.kind,
                         argument: site.argument.clone(),
                         trait_method: site.trait_method,
+                        names: unsafety::names(read.source.text(), sites.at(site.at).bytes().start),
                         pastes: site.pastes.clone(),
                         site: sites.site(site.scope, site.at, site.in_macro),
                     })
@@ -261,17 +266,37 @@ impl Part {
             lints: sorted(
                 seen.lints
                     .iter()
-                    .map(|lint| LintAttribute {
-                        lint: seen.str(lint.name).to_owned(),
-                        level: lint.level,
-                        reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
-                        crate_wide: root && lint.of_file,
-                        condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
-                        site: sites.site(lint.scope, lint.at, lint.in_macro),
+                    .map(|lint| {
+                        let site = sites.site(lint.scope, lint.at, lint.in_macro);
+                        LintAttribute {
+                            lint: seen.str(lint.name).to_owned(),
+                            level: lint.level,
+                            reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
+                            crate_wide: root && lint.of_file,
+                            condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
+                            reach: match &lint.reach {
+                                _ if lint.of_file => Reach::Module(module.to_owned()),
+                                seen::Reach::Code(span) => Reach::Code(sites.at(*span)),
+                                seen::Reach::Module(name) => {
+                                    Reach::Module(format!("{}::{name}", site.within))
+                                }
+                            },
+                            site,
+                        }
                     })
                     .collect(),
                 |lint: &LintAttribute| &lint.site,
             ),
+            acceptances: seen
+                .acceptances
+                .iter()
+                .map(|said| Acceptance {
+                    rule: said.rule.clone(),
+                    reason: said.reason.clone(),
+                    at: sites.at(said.at),
+                    beside: sites.at(said.beside),
+                })
+                .collect(),
             blind_spots: sorted(
                 seen.files
                     .iter()

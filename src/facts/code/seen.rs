@@ -31,6 +31,10 @@ pub(super) struct Seen {
     pub calls: Vec<Call>,
     pub unsafe_sites: Vec<Unsafe>,
     pub lints: Vec<Lint>,
+    /// Deviations that comments state.
+    pub acceptances: Vec<Acceptance>,
+    /// Code that is compiled for tests only.
+    pub tests: Vec<Span>,
 }
 
 /// A region with names of its own or a path segment of its own.
@@ -255,6 +259,25 @@ pub(super) struct Lint {
     /// The condition of an enclosing `cfg_attr`.
     pub condition: Option<Str>,
     pub in_macro: bool,
+    pub reach: Reach,
+}
+
+/// What an attribute speaks of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Reach {
+    Code(Span),
+    /// A module in a file of its own, by name.
+    Module(String),
+}
+
+/// `// health-sec: accept(rule) reason`; without a rule where it can't be read.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Acceptance {
+    pub at: Span,
+    pub rule: String,
+    pub reason: String,
+    /// The code that it is about, from the start of a line to the end of one.
+    pub beside: Span,
 }
 
 impl Seen {

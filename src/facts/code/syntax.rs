@@ -17,7 +17,7 @@ use super::seen::{
     ScopeKind, Seen, Str, Unsafe, Use, UseName,
 };
 use super::unsafety::Comments;
-use super::{ItemKind, UnsafeKind, macros, seen, spans, templates};
+use super::{ItemKind, UnsafeKind, acceptances, macros, reach, seen, spans, templates};
 
 /// Everything one file shows by itself.
 pub(super) fn see(text: &str) -> Seen {
@@ -35,11 +35,13 @@ fn see_body(text: &str) -> Seen {
     // The parser and the lexer below it have faults of their own; one file must not end the run.
     let walked = std::panic::catch_unwind(|| walk(text, &lexed));
     proc_macro2::extra::invalidate_current_thread_spans();
-    match walked {
+    let mut seen = match walked {
         Ok(Ok(seen)) => seen,
         Ok(Err((why, place))) => tokens_only(&lexed, &why, place),
         Err(_) => tokens_only(&lexed, "the parser failed on it", (0, 0)),
-    }
+    };
+    seen.acceptances = acceptances::read(text, &lexed.comments);
+    seen
 }
 
 fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
@@ -71,6 +73,7 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
     for item in &file.items {
         walk.visit_item(item);
     }
+    reach::complete(&mut walk, &file);
     Ok(walk.seen)
 }
 

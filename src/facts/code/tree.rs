@@ -432,15 +432,18 @@ fn remedy(error: &ReadError) -> &'static str {
 
 /// Facts seen by an engine that was changed since are not believed.
 const ENGINE: u64 = crate::cache::fingerprint(&[
+    include_bytes!("acceptances.rs"),
     include_bytes!("attributes.rs"),
     include_bytes!("includes.rs"),
     include_bytes!("lex.rs"),
     include_bytes!("locals.rs"),
     include_bytes!("macros.rs"),
+    include_bytes!("reach.rs"),
     include_bytes!("seen.rs"),
     include_bytes!("spans.rs"),
     include_bytes!("symbols.rs"),
     include_bytes!("syntax.rs"),
+    include_bytes!("templates.rs"),
     include_bytes!("unsafety.rs"),
 ]);
 
