@@ -1,8 +1,8 @@
 //! Checks on the coding standard: it is there, approved and looked at again; what it demands is enforced.
 //!
-//! - [`papers`]: the standard as a document, and reviews on record
-//! - [`lints`]: the lints that it requires, against the lint levels of the members
-//! - [`results`]: what Clippy has found, by the levels that the standard asks for
+//! - `papers`: the standard as a document, and reviews on record
+//! - `lints`: the lints that it requires, against the lint levels of the members
+//! - `results`: what Clippy has found, by the levels that the standard asks for
 
 mod lints;
 mod papers;
