@@ -18,6 +18,7 @@ pub mod inventory;
 pub mod lints;
 mod members;
 pub mod nightly;
+mod prints;
 pub mod registry;
 pub mod secrets;
 pub mod threats;
