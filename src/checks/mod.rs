@@ -27,6 +27,8 @@ use crate::facts::Facts;
 use crate::finding::{Finding, Findings};
 use crate::rule::Rule;
 
+pub use code::Unjudged;
+
 /// Compares facts with one rule.
 pub type Check = fn(&Facts, &mut Findings<'_>);
 

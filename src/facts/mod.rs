@@ -6,6 +6,7 @@
 
 pub mod advisories;
 pub mod authors;
+pub mod clock;
 pub mod code;
 pub mod components;
 pub mod deployment;
@@ -26,7 +27,6 @@ pub mod vetting;
 pub mod workspace;
 
 use std::fmt;
-use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
@@ -35,8 +35,11 @@ use crate::policy::Policy;
 use crate::request::{Request, Scope};
 use crate::source::{Location, Tree};
 
+use clock::Clock;
+
 pub use advisories::Advisories;
 pub use authors::Authors;
+pub use clock::Phase;
 pub use code::Code;
 pub use components::Components;
 pub use deployment::Deployment;
@@ -97,7 +100,7 @@ pub struct Facts {
     /// What could not be observed.
     pub gaps: Vec<Gap>,
     /// How long each kind took, in the order gathered.
-    pub timings: Vec<(Kind, Duration)>,
+    pub timings: Vec<Phase>,
 }
 
 /// A kind of fact.
@@ -309,19 +312,5 @@ impl Facts {
             gaps,
             timings: clock.phases,
         })
-    }
-}
-
-#[derive(Default)]
-struct Clock {
-    phases: Vec<(Kind, Duration)>,
-}
-
-impl Clock {
-    fn time<T>(&mut self, kind: Kind, work: impl FnOnce() -> T) -> T {
-        let start = Instant::now();
-        let done = work();
-        self.phases.push((kind, start.elapsed()));
-        done
     }
 }

@@ -76,11 +76,16 @@ impl Sink {
         self.is(facts, call).then(|| call.arguments.get(self.position)).flatten()
     }
 
+    /// The methods it may be.
+    pub(super) fn methods(&self) -> impl Iterator<Item = &str> {
+        self.methods.iter().map(String::as_str)
+    }
+
     fn is(&self, facts: &Facts, call: &Call) -> bool {
         match &call.callee {
             Callee::Path(name) => self.constructs(name.resolved.as_deref()),
             Callee::Macro(_) => false,
-            Callee::Method { name, .. } if !self.methods.contains(name) => false,
+            Callee::Method { name, .. } if !self.methods.iter().any(|known| name == known) => false,
             Callee::Method { .. } if self.crates.is_empty() => true,
             Callee::Method { receiver, .. } => {
                 match receiver.as_ref().and_then(|name| name.resolved.as_deref()) {
@@ -106,14 +111,26 @@ impl Pattern {
         Self(text.split("::").map(str::to_owned).collect())
     }
 
+    /// True unless the name of the crate alone shows that a path does not fit: nearly none does.
+    fn may_be_of(&self, krate: &str) -> bool {
+        let first = self.0.first().map_or("..", String::as_str);
+        matches!(first, ".." | "*") || first.split('|').any(|word| word == krate)
+    }
+
     /// True when the whole path fits.
     pub(super) fn is(&self, path: &str) -> bool {
+        if !self.may_be_of(first(path)) {
+            return false;
+        }
         let path: Vec<&str> = path.split("::").collect();
         fits(&self.0, &path, false)
     }
 
     /// True when the path fits, or something above it.
     pub(super) fn holds(&self, path: &str) -> bool {
+        if !self.may_be_of(first(path)) {
+            return false;
+        }
         let path: Vec<&str> = path.split("::").collect();
         fits(&self.0, &path, true)
     }

@@ -5,6 +5,7 @@
 //! - [`network`]: certificate checks, listeners.
 //! - [`process`]: commands handed to a shell.
 //! - [`logs`]: secrets and patient data in logs.
+//! - [`unjudged`]: what none of them could judge.
 //! - [`calls`], [`words`]: what is known about calls and names, read from `rules/calls.toml` and `rules/words.toml`.
 //!
 //! All of them judge what ships: tests, examples, benches and build scripts may do what they need.
@@ -18,6 +19,7 @@ mod memory;
 mod network;
 pub(super) mod process;
 mod safety;
+mod unjudged;
 pub(super) mod words;
 
 use std::ops::Range;
@@ -34,6 +36,8 @@ use memory::{static_mut, uninitialised_memory, unsafe_hidden_in_macro, unsafe_ou
 use network::{certificate_checks_off, certificate_checks_switchable, listener_on_all_interfaces};
 use process::shell_with_composed_command;
 use safety::undocumented_unsafe;
+
+pub use unjudged::Unjudged;
 
 rules!["code":
     undocumented_unsafe, unsafe_outside_allow_list, static_mut, uninitialised_memory, unsafe_hidden_in_macro,

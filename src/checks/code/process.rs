@@ -17,6 +17,10 @@ pub(in crate::checks) const STARTS: &[&str] = &[
     "duct::cmd",
 ];
 
+/// How many calls behind the start of a program are looked at for its arguments: a file of a hundred thousand such
+/// starts must not be looked through from each of them.
+const MOST_CALLS: usize = 4_096;
+
 /// How a shell is told its command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dialect {
@@ -74,7 +78,8 @@ pub(in crate::checks) fn arguments<'c>(calls: &'c [Call], start: &'c Call) -> Ve
         add(&mut all, &argument.value, &argument.at);
     }
     let from = calls.partition_point(|call| call.site.at < start.site.at);
-    let chain = calls[from..].iter().take_while(|call| call.site.at.path() == start.site.at.path());
+    let chain = calls[from..].iter().take(MOST_CALLS);
+    let chain = chain.take_while(|call| call.site.at.path() == start.site.at.path());
     for call in chain.filter(|call| call.site.within == start.site.within) {
         let (Callee::Method { name, .. }, Some(origin)) = (&call.callee, &call.start) else { continue };
         if *origin == start.site.at && ["arg", "args", "raw_arg"].contains(&name.as_str()) {

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::names::{CrateInfo, Names};
 use super::seen::{self, DeclKind, ScopeKind, Seen};
-use super::sites::Sites;
+use super::sites::{Sites, with};
 use super::tree::{self, Forest, Root};
 use super::values::View;
 use super::{
@@ -58,7 +58,7 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     let names = Names::new(&forest, &crates);
     let associated = associated(&forest, &names);
 
-    let mut code = Code::default();
+    let mut code = Code { from_cache: forest.from_cache, ..Code::default() };
     code.calls.reserve_exact(listed.iter().map(|(_, calls)| calls.len()).sum());
     let mut listed = listed.into_iter();
     // A few files at once: what is told of one is large until it has found its place in the whole.
@@ -228,8 +228,8 @@ impl Part {
         let read = &forest.files[instance.file];
         let seen = &read.seen;
         let view = View::new(names, id, associated);
-        let sites = Sites::new(forest, names, id);
-        let module = instance.modules.get(&0).map_or("", |module| &forest.modules[*module].path);
+        let sites = Sites::new(forest, names, &view, id);
+        let module = instance.modules.get(&0).map_or("", |module| forest.modules[*module].path.as_str());
         let root = units[instance.unit].listed
             && forest.roots[instance.unit]
                 .is_some_and(|root| forest.modules[root].parts.first() == Some(&(id, 0)));
@@ -237,7 +237,7 @@ impl Part {
             file: File {
                 source: Arc::clone(&read.source),
                 unit: instance.unit,
-                module: module.to_owned(),
+                module: module.to_string(),
                 scope: instance.scope.min(sites.scope(0)),
                 parsed: seen.fault.is_none(),
             },
@@ -306,7 +306,7 @@ fn items(seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Item> {
         if decl.test {
             site.scope = Scope::Test;
         }
-        site.cfg.extend(decl.cfg.iter().map(|condition| seen.str(*condition).to_owned()));
+        site.cfg = with(site.cfg, decl.cfg.iter().map(|condition| view.shared(*condition)));
         let inner = decl.opens.unwrap_or(decl.scope);
         items.push(Item {
             kind,

@@ -11,7 +11,7 @@ use syn::{Attribute, Expr, Item, Macro, Token};
 
 use super::seen::{Argument, Callee, Namespace, Sym};
 use super::syntax::{Walk, path_text};
-use super::{UnsafeKind, spans, symbols};
+use super::{UnsafeKind, mentions, spans};
 
 /// How deep macro calls in arguments of macro calls are parsed.
 const DEEPEST: usize = 12;
@@ -102,7 +102,9 @@ impl Walk<'_> {
         let outer = std::mem::replace(&mut self.in_macro, true);
         self.macro_depth += 1;
         let mark = self.locals.open();
-        let arguments = if TEMPLATES.contains(&name.as_str()) || self.macro_depth > DEEPEST {
+        let outer_unread = std::mem::take(&mut self.unread);
+        let template = TEMPLATES.contains(&name.as_str()) || self.macro_depth > DEEPEST;
+        let arguments = if template || !self.limits.parse(spans::inside(call)) {
             self.unsafe_in_template(&call.tokens);
             Vec::new()
         } else if item {
@@ -117,6 +119,7 @@ impl Walk<'_> {
         self.macro_depth -= 1;
         self.in_macro = outer;
         self.call(Callee::Macro(path), spans::of_macro(call), arguments);
+        self.unread = outer_unread;
     }
 
     fn items_or_pieces(&mut self, tokens: &TokenStream) -> Vec<Argument> {
@@ -158,7 +161,7 @@ impl Walk<'_> {
             }
             _ => self.argument_of(expr),
         };
-        for name in symbols::captured(expr) {
+        for name in mentions::captured(expr) {
             argument.names.push(self.intern(&name));
         }
         self.visit_expr(expr);
@@ -244,12 +247,19 @@ impl Walk<'_> {
         }
         for token in piece {
             match token {
-                TokenTree::Group(group) if depth < DEEPEST && group.delimiter() != Delimiter::None => {
+                TokenTree::Group(group)
+                    if depth < DEEPEST
+                        && group.delimiter() != Delimiter::None
+                        && self.limits.parse(spans::of_group(&group)) =>
+                {
                     let mark = self.locals.open();
                     self.expressions_or_pieces(&group.stream(), depth + 1);
                     self.locals.close(mark);
                 }
-                other => self.unsafe_in(std::iter::once(other), UnsafeKind::Token),
+                other => {
+                    self.unread = true;
+                    self.unsafe_in(std::iter::once(other), UnsafeKind::Token);
+                }
             }
         }
         None

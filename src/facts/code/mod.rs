@@ -3,8 +3,8 @@
 //! The module tree is followed (`mod`, `#[path]`, `include!`), not the folder, so that what is
 //! judged is what is compiled. Names are resolved before anybody judges them.
 //!
-//! What one file shows by itself (`syntax`, with `lex`, `attributes`, `macros`, `includes`,
-//! `locals`, `symbols`, `unsafety`) is kept between runs under the checksum of its text.
+//! What one file shows by itself (`syntax`, with `lex`, `limits`, `attributes`, `macros`,
+//! `includes`, `locals`, `symbols`, `mentions`, `unsafety`) is kept between runs under the checksum of its text.
 //! `tree` finds the files, `names` and `values` tell what they mean together, and
 //! `assembly` puts the facts together.
 //!
@@ -19,8 +19,10 @@ mod assembly;
 mod attributes;
 mod includes;
 mod lex;
+mod limits;
 mod locals;
 mod macros;
+mod mentions;
 mod names;
 mod prelude;
 mod seen;
@@ -31,6 +33,7 @@ mod syntax;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod text;
 mod tree;
 mod unsafety;
 mod values;
@@ -43,6 +46,7 @@ use super::lints::LintLevel;
 use super::workspace::TargetKind;
 
 pub use assembly::gather;
+pub use text::Text;
 
 /// Everything seen in the workspace's own sources. Lists are sorted by place; a file that several
 /// targets share is listed once, with the widest scope.
@@ -62,6 +66,8 @@ pub struct Code {
     pub lint_attributes: Vec<LintAttribute>,
     /// Places that take in code which was not seen, most often what a build script generates.
     pub blind_spots: Vec<Site>,
+    /// How many files were known from earlier runs.
+    pub from_cache: usize,
 }
 
 /// A compilation unit: one target of one member.
@@ -113,11 +119,11 @@ pub struct Site {
     pub unit: usize,
     /// The path of the enclosing item, such as `pump::net::serve` or `pump::Driver::read`; of the
     /// module where nothing else encloses it.
-    pub within: String,
+    pub within: Text,
     /// Which code it is part of.
     pub scope: Scope,
     /// `cfg` conditions that enclose it, as written, outermost first.
-    pub cfg: Vec<String>,
+    pub cfg: Arc<[Text]>,
     /// True inside the arguments of a macro call or the body of a `macro_rules!`.
     pub in_macro: bool,
 }
@@ -198,6 +204,8 @@ pub struct Call {
     pub start: Option<Location>,
     /// True in a branch of an `if` or `match` of its function: it may not run.
     pub conditional: bool,
+    /// For a macro call: true where its arguments are, at least in part, no Rust that could be looked into.
+    pub unread: bool,
     /// The whole call, and what encloses it.
     pub site: Site,
 }
@@ -210,13 +218,13 @@ pub enum Callee {
     /// `receiver.name(..)`.
     Method {
         /// The method.
-        name: String,
+        name: Text,
         /// What the receiver is built from, as far as one function shows: the path of the call or
         /// constant at the start of the chain, through lets, `?` and `.await`; or the path of a
         /// type: of an annotated parameter or variable, of `self`, of a field of either.
         receiver: Option<Name>,
         /// The methods between that start and this call, first to last.
-        chain: Vec<String>,
+        chain: Vec<Text>,
     },
     /// `name!(..)`.
     Macro(Name),
@@ -226,11 +234,11 @@ pub enum Callee {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     /// As written, without generics.
-    pub written: String,
+    pub written: Text,
     /// The full path, through `use`, aliases, globs, re-exports and renames, starting with a crate
     /// name (`std`, `pump`, a component): `std::process::Command::new`. Names of `alloc` and `core`
     /// that `std` re-exports start with `std`. `None` where it could not be told.
-    pub resolved: Option<String>,
+    pub resolved: Option<Text>,
 }
 
 impl Name {
@@ -247,7 +255,7 @@ pub struct Argument {
     /// Its value, as far as it can be told.
     pub value: Value,
     /// Names of variables, fields and methods in the expression, such as `patient`, `self.key`.
-    pub names: Vec<String>,
+    pub names: Vec<Text>,
     /// Where it stands.
     pub at: Location,
 }

@@ -214,6 +214,8 @@ pub(super) struct Call {
     pub arguments: Vec<Argument>,
     /// True in a branch of an `if` or `match` of its function.
     pub conditional: bool,
+    /// True for a macro call with arguments that are no Rust.
+    pub unread: bool,
     pub in_macro: bool,
 }
 

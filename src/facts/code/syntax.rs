@@ -11,13 +11,14 @@ use syn::{Attribute, Expr, Ident, ItemMod, Macro, Path, Stmt, Type, UseTree, Vis
 
 use super::attributes::{Said, safety_section};
 use super::lex::{Lexed, lex, prelude_len};
+use super::limits::Limits;
 use super::locals::Locals;
 use super::seen::{
     Argument, Call, Callee, Decl, DeclKind, Field, Namespace, Outside, OutsideKind, PathAt, Scope, ScopeId,
     ScopeKind, Seen, Str, Unsafe, Use, UseName,
 };
 use super::unsafety::Comments;
-use super::{ItemKind, UnsafeKind, macros, seen, spans, templates};
+use super::{ItemKind, UnsafeKind, macros, seen, spans, symbols, templates};
 
 /// Everything one file shows by itself.
 pub(super) fn see(text: &str) -> Seen {
@@ -33,7 +34,7 @@ fn see_body(text: &str) -> Seen {
         return tokens_only(&lexed, "it nests deeper than any program that people write", place);
     }
     // The parser and the lexer below it have faults of their own; one file must not end the run.
-    let walked = std::panic::catch_unwind(|| walk(text, &lexed));
+    let walked = std::panic::catch_unwind(|| spans::of_text(text, || walk(text, &lexed)));
     proc_macro2::extra::invalidate_current_thread_spans();
     match walked {
         Ok(Ok(seen)) => seen,
@@ -57,11 +58,13 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
         scope: 0,
         in_macro: false,
         macro_depth: 0,
+        unread: false,
         locals: Locals::default(),
         block_argument: None,
         statement: 0,
         in_trait_impl: false,
         conditional: false,
+        limits: Limits::of(text),
     };
     let said = Said::by(&file.attrs, text);
     walk.push_scope(ScopeKind::Module, None, &said);
@@ -71,7 +74,10 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
     for item in &file.items {
         walk.visit_item(item);
     }
-    Ok(walk.seen)
+    match walk.limits.broken {
+        Some(why) => Err((why.to_owned(), (0, 0))),
+        None => Ok(walk.seen),
+    }
 }
 
 /// What the lexer alone can tell.
@@ -102,6 +108,7 @@ fn tokens_only(lexed: &Lexed, why: &str, place: seen::Span) -> Seen {
 }
 
 /// The state of a walk.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else about where the walk is")]
 pub(super) struct Walk<'t> {
     pub text: &'t str,
     pub comments: Comments,
@@ -110,6 +117,8 @@ pub(super) struct Walk<'t> {
     pub scope: ScopeId,
     pub in_macro: bool,
     pub macro_depth: usize,
+    /// The arguments of the macro call in hand hold something that is no Rust.
+    pub unread: bool,
     pub locals: Locals,
     /// The safety argument of the enclosing unsafe block.
     block_argument: Option<String>,
@@ -118,12 +127,16 @@ pub(super) struct Walk<'t> {
     in_trait_impl: bool,
     /// Inside a branch of an `if` or `match`.
     conditional: bool,
+    pub limits: Limits,
 }
 
 impl Walk<'_> {
     pub(super) fn intern(&mut self, text: &str) -> Str {
         if let Some(id) = self.strings.get(text) {
             return *id;
+        }
+        if !self.limits.keep(text.len()) {
+            return 0;
         }
         let id = Str::try_from(self.seen.strings.len()).unwrap_or(Str::MAX);
         self.seen.strings.push(text.into());
@@ -149,6 +162,8 @@ impl Walk<'_> {
 
     fn push_scope(&mut self, kind: ScopeKind, name: Option<Str>, said: &Said) -> ScopeId {
         let id = ScopeId::try_from(self.seen.scopes.len()).unwrap_or(ScopeId::MAX);
+        let named = name.map_or(0, |name| self.seen.str(name).len());
+        self.limits.open(self.scope, named, said.cfg.len());
         let cfg = said.cfg.iter().map(|condition| self.intern(condition)).collect();
         self.seen.scopes.push(Scope {
             parent: self.scope,
@@ -195,7 +210,19 @@ impl Walk<'_> {
 
     pub(super) fn call(&mut self, callee: Callee, at: seen::Span, arguments: Vec<Argument>) {
         let (conditional, in_macro) = (self.conditional, self.in_macro);
-        let call = Call { scope: self.scope, at, callee, arguments, conditional, in_macro };
+        let arguments_weigh: usize = arguments
+            .iter()
+            .map(|argument| symbols::weight(&argument.value) + 4 * argument.names.len())
+            .sum();
+        let origin_weighs = match &callee {
+            Callee::Method(_, Some(origin)) => symbols::weight(&origin.start) + 4 * origin.chain.len(),
+            _ => 0,
+        };
+        if !self.limits.keep(size_of::<Call>() + arguments_weigh + origin_weighs) {
+            return;
+        }
+        let unread = self.unread && matches!(callee, Callee::Macro(_));
+        let call = Call { scope: self.scope, at, callee, arguments, conditional, unread, in_macro };
         self.seen.calls.push(call);
     }
 
