@@ -11,6 +11,7 @@ mod components;
 mod deployment;
 mod files;
 mod history;
+mod issues;
 mod lints;
 pub mod listing;
 mod policy;
@@ -77,6 +78,7 @@ pub fn catalogue() -> &'static [(Rule, Check)] {
             threats::RULES,
             deployment::RULES,
             history::RULES,
+            issues::RULES,
             policy::RULES,
         ];
         families

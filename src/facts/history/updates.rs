@@ -1,0 +1,114 @@
+//! How long a vulnerability stayed in the releases: from its publication to the release that mends it.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::facts::advisories::{Advisory, AdvisoryKind};
+use crate::facts::git::{Past, State};
+use crate::facts::{Gap, Kind};
+
+use super::baseline::LOCK;
+use super::releases::Release;
+
+/// How many commits of the main line are looked at between two releases.
+const MOST: usize = 5_000;
+
+/// A vulnerability of a component, and the releases that hold it.
+#[derive(Debug)]
+pub struct Update {
+    /// The component, as `name@version`, in the newest release that holds it.
+    pub component: String,
+    /// The advisory.
+    pub advisory: Advisory,
+    /// False for a copy that is matched by name and version.
+    pub same_origin: bool,
+    /// The newest release that holds it.
+    pub release: String,
+    /// The release that mends it; `None` while there is none.
+    pub mended: Option<Mended>,
+}
+
+/// How a vulnerability was mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// The first release without it, by tag.
+    pub release: String,
+    /// The day of that release.
+    pub on: Date,
+    /// The commit on the main line that took it out of the lock file, and its day, where that could be found.
+    pub commit: Option<(String, Date)>,
+}
+
+/// Follows each vulnerability through the releases, which stand the newest first.
+pub(super) fn follow(releases: &[(Release, State)], past: &Past, gaps: &mut Vec<Gap>) -> Vec<Update> {
+    let mut open: BTreeMap<(&str, &str), Update> = BTreeMap::new();
+    let mut closed = Vec::new();
+    let mut before: Option<&State> = None;
+    for (release, state) in releases.iter().rev() {
+        let mut still = BTreeMap::new();
+        for touched in release.touched.iter().filter(|touched| is_harmful(&touched.advisory)) {
+            let key = (touched.advisory.package.as_str(), touched.advisory.id.as_str());
+            still.insert(
+                key,
+                Update {
+                    component: touched.component.clone(),
+                    advisory: touched.advisory.clone(),
+                    same_origin: touched.same_origin,
+                    release: release.tag.clone(),
+                    mended: None,
+                },
+            );
+        }
+        let mended: Vec<_> = open.keys().filter(|key| !still.contains_key(*key)).copied().collect();
+        for mut update in mended.iter().filter_map(|key| open.remove(key)) {
+            let commit = before.map_or(Ok(None), |before| mending(past, before, state, &update.component));
+            let commit = commit.unwrap_or_else(|why| {
+                let what = format!("the commit that mends {} of {}", update.advisory.id, update.release);
+                gaps.push(Gap::new(Kind::History, what, why, "git fetch --unshallow"));
+                None
+            });
+            update.mended = Some(Mended { release: release.tag.clone(), on: release.on, commit });
+            closed.push(update);
+        }
+        open.extend(still);
+        before = Some(state);
+    }
+    let mut updates: Vec<Update> = closed.into_iter().chain(open.into_values()).collect();
+    updates.sort_by(|a, b| {
+        (&a.component, &a.advisory.id, &a.release).cmp(&(&b.component, &b.advisory.id, &b.release))
+    });
+    updates
+}
+
+fn is_harmful(advisory: &Advisory) -> bool {
+    matches!(advisory.kind, AdvisoryKind::Vulnerability | AdvisoryKind::Malicious)
+}
+
+/// The first commit of the main line after one release, up to the next, whose lock file no longer holds a component.
+fn mending(past: &Past, from: &State, to: &State, component: &str) -> Result<Option<(String, Date)>, String> {
+    let Some((name, version)) = component.rsplit_once('@') else { return Ok(None) };
+    let entry = format!("name = \"{name}\"\nversion = \"{version}\"");
+    let path = past.below.join(LOCK);
+    // Most commits leave the lock file as it is: each content is read once.
+    let mut held: BTreeMap<Option<String>, bool> = BTreeMap::new();
+    let mut first = None;
+    for state in past.main_line(to)?.take(MOST) {
+        let state = state?;
+        let contents = past.contents(&state, &path)?;
+        let holds = if let Some(holds) = held.get(&contents) {
+            *holds
+        } else {
+            let text = past.text(&state, &path)?;
+            let holds = text.is_some_and(|text| text.replace("\r\n", "\n").contains(&entry));
+            held.insert(contents, holds);
+            holds
+        };
+        if holds || state.commit == from.commit {
+            return Ok(first);
+        }
+        first = Some((state.commit, state.on));
+    }
+    // The releases lie on lines of their own, or too far apart.
+    Ok(None)
+}
