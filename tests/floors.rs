@@ -20,7 +20,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("guppy", &[]),
     ("rustsec", &[]),
     ("cvss", &[]),
-    ("saphyr_parser", &[]),
+    ("saphyr_parser", &["document/yaml.rs"]),
     ("spdx", &[]),
     ("toml", &["document/mod.rs"]),
     ("hcl_edit", &["document/hcl.rs"]),
