@@ -1,6 +1,6 @@
 //! How long a vulnerability stayed in the releases: from its publication to the release that mends it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -60,14 +60,17 @@ pub(super) fn follow(releases: &[(Release, State)], past: &Past, gaps: &mut Vec<
                 },
             );
         }
-        let mended: Vec<_> = open.keys().filter(|key| !still.contains_key(*key)).copied().collect();
-        for mut update in mended.iter().filter_map(|key| open.remove(key)) {
-            let commit = before.map_or(Ok(None), |before| mending(past, before, state, &update.component));
-            let commit = commit.unwrap_or_else(|why| {
-                let what = format!("the commit that mends {} of {}", update.advisory.id, update.release);
-                gaps.push(Gap::new(Kind::History, what, why, "git fetch --unshallow"));
-                None
-            });
+        let keys: Vec<_> = open.keys().filter(|key| !still.contains_key(*key)).copied().collect();
+        let gone: Vec<Update> = keys.iter().filter_map(|key| open.remove(key)).collect();
+        let components = gone.iter().map(|update| update.component.as_str()).collect();
+        let commits = before.map_or(Ok(BTreeMap::new()), |before| mending(past, before, state, components));
+        let commits = commits.unwrap_or_else(|why| {
+            let what = format!("the commits that mend what {} mends", release.tag);
+            gaps.push(Gap::new(Kind::History, what, why, "git fetch --unshallow"));
+            BTreeMap::new()
+        });
+        for mut update in gone {
+            let commit = commits.get(&update.component).cloned();
             update.mended = Some(Mended { release: release.tag.clone(), on: release.on, commit });
             closed.push(update);
         }
@@ -85,30 +88,42 @@ fn is_harmful(advisory: &Advisory) -> bool {
     matches!(advisory.kind, AdvisoryKind::Vulnerability | AdvisoryKind::Malicious)
 }
 
-/// The first commit of the main line after one release, up to the next, whose lock file no longer holds a component.
-fn mending(past: &Past, from: &State, to: &State, component: &str) -> Result<Option<(String, Date)>, String> {
-    let Some((name, version)) = component.rsplit_once('@') else { return Ok(None) };
-    let entry = format!("name = \"{name}\"\nversion = \"{version}\"");
+/// By component, the first commit of the main line after one release, up to the next, whose lock file no longer holds
+/// it. All are looked for in one walk; where the releases lie on lines of their own, or too far apart, none is found.
+fn mending(
+    past: &Past,
+    from: &State,
+    to: &State,
+    components: BTreeSet<&str>,
+) -> Result<BTreeMap<String, (String, Date)>, String> {
     let path = past.below.join(LOCK);
-    // Most commits leave the lock file as it is: each content is read once.
-    let mut held: BTreeMap<Option<String>, bool> = BTreeMap::new();
-    let mut first = None;
+    let entry = |component: &str| {
+        let (name, version) = component.rsplit_once('@')?;
+        Some((component.to_owned(), format!("name = \"{name}\"\nversion = \"{version}\""), None))
+    };
+    let mut sought: Vec<(String, String, Option<(String, Date)>)> =
+        components.into_iter().filter_map(entry).collect();
+    let mut found = BTreeMap::new();
+    let mut last = None;
     for state in past.main_line(to)?.take(MOST) {
-        let state = state?;
-        let contents = past.contents(&state, &path)?;
-        let holds = if let Some(holds) = held.get(&contents) {
-            *holds
-        } else {
-            let text = past.text(&state, &path)?;
-            let holds = text.is_some_and(|text| text.replace("\r\n", "\n").contains(&entry));
-            held.insert(contents, holds);
-            holds
-        };
-        if holds || state.commit == from.commit {
-            return Ok(first);
+        if sought.is_empty() {
+            break;
         }
-        first = Some((state.commit, state.on));
+        let state = state?;
+        // Most commits leave the lock file as it is.
+        let contents = Some(past.contents(&state, &path)?);
+        let text = if contents == last { None } else { past.text(&state, &path)? };
+        let text = text.map(|text| text.replace("\r\n", "\n")).unwrap_or_default();
+        last = contents;
+        sought.retain_mut(|(component, entry, first)| {
+            let searched = state.commit == from.commit || text.contains(entry.as_str());
+            if searched {
+                found.extend(first.take().map(|first| (component.clone(), first)));
+            } else {
+                *first = Some((state.commit.clone(), state.on));
+            }
+            !searched
+        });
     }
-    // The releases lie on lines of their own, or too far apart.
-    Ok(None)
+    Ok(found)
 }
