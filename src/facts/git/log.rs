@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use git2::{Oid, Sort};
+use git2::{ErrorCode, Oid, Sort};
 
 use super::repository::{Past, State, Unfound, told};
 
@@ -41,6 +41,16 @@ impl Past {
         };
         let walk = begin().map_err(|error: git2::Error| told(&error))?;
         Ok(walk.map(|id| self.state(id.map_err(|error| told(&error))?).map_err(Unfound::why)))
+    }
+
+    /// The last commit that leads to both of two states; `None` where they have nothing in common.
+    pub(in crate::facts) fn fork(&self, one: &State, other: &State) -> Result<Option<String>, String> {
+        let ids = Oid::from_str(&one.commit).and_then(|one| Ok((one, Oid::from_str(&other.commit)?)));
+        match ids.and_then(|(one, other)| self.repository.merge_base(one, other)) {
+            Ok(id) => Ok(Some(id.to_string())),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(told(&error)),
+        }
     }
 
     /// The commits that lead to one state and not to an earlier one, the newest first.

@@ -12,7 +12,7 @@ use super::baseline::LOCK;
 use super::releases::Release;
 
 /// How many commits of the main line are looked at between two releases.
-const MOST: usize = 5_000;
+const MOST: usize = 2_000;
 
 /// A vulnerability of a component, and the releases that hold it.
 #[derive(Debug)]
@@ -89,41 +89,55 @@ fn is_harmful(advisory: &Advisory) -> bool {
 }
 
 /// By component, the first commit of the main line after one release, up to the next, whose lock file no longer holds
-/// it. All are looked for in one walk; where the releases lie on lines of their own, or too far apart, none is found.
+/// it. All are looked for in one walk, back to where the releases part; where they lie too far apart none is found.
 fn mending(
     past: &Past,
     from: &State,
     to: &State,
     components: BTreeSet<&str>,
 ) -> Result<BTreeMap<String, (String, Date)>, String> {
+    if components.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let path = past.below.join(LOCK);
-    let entry = |component: &str| {
-        let (name, version) = component.rsplit_once('@')?;
-        Some((component.to_owned(), format!("name = \"{name}\"\nversion = \"{version}\""), None))
-    };
-    let mut sought: Vec<(String, String, Option<(String, Date)>)> =
-        components.into_iter().filter_map(entry).collect();
+    let mut sought: Vec<(&str, Option<(String, Date)>)> =
+        components.into_iter().map(|component| (component, None)).collect();
+    let fork = past.fork(from, to)?;
     let mut found = BTreeMap::new();
     let mut last = None;
     for state in past.main_line(to)?.take(MOST) {
-        if sought.is_empty() {
-            break;
-        }
         let state = state?;
         // Most commits leave the lock file as it is.
         let contents = Some(past.contents(&state, &path)?);
         let text = if contents == last { None } else { past.text(&state, &path)? };
-        let text = text.map(|text| text.replace("\r\n", "\n")).unwrap_or_default();
+        let held = listed(text.as_deref().unwrap_or_default());
         last = contents;
-        sought.retain_mut(|(component, entry, first)| {
-            let searched = state.commit == from.commit || text.contains(entry.as_str());
-            if searched {
-                found.extend(first.take().map(|first| (component.clone(), first)));
+        sought.retain_mut(|(component, first)| {
+            let holds = component.rsplit_once('@').is_some_and(|wanted| held.contains(&wanted));
+            if holds {
+                found.extend(first.take().map(|first| ((*component).to_owned(), first)));
             } else {
                 *first = Some((state.commit.clone(), state.on));
             }
-            !searched
+            !holds
         });
+        if sought.is_empty() || fork.as_ref() == Some(&state.commit) {
+            break;
+        }
     }
     Ok(found)
+}
+
+/// Names and versions in a lock file. Hundreds of them are looked through, so they are not parsed.
+fn listed(lock: &str) -> BTreeSet<(&str, &str)> {
+    let mut name = "";
+    let mut listed = BTreeSet::new();
+    for line in lock.lines() {
+        if let Some(text) = line.strip_prefix("name = \"") {
+            name = text.trim_end_matches('"');
+        } else if let Some(text) = line.strip_prefix("version = \"") {
+            listed.insert((name, text.trim_end_matches('"')));
+        }
+    }
+    listed
 }

@@ -31,6 +31,26 @@ fn a_vulnerability_is_followed_to_the_release_and_the_commit_that_mend_it() {
 }
 
 #[test]
+fn the_commit_that_mends_is_found_where_releases_lie_on_lines_of_their_own() {
+    let pump = Pump::new();
+    let repository = git2::Repository::open(pump.root()).expect("the repository");
+    let first = repository.revparse_single("v1.0.0").and_then(|it| it.peel_to_commit()).expect("a commit");
+    let author =
+        git2::Signature::new("A. Person", "a.person@example.org", &git2::Time::new(1_800_020_000, 0));
+    let author = author.expect("a name");
+    let tree = first.tree().expect("a tree");
+    let id = repository.commit(None, &author, &author, "Aside", &tree, &[&first]).expect("a commit");
+    let aside = repository.find_object(id, None).expect("it");
+    repository.tag_lightweight("v1.0.1", &aside, false).expect("a tag");
+    let updates = facts(&pump, PROMISED).history.updates;
+    let [update] = updates.as_slice() else { panic!("{updates:?}") };
+    let mended = update.mended.as_ref().expect("a release");
+    assert_eq!((update.release.as_str(), mended.release.as_str()), ("v1.0.1", "v1.1.0"));
+    let main = repository.revparse_single("v1.1.0").expect("a commit").id().to_string();
+    assert_eq!(mended.commit.as_ref().expect("a commit").0, main);
+}
+
+#[test]
 fn what_no_release_mends_is_open_and_a_later_relapse_is_another_one() {
     let pump = Pump::new();
     let open = facts(&pump, &PROMISED.replace("v*", "v1.0*")).history.updates;
