@@ -84,6 +84,15 @@ impl Source {
         self.at(0..end)
     }
 
+    /// Where a text stands between quotes, as names do in JSON; the whole file where it does not.
+    #[must_use]
+    pub fn quoted(self: &Arc<Self>, text: &str) -> Location {
+        match self.text.find(&format!("\"{text}\"")) {
+            Some(at) => self.at(at + 1..at + 1 + text.len()),
+            None => self.whole(),
+        }
+    }
+
     fn line_starts(&self) -> &[usize] {
         self.lines.get_or_init(|| {
             let ends = memchr::memchr_iter(b'\n', self.text.as_bytes());

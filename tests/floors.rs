@@ -19,6 +19,8 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("cargo_lock", &[]),
     ("guppy", &[]),
     ("rustsec", &[]),
+    ("cvss", &[]),
+    ("saphyr_parser", &["document/yaml.rs"]),
     ("spdx", &[]),
     ("toml", &["document/mod.rs"]),
     ("hcl_edit", &["document/hcl.rs"]),

@@ -11,6 +11,7 @@ mod components;
 mod deployment;
 mod files;
 mod history;
+mod issues;
 mod lints;
 pub mod listing;
 mod policy;
@@ -79,6 +80,7 @@ pub fn catalogue() -> &'static [(Rule, Check)] {
             threats::RULES,
             deployment::RULES,
             history::RULES,
+            issues::RULES,
             policy::RULES,
         ];
         families

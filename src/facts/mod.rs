@@ -261,7 +261,9 @@ impl Facts {
         });
         let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy, &mut gaps));
         let history = clock.time(Kind::History, || {
-            git::reading(|| history::gather(&tree, &components, &advisories, request, &policy, &mut gaps))
+            git::reading(|| {
+                history::gather(&tree, &workspace, &components, &advisories, request, &policy, &mut gaps)
+            })
         })?;
         let authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());

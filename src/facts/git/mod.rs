@@ -1,7 +1,7 @@
 //! What git keeps: the one door to the repository around the workspace, and for how long it has been read.
 //!
 //! - `repository`: commits, files and tags, read object by object
-//! - `log`: the commits that lead to the present
+//! - `log`: the commits that lead to a state
 //! - `blame`: who last wrote the lines of a file
 //!
 //! The library that reads git data never comes back from some damaged objects, such as a loose object
@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 pub use blame::Author;
+pub(super) use log::Commit;
 pub(super) use repository::{Past, State, Unfound};
 
 static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
