@@ -2,13 +2,15 @@
 //! with releases.
 //!
 //! - [`abilities`]: what an updated component is able to do and was not.
+//! - [`commits`]: secrets that were committed once.
 //! - [`origins`]: components that come from elsewhere, or are something else under the same version;
 //!   components without a review.
 //! - [`releases`]: the list of components kept with each release, and what is known of them today.
 //!
-//! Without a revision to compare with, all of them are undecided.
+//! Without a revision to compare with, all but those on commits are undecided.
 
 mod abilities;
+mod commits;
 mod origins;
 mod releases;
 
@@ -21,13 +23,14 @@ use crate::finding::Findings;
 use super::rules;
 
 use abilities::{build_code_changed, build_code_gained, capability_gained, unsafe_grown};
+use commits::secret_in_history;
 use origins::{checksum_changed, component_unreviewed, origin_changed};
 use releases::{release_list_differs, release_list_missing, release_vulnerable};
 
 rules!["history":
     checksum_changed, origin_changed, component_unreviewed,
     capability_gained, unsafe_grown, build_code_gained, build_code_changed,
-    release_list_missing, release_list_differs, release_vulnerable,
+    release_list_missing, release_list_differs, release_vulnerable, secret_in_history,
 ];
 
 /// The earlier state that the present is compared with. Where none is named, the rule is undecided;

@@ -7,6 +7,7 @@ use crate::document::{self, Value};
 use crate::facts::Facts;
 use crate::facts::code::Scope;
 use crate::facts::workspace::TargetKind;
+use crate::facts::workspace::flags::Flag;
 
 use super::{MODEL_NAME, array, quoted};
 
@@ -26,6 +27,8 @@ pub(super) fn text(facts: &Facts) -> String {
         items(facts),
         support(),
         advisories(),
+        build(facts),
+        secrets(),
         unsafe_code(facts),
         threats(facts),
         waivers(facts),
@@ -195,6 +198,32 @@ fn advisories() -> String {
     "# Advisory data older than this is told, and then leaves its rules undetermined. Other limits need a\n\
      # reason.\n\
      #[advisories]\n#warn_after_days = 30\n#undetermined_after_days = 90\n#reason = \"\"\n"
+        .to_owned()
+}
+
+/// What the profile of the product says today, and the flags that are set.
+fn build(facts: &Facts) -> String {
+    let mut text = String::from(
+        "# How it is built: the profile, what that has to say (one value, or a list of those that will do), the\n\
+         # compiler and linker flags that may be set, and the programs that build scripts may start.\n\
+         #[build]\n#profile = \"release\"\n",
+    );
+    let flags = facts.workspace.flags();
+    let flags: BTreeSet<String> = flags.iter().filter(|flag| !flag.is_lint()).map(Flag::written).collect();
+    let _ = writeln!(text, "#flags = {}\n#tools = []\n#[build.settings]", array(&flags));
+    for key in ["overflow-checks", "panic", "lto"] {
+        let value = facts.workspace.setting("release", key).map(|setting| setting.value).unwrap_or_default();
+        // What ships is checked for overflow, whatever holds today.
+        let value = if key == "overflow-checks" { "true".to_owned() } else { quoted(&value) };
+        let _ = writeln!(text, "#{key} = {value}");
+    }
+    text
+}
+
+fn secrets() -> String {
+    "# Whether the commits are searched for secrets too; a large history takes a minute the first time. A text\n\
+     # that looks like a secret and is none is allowed by its SHA-256, as the finding shows it.\n\
+     #[secrets]\n#history = true\n#[[secrets.allow]]\n#sha256 = \"0123456789abcdef\"\n#reason = \"a vector of a published standard\"\n"
         .to_owned()
 }
 
