@@ -27,6 +27,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("roxmltree", &[]),
     ("jsonc_parser", &["document/json.rs"]),
     ("saphyr_parser", &["document/yaml.rs"]),
+    ("toml_edit", &["document/edit.rs"]),
     // Runs the examples of pages, as a test.
     ("git2", &["checks/examples.rs"]),
 ];

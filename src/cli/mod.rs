@@ -8,6 +8,7 @@
 mod advisories;
 mod arguments;
 mod components;
+mod fix;
 mod init;
 mod pages;
 mod patience;
@@ -87,6 +88,7 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
         }
         Some(Command::Rules(words)) => screens.write(|out| pages::list(words.format, screens.style(), out)),
         Some(Command::Vex(words)) => vex::run(*words, screens),
+        Some(Command::Fix(words)) => fix::run(*words, screens),
         Some(Command::Waive(words)) => waive::run(*words, screens),
         Some(Command::Components(words)) => components::run(*words, screens),
         Some(Command::Init(words)) => screens.with(|out| init::run(&words, out)),
@@ -108,7 +110,12 @@ fn check(words: Check, screens: &Screens) -> Result<u8, Error> {
         (false, _) => text::Detail::Verbose,
     };
     let (format, file, timings) = (words.output.format, words.output.file.clone(), words.output.timings);
-    let report = crate::inspect(&words.into_request(epoch().as_deref())?)?;
+    let fix = words.fix;
+    let request = words.into_request(epoch().as_deref())?;
+    if fix {
+        fix::before_check(&request, screens)?;
+    }
+    let report = crate::inspect(&request)?;
     if timings {
         screens.remark(&timing_table(&report));
     }

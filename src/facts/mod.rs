@@ -18,9 +18,9 @@ pub mod integrity;
 pub mod inventory;
 pub mod lints;
 mod members;
-pub mod nightly;
 mod prints;
 pub mod registry;
+pub mod roots;
 pub mod secrets;
 pub mod threats;
 pub mod vetting;
@@ -49,8 +49,8 @@ pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
 pub use lints::Lints;
-pub use nightly::Nightly;
 pub use registry::Registry;
+pub use roots::Roots;
 pub use secrets::past::Commits;
 pub use threats::Threats;
 pub use vetting::Vetting;
@@ -75,8 +75,8 @@ pub struct Facts {
     pub files: Files,
     /// What was seen in the commits of the repository.
     pub commits: Commits,
-    /// Unstable features of the language that it switches on.
-    pub nightly: Nightly,
+    /// What stands at the start of crate roots.
+    pub roots: Roots,
     /// What the sources of components hold.
     pub inventory: Inventory,
     /// What the registries' index says of components.
@@ -299,7 +299,7 @@ impl Facts {
             advisories,
             files,
             commits,
-            nightly: nightly::gather(&code),
+            roots: roots::gather(&code),
             code,
             inventory,
             registry,

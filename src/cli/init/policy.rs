@@ -7,6 +7,7 @@ use crate::document::{self, Value};
 use crate::facts::Facts;
 use crate::facts::code::Scope;
 use crate::facts::workspace::TargetKind;
+use crate::facts::workspace::flags::Flag;
 
 use super::{MODEL_NAME, array, quoted};
 
@@ -28,6 +29,8 @@ pub(super) fn text(facts: &Facts) -> String {
         advisories(),
         releases(),
         vulnerabilities(),
+        build(facts),
+        secrets(),
         unsafe_code(facts),
         threats(facts),
         waivers(facts),
@@ -232,6 +235,32 @@ fn vulnerabilities() -> String {
     text + "# One entry for each report; what stands in it tells how far it has come: `cargo health-sec explain\n\
             # issue_incomplete`.\n#[[issue]]\n#id = \"S-1\"\n#origin = \"researchers\"\n#received_on = 2026-01-31\n\
             #about = [\"RUSTSEC-2026-0001\"]\n"
+}
+
+/// What the profile of the product says today, and the flags that are set.
+fn build(facts: &Facts) -> String {
+    let mut text = String::from(
+        "# How it is built: the profile, what that has to say (one value, or a list of those that will do), the\n\
+         # compiler and linker flags that may be set, and the programs that build scripts may start.\n\
+         #[build]\n#profile = \"release\"\n",
+    );
+    let flags = facts.workspace.flags();
+    let flags: BTreeSet<String> = flags.iter().filter(|flag| !flag.is_lint()).map(Flag::written).collect();
+    let _ = writeln!(text, "#flags = {}\n#tools = []\n#[build.settings]", array(&flags));
+    for key in ["overflow-checks", "panic", "lto"] {
+        let value = facts.workspace.setting("release", key).map(|setting| setting.value).unwrap_or_default();
+        // What ships is checked for overflow, whatever holds today.
+        let value = if key == "overflow-checks" { "true".to_owned() } else { quoted(&value) };
+        let _ = writeln!(text, "#{key} = {value}");
+    }
+    text
+}
+
+fn secrets() -> String {
+    "# Whether the commits are searched for secrets too; a large history takes a minute the first time. A text\n\
+     # that looks like a secret and is none is allowed by its SHA-256, as the finding shows it.\n\
+     #[secrets]\n#history = true\n#[[secrets.allow]]\n#sha256 = \"0123456789abcdef\"\n#reason = \"a vector of a published standard\"\n"
+        .to_owned()
 }
 
 fn unsafe_code(facts: &Facts) -> String {

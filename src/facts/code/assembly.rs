@@ -267,6 +267,8 @@ impl Part {
                         reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
                         crate_wide: root && lint.of_file,
                         condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
+                        word: sites.at(lint.word),
+                        over_unsafe: lint.over_unsafe,
                         site: sites.site(lint.scope, lint.at, lint.in_macro),
                     })
                     .collect(),

@@ -340,6 +340,11 @@ pub struct LintAttribute {
     pub crate_wide: bool,
     /// The condition of an enclosing `cfg_attr`, as written.
     pub condition: Option<String>,
+    /// The level as a word of the attribute, such as `allow`.
+    pub word: Location,
+    /// True where there is unsafe code in what it stands on whatever the build, and nothing closer speaks of
+    /// that lint: `unsafe_code` is sure to have something to say there.
+    pub over_unsafe: bool,
     /// The lint's name, and what encloses it.
     pub site: Site,
 }

@@ -257,6 +257,10 @@ pub(super) struct Lint {
     /// The condition of an enclosing `cfg_attr`.
     pub condition: Option<Str>,
     pub in_macro: bool,
+    /// The level as a word of the attribute.
+    pub word: Span,
+    /// In each build there is unsafe code in what it stands on, and nothing closer speaks of that.
+    pub over_unsafe: bool,
 }
 
 impl Seen {

@@ -68,12 +68,11 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
     };
     let said = Said::by(&file.attrs, text);
     walk.push_scope(ScopeKind::Module, None, &said);
-    for attribute in &file.attrs {
-        walk.visit_attribute(attribute);
-    }
-    for item in &file.items {
-        walk.visit_item(item);
-    }
+    walk.below(&file.attrs, |walk| {
+        for item in &file.items {
+            walk.visit_item(item);
+        }
+    });
     match walk.limits.broken {
         Some(why) => Err((why.to_owned(), (0, 0))),
         None => Ok(walk.seen),
@@ -262,12 +261,7 @@ impl Walk<'_> {
         self.seen.decls[decl].opens = Some(id);
         self.generics(id, generics);
         let statement = std::mem::replace(&mut self.statement, spans::bytes(start).0);
-        self.inside(id, |walk| {
-            for attribute in attributes {
-                walk.visit_attribute(attribute);
-            }
-            work(walk, decl);
-        });
+        self.inside(id, |walk| walk.below(attributes, |walk| work(walk, decl)));
         self.statement = statement;
     }
 
@@ -426,12 +420,7 @@ impl Walk<'_> {
         let said = Said::by(attributes, self.text);
         let scope =
             if said.cfg.is_empty() { self.scope } else { self.push_scope(ScopeKind::Block, None, &said) };
-        self.inside(scope, |walk| {
-            for attribute in attributes {
-                walk.visit_attribute(attribute);
-            }
-            work(walk);
-        });
+        self.inside(scope, |walk| walk.below(attributes, work));
     }
 
     /// Makes the scope of a module opaque: a macro may have declared anything.
@@ -687,10 +676,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let start = spans::bytes(start.unwrap_or(item.impl_token.span)).0;
         let statement = std::mem::replace(&mut self.statement, start);
         let outer = std::mem::replace(&mut self.in_trait_impl, item.trait_.is_some());
-        self.inside(scope, |walk| {
-            for attribute in &item.attrs {
-                walk.visit_attribute(attribute);
-            }
+        let within = |walk: &mut Self| {
             if let Some(token) = &item.unsafety {
                 let argument = walk.argument_above(token.span).or_else(|| safety_section(&item.attrs));
                 walk.unsafe_site(UnsafeKind::Impl, spans::bytes(token.span), argument);
@@ -698,7 +684,8 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             for item in &item.items {
                 walk.visit_impl_item(item);
             }
-        });
+        };
+        self.inside(scope, |walk| walk.below(&item.attrs, within));
         self.in_trait_impl = outer;
         self.statement = statement;
     }
