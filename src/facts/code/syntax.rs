@@ -227,7 +227,8 @@ impl Walk<'_> {
         }
         let unread = self.unread && matches!(callee, Callee::Macro(_));
         let discarded = self.discarded == Some(at);
-        let call = Call { scope: self.scope, at, callee, arguments, conditional, discarded, unread, in_macro };
+        let call =
+            Call { scope: self.scope, at, callee, arguments, conditional, discarded, unread, in_macro };
         self.seen.calls.push(call);
     }
 
