@@ -69,6 +69,9 @@ pub(super) fn argument_read_as_option(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
+/// Words in the name of a variable that is meant to hold options.
+const MEANT: &[&str] = &["args", "arguments", "extra", "options", "opts", "flags", "params"];
+
 /// True for an argument behind options, that is not the value of one, and has no `--` before it.
 fn may_be_option(facts: &Facts, flow: &Flow) -> bool {
     let is_option = |value: &Value| match value {
@@ -81,8 +84,6 @@ fn may_be_option(facts: &Facts, flow: &Flow) -> bool {
         }
         _ => false,
     };
-    // What is named so is meant to hold options.
-    const MEANT: &[&str] = &["args", "arguments", "extra", "options", "opts", "flags", "params"];
     let name = flow.argument().and_then(|argument| argument.name.as_deref()).unwrap_or_default();
     if name.split('_').any(|word| MEANT.contains(&word)) {
         return false;
@@ -191,13 +192,12 @@ impl Query {
             return None;
         }
         for part in &parts[1..] {
-            match part {
-                Some(text) => before.push_str(&text.to_ascii_lowercase()),
-                None => {
-                    let before = before.trim_end();
-                    query.holds_value |= VALUES.iter().any(|clause| before.ends_with(clause));
-                    query.holds_piece |= !NAMES.iter().any(|clause| before.ends_with(clause));
-                }
+            if let Some(text) = part {
+                before.push_str(&text.to_ascii_lowercase());
+            } else {
+                let before = before.trim_end();
+                query.holds_value |= VALUES.iter().any(|clause| before.ends_with(clause));
+                query.holds_piece |= !NAMES.iter().any(|clause| before.ends_with(clause));
             }
         }
         Some(query)

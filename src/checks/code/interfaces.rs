@@ -133,13 +133,9 @@ fn stays_near(rest: &str) -> bool {
     let host = authority.rsplit('@').next().unwrap_or_default();
     let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
     let private = ["127.", "10.", "192.168.", "169.254.", "0.0.0.0", "[::1]", "[::]", "[fe80", "[fd"];
+    let top = host.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     host.is_empty()
-        || host == "localhost"
-        || host.ends_with(".localhost")
-        || host.ends_with(".local")
-        || host.ends_with(".internal")
-        || host.ends_with(".invalid")
-        || host.ends_with(".test")
+        || ["localhost", "local", "internal", "invalid", "test"].contains(&top.as_str())
         || !host.contains('.') && !host.starts_with('[')
         || private.iter().any(|start| host.starts_with(start))
         || is_172(host)

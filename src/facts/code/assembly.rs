@@ -67,7 +67,7 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
             break;
         }
         let parts: Vec<Part> =
-            some.into_par_iter().map(|(instance, calls)| Part::of(&all, &join, instance, calls)).collect();
+            some.into_par_iter().map(|(instance, calls)| Part::of(&all, &join, instance, &calls)).collect();
         for part in parts {
             code.files.push(part.file);
             code.items.extend(part.items);

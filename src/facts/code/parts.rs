@@ -74,14 +74,14 @@ impl All<'_> {
 }
 
 impl Part {
-    pub(super) fn of(all: &All<'_>, join: &Join, id: usize, calls: Vec<seen::Call>) -> Self {
+    pub(super) fn of(all: &All<'_>, join: &Join, id: usize, calls: &[seen::Call]) -> Self {
         let All { forest, names, units, .. } = *all;
         let instance = &forest.instances[id];
         let read = &forest.files[instance.file];
         let seen = &read.seen;
         let view = View::new(names, id, all.associated);
         let sites = Sites::new(forest, names, &view, id);
-        let here = all.here(id, &calls, &view, &sites);
+        let here = all.here(id, calls, &view, &sites);
         let (flows, comparisons, named) = (join.flows(&here), join.comparisons(&here), join.named(&here));
         let fields: Vec<FieldSet> = seen.fields_set.iter().map(|set| sites.field_set(set, &view)).collect();
         let calls: Vec<Call> = calls.iter().map(|call| sites.call(call, &view)).collect();

@@ -218,6 +218,7 @@ pub(super) struct Origin {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something else about where the call stands")]
 pub(super) struct Call {
     pub scope: ScopeId,
     pub at: Span,

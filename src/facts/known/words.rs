@@ -32,6 +32,7 @@ pub struct Lexicon {
 }
 
 /// What the embedded file says.
+#[must_use]
 pub fn words() -> &'static Words {
     static WORDS: LazyLock<Words> = LazyLock::new(|| {
         let source = Source::new("rules/words.toml", include_str!("../../../rules/words.toml"));
@@ -61,6 +62,7 @@ impl Lexicon {
     }
 
     /// True when an identifier names a thing of this kind.
+    #[must_use]
     pub fn names(&self, identifier: &str) -> bool {
         if self.constants.iter().any(|constant| constant == identifier) {
             return true;

@@ -109,7 +109,7 @@ impl Walk<'_> {
         if self.tracer.function.is_none() {
             return Before::default();
         }
-        let mut hidden = self.masks(expr);
+        let mut hidden = masks(expr);
         if let Pat::Type(typed) = pat {
             if self.is_scalar(&typed.ty) {
                 return Before { harmless: true, ..Before::default() };
@@ -141,26 +141,6 @@ impl Walk<'_> {
             }
             _ => self.bind_roots(pat, &before.roots, before.hidden),
         }
-    }
-
-    /// True for an expression whose value is not what its name says any more.
-    fn masks(&mut self, expr: &Expr) -> bool {
-        let name = match expr {
-            Expr::MethodCall(call) => call.method.to_string(),
-            Expr::Call(call) => match &*call.func {
-                Expr::Path(path) => path_text(&path.path),
-                _ => return false,
-            },
-            Expr::Try(inner) => return self.masks(&inner.expr),
-            Expr::Await(inner) => return self.masks(&inner.base),
-            Expr::Lit(lit) => return !matches!(lit.lit, syn::Lit::Str(_) | syn::Lit::ByteStr(_)),
-            Expr::Binary(binary) => return !matches!(binary.op, syn::BinOp::Add(_)),
-            Expr::Unary(unary) => return !matches!(unary.op, syn::UnOp::Deref(_)),
-            Expr::Closure(_) => return true,
-            _ => return false,
-        };
-        let last = last_of(&name);
-        hides(&name) || MASKING.contains(&last) || last.split('_').any(|word| MASKING.contains(&word))
     }
 
     /// Every variable of a pattern gets the roots; one with a telling name is a root itself.
@@ -367,4 +347,24 @@ fn first_ident(pat: &Pat) -> Option<&syn::Ident> {
         Pat::Tuple(tuple) => tuple.elems.first().and_then(first_ident),
         _ => None,
     }
+}
+
+/// True for an expression whose value is not what its name says any more.
+fn masks(expr: &Expr) -> bool {
+    let name = match expr {
+        Expr::MethodCall(call) => call.method.to_string(),
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) => path_text(&path.path),
+            _ => return false,
+        },
+        Expr::Try(inner) => return masks(&inner.expr),
+        Expr::Await(inner) => return masks(&inner.base),
+        Expr::Lit(lit) => return !matches!(lit.lit, syn::Lit::Str(_) | syn::Lit::ByteStr(_)),
+        Expr::Binary(binary) => return !matches!(binary.op, syn::BinOp::Add(_)),
+        Expr::Unary(unary) => return !matches!(unary.op, syn::UnOp::Deref(_)),
+        Expr::Closure(_) => return true,
+        _ => return false,
+    };
+    let last = last_of(&name);
+    hides(&name) || MASKING.contains(&last) || last.split('_').any(|word| MASKING.contains(&word))
 }

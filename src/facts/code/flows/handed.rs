@@ -84,7 +84,9 @@ impl Walk<'_> {
             roots = self.carried(call, &method, budget);
         }
         if !WHOLE.contains(&method.as_str()) {
-            roots.iter_mut().for_each(|root| root.whole = false);
+            for root in &mut roots {
+                root.whole = false;
+            }
         }
         if class & HANDS_ON == 0 && !MAPS.contains(&method.as_str()) {
             roots.retain(|root| !is_named(root));
@@ -93,11 +95,15 @@ impl Walk<'_> {
             add(&mut roots, self.all(&call.args, budget));
             if !call.args.iter().all(|argument| matches!(self.sym(argument), Sym::Text(_) | Sym::Path(_))) {
                 let varied = self.intern(VARIED);
-                roots.iter_mut().for_each(|root| mark(root, varied));
+                for root in &mut roots {
+                    mark(root, varied);
+                }
             }
         }
         if class & CLEANS != 0 {
-            roots.iter_mut().for_each(|root| mark(root, name));
+            for root in &mut roots {
+                mark(root, name);
+            }
         }
         if class & SOURCE != 0 {
             add(&mut roots, self.method_source(call, name));
@@ -211,7 +217,9 @@ impl Walk<'_> {
             let mut inner = self.roots_within(argument, budget);
             if class & CLEANS != 0 {
                 let name = self.ident(&last.ident);
-                inner.iter_mut().for_each(|root| mark(root, name));
+                for root in &mut inner {
+                    mark(root, name);
+                }
             }
             passed(&mut roots, &target, index, inner);
         }

@@ -295,13 +295,10 @@ impl Here<'_> {
     /// The type of a field as it is written.
     fn field_type(&self, field: &Sym) -> Option<String> {
         let Sym::Field(base, name) = field else { return None };
-        match &**base {
-            Sym::Typed(of) => self.field_of(*of, *name),
-            _ => {
-                let of = self.view.start(field)?;
-                Some(of.written.to_string())
-            }
+        if let Sym::Typed(of) = &**base {
+            return self.field_of(*of, *name);
         }
+        Some(self.view.start(field)?.written.to_string())
     }
 
     fn field_of(&self, of: PathAt, name: seen::Str) -> Option<String> {

@@ -253,15 +253,14 @@ impl Known {
 
 impl Entrance {
     fn names(&self) -> Vec<String> {
-        let ends = self.paths.iter().flat_map(|pattern| pattern.ends()).map(str::to_owned);
+        let ends = self.paths.iter().flat_map(Pattern::ends).map(str::to_owned);
         ends.chain(self.methods.iter().cloned()).collect()
     }
 }
 
 impl Arrival {
     fn names(&self) -> Vec<String> {
-        let ends =
-            self.paths.iter().chain(&self.macros).flat_map(|pattern| pattern.ends()).map(str::to_owned);
+        let ends = self.paths.iter().chain(&self.macros).flat_map(Pattern::ends).map(str::to_owned);
         ends.chain(self.methods.iter().cloned()).collect()
     }
 }

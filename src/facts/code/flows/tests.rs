@@ -60,6 +60,7 @@ fn flows(text: &str) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_a_request_brings_is_followed() {
     let head = "use axum::extract::{Path, Query, Json}; use std::path::PathBuf; pub struct Q { pub name: String, pub id: u32 } const DIR: &str = \"d\"; ";
     for (code, expected) in [

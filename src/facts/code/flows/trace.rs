@@ -191,7 +191,9 @@ impl Walk<'_> {
     fn field_roots(&mut self, field: &syn::ExprField, expr: &Expr, budget: &mut u32) -> Roots {
         let mut roots = self.roots_within(&field.base, budget);
         let syn::Member::Named(ident) = &field.member else {
-            roots.iter_mut().for_each(|root| root.whole = false);
+            for root in &mut roots {
+                root.whole = false;
+            }
             return roots;
         };
         let name = self.ident(ident);
