@@ -13,8 +13,8 @@ use crate::facts::secrets::{Secret, Sort};
 use crate::finding::{Finding, Findings};
 use crate::source::Location;
 
-use super::code::words::words;
 use super::rules;
+use crate::facts::known::words::words;
 
 rules!["files":
     private_key_in_tree, secret_in_tree, secret_in_tests, secret_suspected, text_direction_changed,

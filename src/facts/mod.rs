@@ -16,6 +16,7 @@ pub mod git;
 pub mod history;
 pub mod integrity;
 pub mod inventory;
+pub mod known;
 pub mod lints;
 mod members;
 mod prints;

@@ -2,9 +2,9 @@
 //! procedural macros.
 
 use crate::checks::code::process::{STARTS, arguments};
-use crate::checks::code::words::words;
 use crate::facts::Facts;
 use crate::facts::code::{Argument, Call, Callee, Scope, Value};
+use crate::facts::known::words::words;
 use crate::facts::workspace::flags::linker_flags;
 use crate::facts::workspace::{TargetKind, matches};
 use crate::finding::Findings;

@@ -4,9 +4,9 @@
 //! judged is what is compiled. Names are resolved before anybody judges them.
 //!
 //! What one file shows by itself (`syntax`, with `lex`, `limits`, `attributes`, `macros`,
-//! `includes`, `locals`, `symbols`, `mentions`, `unsafety`) is kept between runs under the checksum of its text.
+//! `includes`, `locals`, `symbols`, `unsafety`, `flows`) is kept between runs under the checksum of its text.
 //! `tree` finds the files, `names` and `values` tell what they mean together, and
-//! `assembly` puts the facts together.
+//! `assembly` puts the facts together, those of each file in `parts`.
 //!
 //! What `include!` names is read as code where its name is written out, from `CARGO_MANIFEST_DIR` on
 //! too. What a build script generates into `OUT_DIR` is not there before a build, and stale after
@@ -17,15 +17,18 @@
 
 mod assembly;
 mod attributes;
+pub mod flows;
 mod includes;
 mod lex;
 mod limits;
 mod locals;
 mod macros;
-mod mentions;
 mod names;
+mod paired;
+mod parts;
 mod prelude;
 mod seen;
+mod settled;
 mod sites;
 mod spans;
 mod symbols;
@@ -38,6 +41,7 @@ mod tree;
 mod unsafety;
 mod values;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::source::{Location, Source};
@@ -46,6 +50,7 @@ use super::lints::LintLevel;
 use super::workspace::TargetKind;
 
 pub use assembly::gather;
+pub use settled::Settled;
 pub use text::Text;
 
 /// Everything seen in the workspace's own sources. Lists are sorted by place; a file that several
@@ -66,6 +71,16 @@ pub struct Code {
     pub lint_attributes: Vec<LintAttribute>,
     /// Places that take in code which was not seen, most often what a build script generates.
     pub blind_spots: Vec<Site>,
+    /// What comes from outside or is secret, and reaches a call where that matters.
+    pub flows: Vec<flows::Flow>,
+    /// Comparisons of things with telling names.
+    pub comparisons: Vec<flows::Comparison>,
+    /// Things with telling names that get what a call of interest returns.
+    pub named: Vec<flows::Bound>,
+    /// Two sequences compared pair by pair, up to the end of the shorter one.
+    pub paired: Vec<Paired>,
+    /// Calls and fields whose value settles how safe something is.
+    pub settled: Vec<Settled>,
     /// How many files were known from earlier runs.
     pub from_cache: usize,
 }
@@ -145,7 +160,7 @@ pub struct Item {
     pub ignored: bool,
     /// Value of a constant or static, as far as it can be told.
     pub value: Option<Value>,
-    /// Named fields of a struct.
+    /// Named fields of a struct or of the variants of an enum; named parameters of a function.
     pub fields: Vec<FieldFact>,
     /// Where its name stands, and what encloses it.
     pub site: Site,
@@ -158,6 +173,10 @@ pub struct FieldFact {
     pub name: String,
     /// Its type, if that is a path, through references and owning pointers.
     pub of_type: Option<Name>,
+    /// Its type as it is written, such as `Option<String>`.
+    pub written: String,
+    /// Its attributes as written, without `#[` and `]`.
+    pub attributes: Vec<String>,
     /// The default that a `clap` or `serde` attribute gives it.
     pub default: Option<Value>,
 }
@@ -204,10 +223,51 @@ pub struct Call {
     pub start: Option<Location>,
     /// True in a branch of an `if` or `match` of its function: it may not run.
     pub conditional: bool,
+    /// True where nobody looks at the result.
+    pub discarded: bool,
     /// For a macro call: true where its arguments are, at least in part, no Rust that could be looked into.
     pub unread: bool,
     /// The whole call, and what encloses it.
     pub site: Site,
+}
+
+/// Two sequences compared pair by pair.
+#[derive(Debug, Clone)]
+pub struct Paired {
+    /// True where the pairs are put together by exclusive or.
+    pub mixes: bool,
+    /// The method that goes through the pairs, and what encloses it.
+    pub site: Site,
+}
+
+/// A field that gets a value: `x.name = value`, `X { name: value }`.
+#[derive(Debug, Clone)]
+pub struct FieldSet {
+    /// The type or function that what has the field comes from.
+    pub of: Option<Name>,
+    /// The field.
+    pub name: String,
+    /// The value.
+    pub value: Value,
+    /// Name and value, and what encloses them.
+    pub site: Site,
+}
+
+impl Call {
+    /// Where the name of what is called stands, to the end of the call: without the chain before it.
+    #[must_use]
+    pub fn name_place(&self) -> Location {
+        let (place, Callee::Method { name, .. }) = (&self.site.at, &self.callee) else {
+            return self.site.at.clone();
+        };
+        let Range { start, end } = place.bytes();
+        let before = self.arguments.first().map_or(end, |argument| argument.at.bytes().start);
+        let chain = place.source().at(start..before.clamp(start, end));
+        match chain.snippet().rfind(name.as_str()) {
+            Some(at) => place.source().at(start + at..end),
+            None => place.clone(),
+        }
+    }
 }
 
 /// What is called.
@@ -254,8 +314,8 @@ impl Name {
 pub struct Argument {
     /// Its value, as far as it can be told.
     pub value: Value,
-    /// Names of variables, fields and methods in the expression, such as `patient`, `self.key`.
-    pub names: Vec<Text>,
+    /// The variable or field that it is, if it is nothing more: `x` for `*x`, `&self.x` and `x as T`.
+    pub name: Option<Text>,
     /// Where it stands.
     pub at: Location,
 }

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::flows::raw::{Bound, Comparison, Returned, Trace};
 use super::{ItemKind, UnsafeKind};
 use crate::facts::lints::LintLevel;
 
@@ -31,6 +32,12 @@ pub(super) struct Seen {
     pub calls: Vec<Call>,
     pub unsafe_sites: Vec<Unsafe>,
     pub lints: Vec<Lint>,
+    pub traces: Vec<Trace>,
+    pub returned: Vec<Returned>,
+    pub comparisons: Vec<Comparison>,
+    pub named: Vec<Bound>,
+    pub fields_set: Vec<FieldSet>,
+    pub paired: Vec<Paired>,
 }
 
 /// A region with names of its own or a path segment of its own.
@@ -138,6 +145,7 @@ pub(super) struct Decl {
     pub value: Option<Sym>,
     /// What a type alias stands for.
     pub alias: Option<Str>,
+    /// Of a struct or variant its named fields; of a function its parameters.
     pub fields: Vec<Field>,
 }
 
@@ -154,6 +162,9 @@ pub(super) enum DeclKind {
 pub(super) struct Field {
     pub name: Str,
     pub ty: Option<Str>,
+    /// Its type as it is written, and its attributes.
+    pub written: Str,
+    pub attributes: Vec<Str>,
     /// From `clap` or `serde` attributes.
     pub default: Option<Sym>,
 }
@@ -207,6 +218,7 @@ pub(super) struct Origin {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something else about where the call stands")]
 pub(super) struct Call {
     pub scope: ScopeId,
     pub at: Span,
@@ -214,8 +226,31 @@ pub(super) struct Call {
     pub arguments: Vec<Argument>,
     /// True in a branch of an `if` or `match` of its function.
     pub conditional: bool,
+    /// True where nobody looks at the result.
+    pub discarded: bool,
     /// True for a macro call with arguments that are no Rust.
     pub unread: bool,
+    pub in_macro: bool,
+}
+
+/// Two sequences compared pair by pair.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Paired {
+    pub scope: ScopeId,
+    pub at: Span,
+    pub in_macro: bool,
+    /// By exclusive or.
+    pub mixes: bool,
+}
+
+/// A field that gets a value: `x.name = value`, `X { name: value }`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct FieldSet {
+    pub scope: ScopeId,
+    pub at: Span,
+    pub of: Option<Sym>,
+    pub name: Str,
+    pub value: Sym,
     pub in_macro: bool,
 }
 
@@ -229,7 +264,8 @@ pub(super) enum Callee {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Argument {
     pub value: Sym,
-    pub names: Vec<Str>,
+    /// The variable or field that it is, if it is nothing more.
+    pub name: Option<Str>,
     pub at: Span,
 }
 

@@ -7,7 +7,7 @@ use super::seen::{self, ScopeId, Seen};
 use super::text::Text;
 use super::tree::{self, Forest};
 use super::values::View;
-use super::{Argument, Call, Callee, Scope, Site, Value};
+use super::{Argument, Call, Callee, FieldSet, Scope, Site, Value};
 use crate::source::Source;
 
 /// Makes places of ranges, and tells what encloses them.
@@ -70,6 +70,15 @@ impl<'a> Sites<'a> {
         }
     }
 
+    pub(super) fn field_set(&self, set: &seen::FieldSet, view: &View<'_, '_>) -> FieldSet {
+        FieldSet {
+            of: set.of.as_ref().and_then(|of| view.start(of)),
+            name: self.seen.str(set.name).to_owned(),
+            value: view.value(&set.value),
+            site: self.site(set.scope, set.at, set.in_macro),
+        }
+    }
+
     pub(super) fn call(&self, call: &seen::Call, view: &View<'_, '_>) -> Call {
         let (mut origin, mut start) = (Value::Unknown, None);
         let callee = match &call.callee {
@@ -95,13 +104,14 @@ impl<'a> Sites<'a> {
                 .iter()
                 .map(|argument| Argument {
                     value: view.value(&argument.value),
-                    names: argument.names.iter().map(|name| view.shared(*name)).collect(),
+                    name: argument.name.map(|name| view.shared(name)),
                     at: self.at(argument.at),
                 })
                 .collect(),
             origin,
             start,
             conditional: call.conditional,
+            discarded: call.discarded,
             unread: call.unread,
             site: self.site(call.scope, call.at, call.in_macro),
         }

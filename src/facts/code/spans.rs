@@ -211,3 +211,24 @@ fn type_last(ty: &Type) -> Span {
         other => other.span(),
     }
 }
+
+/// The bytes of a type.
+pub(super) fn of_type(ty: &Type) -> seen::Span {
+    match ty {
+        Type::Path(path) if path.qself.is_none() => {
+            let last = path.path.segments.last();
+            let close = last.and_then(|segment| match &segment.arguments {
+                syn::PathArguments::AngleBracketed(generics) => Some(generics.gt_token.span),
+                syn::PathArguments::Parenthesized(_) => Some(ty.span()),
+                syn::PathArguments::None => None,
+            });
+            let close = close.or(last.map(|segment| segment.ident.span()));
+            between(path_first(&path.path), close.unwrap_or_else(|| ty.span()))
+        }
+        Type::Reference(reference) => {
+            let inner = of_type(&reference.elem);
+            (bytes(reference.and_token.span).0, inner.1)
+        }
+        other => bytes(other.span()),
+    }
+}

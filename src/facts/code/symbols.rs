@@ -83,7 +83,8 @@ impl Walk<'_> {
                 if SAME.contains(&method.as_str()) {
                     self.sym_within(&call.receiver, budget)
                 } else if SAME_TEXT.contains(&method.as_str()) {
-                    same(self.sym_within(&call.receiver, budget))
+                    let inner = self.sym_within(&call.receiver, budget);
+                    if self.is_number(&inner) { inner } else { same(inner) }
                 } else {
                     Sym::Unknown
                 }
@@ -108,9 +109,16 @@ impl Walk<'_> {
             Expr::Repeat(repeat) => self.repeat(&repeat.expr, &repeat.len, budget),
             Expr::Macro(call) => self.macro_sym(&call.mac, budget),
             Expr::Block(block) => self.tail(&block.block, budget),
+            // A closure that always gives the same.
+            Expr::Closure(closure) => self.sym_within(&closure.body, budget),
             Expr::Unsafe(block) => self.tail(&block.block, budget),
             _ => Sym::Unknown,
         }
+    }
+
+    /// True for `NonZeroU32::new(..)` and its kin.
+    fn is_number(&self, sym: &Sym) -> bool {
+        matches!(sym, Sym::Call(path, _) if self.seen.strings[path.path as usize].contains("NonZero"))
     }
 
     fn tail(&mut self, block: &syn::Block, budget: &mut u32) -> Sym {

@@ -475,12 +475,23 @@ fn remedy(error: &ReadError) -> &'static str {
 
 /// Facts seen by an engine that was changed since are not believed.
 const ENGINE: u64 = crate::cache::fingerprint(&[
+    include_bytes!("../../../rules/flows.toml"),
+    include_bytes!("../../../rules/settings.toml"),
+    include_bytes!("../../../rules/words.toml"),
+    include_bytes!("../known/words.rs"),
     include_bytes!("attributes.rs"),
+    include_bytes!("flows/bind.rs"),
+    include_bytes!("flows/handed.rs"),
+    include_bytes!("flows/known.rs"),
+    include_bytes!("flows/raw.rs"),
+    include_bytes!("flows/trace.rs"),
+    include_bytes!("flows/watch.rs"),
     include_bytes!("includes.rs"),
     include_bytes!("lex.rs"),
     include_bytes!("limits.rs"),
     include_bytes!("locals.rs"),
     include_bytes!("macros.rs"),
+    include_bytes!("paired.rs"),
     include_bytes!("seen.rs"),
     include_bytes!("spans.rs"),
     include_bytes!("symbols.rs"),

@@ -236,6 +236,17 @@ impl<'n, 'f> View<'n, 'f> {
         &self.names.forest.files[file].seen.decls[decl]
     }
 
+    /// The type of a field of a struct of the workspace, as it is written.
+    pub(super) fn written_field_type(&self, of: PathAt, field: &str) -> Option<String> {
+        let Answer::Found(Found { what: What::Decl(instance, decl), .. }) = self.resolve(self.instance, of)
+        else {
+            return None;
+        };
+        let known =
+            self.decl(instance, decl).fields.iter().find(|known| self.text(instance, known.name) == field)?;
+        Some(self.text(instance, known.written).to_owned())
+    }
+
     /// The struct that an expression is of.
     fn struct_of(&self, instance: usize, sym: &Sym) -> Option<(usize, usize)> {
         let answer = match sym {

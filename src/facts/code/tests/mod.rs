@@ -313,14 +313,6 @@ fn a_method_call_knows_what_its_builder_was_made_of() {
 }
 
 #[test]
-fn arguments_name_what_goes_into_them() {
-    let code = gather("fn f() { info!(user = %id, \"{name} {}\", self.key, p.x().y); }");
-    let call = code.calls.iter().find(|call| matches!(&call.callee, Callee::Macro(_))).expect("a macro");
-    let names: Vec<_> = call.arguments.iter().map(|argument| argument.names.join(" ")).collect();
-    assert_eq!(names, ["user id", "name", "self.key", "p x y"]);
-}
-
-#[test]
 fn every_kind_of_unsafe_is_seen_once() {
     let source = r#"
         // SAFETY: one
