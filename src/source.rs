@@ -53,6 +53,13 @@ impl Source {
         &self.text
     }
 
+    /// How many lines it has.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        let ended = memchr::memchr_iter(b'\n', self.text.as_bytes()).count();
+        ended + usize::from(!self.text.is_empty() && !self.text.ends_with('\n'))
+    }
+
     /// The SHA-256 of the file, as hexadecimal digits.
     #[must_use]
     pub fn sha256(&self) -> String {
@@ -89,9 +96,19 @@ impl Source {
         self.at(0..end)
     }
 
+    /// Where a text stands between quotes, as names do in JSON; the whole file where it does not.
+    #[must_use]
+    pub fn quoted(self: &Arc<Self>, text: &str) -> Location {
+        match self.text.find(&format!("\"{text}\"")) {
+            Some(at) => self.at(at + 1..at + 1 + text.len()),
+            None => self.whole(),
+        }
+    }
+
     fn line_starts(&self) -> &[usize] {
         self.lines.get_or_init(|| {
-            std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+            let ends = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            std::iter::once(0).chain(ends.map(|at| at + 1)).collect()
         })
     }
 
@@ -304,11 +321,18 @@ impl Tree {
     /// # Errors
     /// As [`ReadError`] says; nothing is read in part.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Arc<Source>, ReadError> {
-        let path = self.resolve(path.as_ref())?;
-        let bytes = read_limited(&path, LARGEST_FILE)?;
+        self.read_resolved(&self.resolve(path.as_ref())?)
+    }
+
+    /// Reads a text file by a path that [`Tree::resolve`] has given.
+    ///
+    /// # Errors
+    /// As [`ReadError`] says; nothing is read in part.
+    pub(crate) fn read_resolved(&self, path: &Path) -> Result<Arc<Source>, ReadError> {
+        let bytes = read_limited(path, LARGEST_FILE)?;
         let text =
             String::from_utf8(bytes).map_err(|error| ReadError::NotText(error.utf8_error().valid_up_to()))?;
-        Ok(Source::new(self.relative(&path), text))
+        Ok(Source::new(self.relative(path), text))
     }
 
     /// The absolute path without links, if it stays inside what may be read.
@@ -386,6 +410,13 @@ mod tests {
         assert_eq!(source.at(5..7).end(), (2, 3));
         assert_eq!(source.at(900..901).start(), (3, 1));
         assert_eq!(source.at(1..2).bytes(), 0..2, "a range inside a character is widened to its start");
+    }
+
+    #[test]
+    fn lines_are_counted_as_people_count_them() {
+        for (text, lines) in [("", 0), ("a", 1), ("a\n", 1), ("\n", 1), ("a\nb", 2), ("a\r\n\n", 2)] {
+            assert_eq!(Source::new("a.rs", text).lines(), lines, "{text:?}");
+        }
     }
 
     #[test]

@@ -19,12 +19,15 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("cargo_lock", &[]),
     ("guppy", &[]),
     ("rustsec", &[]),
+    ("cvss", &[]),
+    ("saphyr_parser", &["document/yaml.rs"]),
     ("spdx", &[]),
     ("toml", &["document/mod.rs"]),
     ("hcl_edit", &["document/hcl.rs"]),
     ("roxmltree", &[]),
     ("jsonc_parser", &["document/json.rs"]),
     ("saphyr_parser", &["document/yaml.rs"]),
+    ("toml_edit", &["document/edit.rs"]),
     // Runs the examples of pages, as a test.
     ("git2", &["checks/examples.rs"]),
 ];

@@ -195,3 +195,37 @@ fn a_damaged_repository_does_not_hold_the_gate_for_ever() {
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("git fsck") && output.stdout.is_empty(), "{said}");
 }
+
+/// Silence about code that no rule could judge would be taken for a pass.
+#[test]
+fn what_no_rule_could_judge_is_counted() {
+    let folder = workspace();
+    let code = "fn main() {
+        let call = || ();
+        call();
+        std::process::exit(unknown(1));
+        table! { a <> b, c <=> d }
+        unsafe { core::hint::unreachable_unchecked() }
+    }
+    mod torn;
+    #[cfg(test)]
+    mod tests { fn f() { also_unknown(); } }\n";
+    write(folder.path(), &[("pump/src/main.rs", code), ("pump/src/torn.rs", "fn f() { let = ; }\n")]);
+    let facts = gather(folder.path());
+    let unjudged = cargo_health_sec::checks::Unjudged::of(&facts);
+    assert_eq!((unjudged.calls, unjudged.macros, unjudged.files), (2, 1, 1), "{unjudged:?}");
+
+    let request = Request::new(folder.path(), jiff::civil::date(2026, 11, 1));
+    let report = cargo_health_sec::inspect(&request).expect("a report");
+    let mut shown = Vec::new();
+    let style = cargo_health_sec::report::text::Style {
+        colour: false,
+        width: 200,
+        detail: cargo_health_sec::report::text::Detail::Usual,
+    };
+    report.write(cargo_health_sec::report::Format::Text, style, &mut shown).expect("written");
+    let shown = String::from_utf8(shown).expect("text");
+    let line = "Not judged in code that ships: 2 calls of names that are not known, \
+                1 macro call in a language of its own, 1 file not parsed";
+    assert!(shown.contains(line), "{shown}");
+}

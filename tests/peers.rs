@@ -326,8 +326,8 @@ fn our_verdicts(world: &World, workspace: &Path) -> Verdicts {
     used.filter(|component| component["ships"] != "locked")
         .flat_map(|component| {
             let hits = component["advisories"].as_array().expect("advisories").iter();
-            // Notices are nothing that cargo-deny tells; copies are what it can't see.
-            let hits = hits.filter(|hit| hit["same_origin"] == true && hit["kind"] != "notice");
+            // Copies are what cargo-deny can't see.
+            let hits = hits.filter(|hit| hit["same_origin"] == true);
             hits.map(|hit| (string(&hit["id"]), string(&component["name"]), string(&component["version"])))
         })
         .collect()

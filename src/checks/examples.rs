@@ -9,8 +9,10 @@
 //! advisory. `clippy.json` holds what a run of Clippy printed.
 //!
 //! For rules about what was released before, files below `released/` are an earlier state of the same
-//! workspace: they are written first, committed and tagged `v1.0.0`; the other files are committed on
-//! top, and judged against that tag unless they have `[releases]`. What makes a package of the earlier state (its manifest) is taken
+//! workspace: they are written first, committed on 2026-06-01 and tagged `v1.0.0`; those below `released-again/` are the
+//! release after it, of 2026-09-01, tagged `v1.1.0`; the other files are committed on top on 2026-10-15, with the message
+//! `.git/MESSAGE` where the example writes one, and judged against `v1.0.0` unless they have `[releases]`. In a policy
+//! `"v1.0.0" = "..."` is completed with the commit of that tag. What makes a package of the earlier state (its manifest) is taken
 //! from the present where it is not told. Its lock file is made where it has vendored packages;
 //! otherwise it has the one that the example writes, or none. Rules about commits look at this history too.
 //!
@@ -33,8 +35,9 @@ const DAY: jiff::civil::Date = jiff::civil::date(2026, 11, 1);
 
 const PACKAGE: &str = "\n[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
 
-/// Where an example keeps the state that was released, and the tag that this state gets.
-const RELEASED: &str = "released/";
+/// Where an example keeps a state that was released, the tag that this state gets, and its day in seconds.
+const RELEASES: [(&str, &str, i64); 2] =
+    [("released/", TAG, 1_780_272_000), ("released-again/", "v1.1.0", 1_788_220_800)];
 const TAG: &str = "v1.0.0";
 
 /// What stands for secrets on pages, in pieces so that this file holds none either.
@@ -51,6 +54,10 @@ const DRAWN: &[(&str, &[&str])] = &[
     ("[[a space of no width]]", &["\u{200b}"]),
     ("[[a hidden letter]]", &["\u{3164}"]),
 ];
+
+/// The day of the last commit, and the file that holds its message.
+const NOW: i64 = 1_792_022_400;
+const MESSAGE: &str = ".git/MESSAGE";
 
 /// Runs every example of a rule.
 pub(super) fn run(id: &str) {
@@ -73,7 +80,7 @@ fn check(rule: &'static Rule, example: &Example, bad: bool, place: &str) {
     request.resolve = needs_cargo(rule);
     request.history = rule.inspects.contains(&Kind::Commits);
     let any = |fits: fn(&str, &str) -> bool| example.files.iter().any(|(path, text)| fits(path, text));
-    if any(|path, _| path.starts_with(RELEASED)) && !any(|_, text| text.contains("[releases]")) {
+    if any(|path, _| is_released(path)) && !any(|_, text| text.contains("[releases]")) {
         request.since = Some(TAG.to_owned());
     }
     if root.join("advisory-db").exists() {
@@ -147,16 +154,21 @@ fn needs_cargo(rule: &Rule) -> bool {
 
 /// Writes the example's workspace; returns the marked lines with the text of the marks.
 fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(String, usize, String)> {
-    let now = |(path, _): &&(String, String)| !path.starts_with(RELEASED);
-    let released = example.files.iter().filter_map(|(path, text)| Some((path.strip_prefix(RELEASED)?, text)));
-    let released: Vec<(&str, &String)> = released.collect();
-    if !released.is_empty() {
+    let now = |(path, _): &&(String, String)| !is_released(path) && path != MESSAGE;
+    let mut pin = None;
+    for (folder, tag, day) in RELEASES {
+        let files = example.files.iter().filter_map(|(path, text)| Some((path.strip_prefix(folder)?, text)));
+        let files: Vec<(&str, &String)> = files.collect();
+        if files.is_empty() {
+            continue;
+        }
         let manifest = example.files.iter().filter(now).filter(|(path, _)| path == "Cargo.toml");
-        for (path, text) in manifest.map(|(path, text)| (path.as_str(), text)).chain(released) {
+        for (path, text) in manifest.map(|(path, text)| (path.as_str(), text)).chain(files) {
             put(&root.join(path), &cut_marks(&drawn(text)).0);
         }
         complete(outside, root, root.join("vendor").exists());
-        commit(root, Some(TAG));
+        let id = commit(root, Some(tag), day, "example");
+        pin.get_or_insert(id);
         clear(root);
     }
     let mut marks = Vec::new();
@@ -168,6 +180,10 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
             path if path.starts_with("advisory-db/") => {
                 format!("```toml\n{text}```\n\n# A title\n\nA text.\n")
             }
+            "health-sec.toml" => match &pin {
+                Some(id) => text.replace("\"v1.0.0\" = \"...\"", &format!("\"v1.0.0\" = {id:?}")),
+                None => text,
+            },
             path if path.starts_with("index/") => {
                 let name = path.rsplit('/').next().unwrap_or_default();
                 text.replace("\"...\"", &format!("{:?}", digest(name)))
@@ -178,7 +194,8 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
     }
     complete(outside, root, needs_cargo(rule));
     if rule.inspects.iter().any(|kind| matches!(kind, Kind::History | Kind::Tracked | Kind::Commits)) {
-        commit(root, None);
+        let message = example.files.iter().find(|(path, _)| path == MESSAGE).map(|(_, text)| text.as_str());
+        commit(root, None, NOW, message.unwrap_or("example"));
     }
     marks
 }
@@ -318,21 +335,27 @@ fn generate_lock(root: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Commits everything on top of what is there.
-fn commit(root: &Path, tag: Option<&str>) {
+/// True for a file of an earlier state.
+fn is_released(path: &str) -> bool {
+    RELEASES.iter().any(|(folder, ..)| path.starts_with(folder))
+}
+
+/// Commits everything on top of what is there; returns the commit.
+fn commit(root: &Path, tag: Option<&str>, seconds: i64, message: &str) -> String {
     let repository = git2::Repository::init(root).expect("a repository");
     let mut index = repository.index().expect("an index");
     index.clear().expect("the index can be emptied");
     index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).expect("files can be added");
     index.write().expect("the index can be written");
     let tree = repository.find_tree(index.write_tree().expect("a tree")).expect("the tree");
-    let author =
-        git2::Signature::new("A. Person", "a.person@example.org", &git2::Time::new(0, 0)).expect("a name");
+    let time = git2::Time::new(seconds, 0);
+    let author = git2::Signature::new("A. Person", "a.person@example.org", &time).expect("a name");
     let parent = repository.head().ok().map(|head| head.peel_to_commit().expect("a commit"));
     let parents: Vec<&git2::Commit<'_>> = parent.iter().collect();
-    let id = repository.commit(Some("HEAD"), &author, &author, "example", &tree, &parents).expect("a commit");
+    let id = repository.commit(Some("HEAD"), &author, &author, message, &tree, &parents).expect("a commit");
     if let Some(tag) = tag {
         let commit = repository.find_object(id, None).expect("the commit");
         repository.tag_lightweight(tag, &commit, false).expect("a tag");
     }
+    id.to_string()
 }

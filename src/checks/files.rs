@@ -1,5 +1,4 @@
-//! Checks on the files that git tracks, and on what its commits hold: secrets, and characters that make a
-//! text read otherwise than it runs.
+//! Checks on the files that git tracks: secrets, and characters that make a text read otherwise than it runs.
 //!
 //! A secret is shown by its kind, its place and the first digits of its SHA-256, never by its text. Those digits
 //! are how it is waived: a path would accept whatever is put there next.
@@ -14,11 +13,11 @@ use crate::facts::secrets::{Secret, Sort};
 use crate::finding::{Finding, Findings};
 use crate::source::Location;
 
-use super::code::words::words;
 use super::rules;
+use crate::facts::known::words::words;
 
 rules!["files":
-    private_key_in_tree, secret_in_tree, secret_in_tests, secret_suspected, secret_in_history, text_direction_changed,
+    private_key_in_tree, secret_in_tree, secret_in_tests, secret_suspected, text_direction_changed,
     invisible_character, look_alike_name, known_text_unused,
 ];
 
@@ -30,7 +29,8 @@ fn unknown(facts: &Facts) -> impl Iterator<Item = &Found> {
     facts.files.secrets.iter().filter(|found| !is_known(facts, &found.secret))
 }
 
-fn is_known(facts: &Facts, secret: &Secret) -> bool {
+/// True for a text that the policy knows as no secret.
+pub(super) fn is_known(facts: &Facts, secret: &Secret) -> bool {
     facts.policy.secrets.allow.iter().any(|text| text.is(&secret.sha256))
 }
 
@@ -39,12 +39,17 @@ fn shown(secret: &Secret) -> String {
 }
 
 /// Adds a finding about a secret, which only its digest waives.
-fn add<'f>(found: &'f mut Findings<'_>, at: &Location, secret: &Secret, message: &str) -> &'f mut Finding {
+pub(super) fn add<'f>(
+    found: &'f mut Findings<'_>,
+    at: &Location,
+    secret: &Secret,
+    message: &str,
+) -> &'f mut Finding {
     let digest = shown(secret);
     found.add(at, format!("{message} ({digest})")).about(digest).waived_by_subject()
 }
 
-pub(super) fn private_key_in_tree(facts: &Facts, found: &mut Findings<'_>) {
+fn private_key_in_tree(facts: &Facts, found: &mut Findings<'_>) {
     let compiled = compiled_in(facts);
     for key in unknown(facts).filter(|key| key.secret.sort == Sort::PrivateKey) {
         let user = compiled.iter().find(|(path, _)| path == key.at.path());
@@ -93,7 +98,7 @@ fn joined(folder: &str, path: &str) -> String {
     parts.join("/")
 }
 
-pub(super) fn secret_in_tree(facts: &Facts, found: &mut Findings<'_>) {
+fn secret_in_tree(facts: &Facts, found: &mut Findings<'_>) {
     for secret in unknown(facts) {
         let counts = match secret.secret.sort {
             Sort::Checked => true,
@@ -106,7 +111,7 @@ pub(super) fn secret_in_tree(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn secret_in_tests(facts: &Facts, found: &mut Findings<'_>) {
+fn secret_in_tests(facts: &Facts, found: &mut Findings<'_>) {
     let compiled = compiled_in(facts);
     for secret in unknown(facts).filter(|secret| secret.in_tests) {
         let compiled = compiled.iter().any(|(path, _)| path == secret.at.path());
@@ -122,7 +127,7 @@ pub(super) fn secret_in_tests(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn secret_suspected(facts: &Facts, found: &mut Findings<'_>) {
+fn secret_suspected(facts: &Facts, found: &mut Findings<'_>) {
     let of_lock = |path: &str| [".lock", "-lock.json", ".sum"].iter().any(|end| path.ends_with(end));
     for secret in unknown(facts).filter(|secret| !secret.in_tests && secret.secret.sort == Sort::Suspected) {
         let named = secret.secret.name.as_ref();
@@ -148,31 +153,13 @@ fn as_variable(name: &str) -> String {
     }
 }
 
-fn article(what: &str) -> String {
+/// What a secret is, with the article before it.
+pub(super) fn article(what: &str) -> String {
     let vowel = what.starts_with(['a', 'e', 'i', 'o', 'u']);
     format!("{} {what}", if vowel { "an" } else { "a" })
 }
 
-pub(super) fn secret_in_history(facts: &Facts, found: &mut Findings<'_>) {
-    if facts.commits.count.is_none() {
-        found.undecided();
-    }
-    let past =
-        facts.commits.secrets.iter().filter(|past| !past.in_tests || past.secret.sort == Sort::Checked);
-    for past in past.filter(|past| !is_known(facts, &past.secret)) {
-        let message = format!(
-            "{} was in {}, line {}, in commit {} of {}",
-            article(&past.secret.what),
-            past.path,
-            past.line,
-            past.commit.get(..12).unwrap_or(&past.commit),
-            past.on
-        );
-        add(found, &facts.workspace.manifest.source.whole(), &past.secret, &message).about(&past.path);
-    }
-}
-
-pub(super) fn text_direction_changed(facts: &Facts, found: &mut Findings<'_>) {
+fn text_direction_changed(facts: &Facts, found: &mut Findings<'_>) {
     let mut lines: BTreeSet<(&str, usize)> = BTreeSet::new();
     // One shows that the line is not what it seems.
     for odd in of_kind(facts, OddKind::Direction).filter(|odd| lines.insert((odd.at.path(), odd.at.line()))) {
@@ -181,7 +168,7 @@ pub(super) fn text_direction_changed(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn invisible_character(facts: &Facts, found: &mut Findings<'_>) {
+fn invisible_character(facts: &Facts, found: &mut Findings<'_>) {
     // What a test is about may be such characters.
     for (odd, more) in first_in_files(of_kind(facts, OddKind::Invisible).filter(|odd| !odd.in_tests)) {
         let message = format!("{} stands here and can't be seen{more}", name_of(odd.letter));
@@ -189,7 +176,7 @@ pub(super) fn invisible_character(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn look_alike_name(facts: &Facts, found: &mut Findings<'_>) {
+fn look_alike_name(facts: &Facts, found: &mut Findings<'_>) {
     for (odd, more) in first_in_files(of_kind(facts, OddKind::LookAlike)) {
         let like = looks_like(odd.letter).unwrap_or('?');
         let message = format!("{} in this name looks like `{like}`{more}", name_of(odd.letter));
@@ -218,7 +205,7 @@ fn name_of(letter: char) -> String {
     format!("U+{:04X}", u32::from(letter))
 }
 
-pub(super) fn known_text_unused(facts: &Facts, found: &mut Findings<'_>) {
+fn known_text_unused(facts: &Facts, found: &mut Findings<'_>) {
     let past = facts.commits.secrets.iter().map(|past| &past.secret);
     let all: Vec<&Secret> = facts.files.secrets.iter().map(|found| &found.secret).chain(past).collect();
     for text in &facts.policy.secrets.allow {

@@ -11,6 +11,7 @@ mod components;
 mod deployment;
 mod files;
 mod history;
+mod issues;
 mod lints;
 pub mod listing;
 mod policy;
@@ -27,6 +28,8 @@ use std::sync::LazyLock;
 use crate::facts::Facts;
 use crate::finding::{Finding, Findings};
 use crate::rule::Rule;
+
+pub use code::Unjudged;
 
 /// Compares facts with one rule.
 pub type Check = fn(&Facts, &mut Findings<'_>);
@@ -79,6 +82,7 @@ pub fn catalogue() -> &'static [(Rule, Check)] {
             threats::RULES,
             deployment::RULES,
             history::RULES,
+            issues::RULES,
             policy::RULES,
         ];
         families

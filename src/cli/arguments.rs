@@ -12,7 +12,7 @@ use crate::request::{Level, Request};
 
 use super::linting::Linting;
 use super::subject::Subject;
-use super::{advisories, components, init, sbom, standard, vex, waive};
+use super::{advisories, components, fix, init, sbom, standard, vex, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -86,6 +86,19 @@ Examples:
 The entry names the component, its checksum, the way to it and the facts of the advisory as they are today: when one
 of them changes, the finding stands again. Nothing is written; without such a finding it is refused.";
 
+const AFTER_FIX: &str = "\
+Mended are members without the workspace's lints, lints that their group overrides, unsafe code that is not used and not
+forbidden, `#[allow(unsafe_code)]` that can be `#[expect]`, and checks that a profile leaves out; each only where the
+build goes on as before. Files keep their format and comments; each is replaced as a whole, and a second run changes
+nothing. `cargo health-sec --fix` mends and then checks.
+
+Examples:
+  cargo health-sec fix --dry-run                 what would be changed
+  cargo health-sec fix member_escapes_lints      mend this rule only
+  cargo health-sec fix && cargo check            mend, and see that it still compiles
+
+Exit codes: 0 mended, or nothing to mend; 3 files have changes that git does not hold, usage or policy.";
+
 const AFTER_COMPONENTS: &str = "\
 Examples:
   cargo health-sec components                           every component, as wide as the screen
@@ -145,6 +158,9 @@ pub(super) enum Command {
     /// State what each known vulnerability means for the product, from the ledger (VEX)
     #[command(after_help = AFTER_VEX)]
     Vex(Box<vex::Arguments>),
+    /// Apply the remedies that need no thought, and show them as a diff
+    #[command(after_help = AFTER_FIX)]
+    Fix(Box<fix::Arguments>),
     /// Print the entry of health-sec.toml that accepts a finding for a time
     #[command(after_help = AFTER_WAIVE)]
     Waive(Box<waive::Arguments>),
@@ -216,6 +232,10 @@ pub(super) enum ListFormat {
 /// `check`.
 #[derive(Debug, Args)]
 pub(super) struct Check {
+    /// Apply the remedies that need no thought first, and show them on standard error, as
+    /// `cargo health-sec fix` does; files with changes that git does not hold stop it
+    #[arg(long)]
+    pub(super) fix: bool,
     #[command(flatten)]
     subject: Subject,
     #[command(flatten)]
@@ -243,10 +263,6 @@ struct Judgement {
     /// policy's `releases.last`]
     #[arg(long, value_name = "REV")]
     since: Option<String>,
-    /// Look for secrets in every commit of the repository too; the first time takes minutes, later
-    /// runs look at new commits only
-    #[arg(long)]
-    history: bool,
     /// Warnings and undetermined rules fail too
     #[arg(long)]
     strict: bool,
@@ -347,8 +363,8 @@ impl Check {
             known_rule(rule)?;
         }
         let request = self.linting.put_into(self.subject.into_request(epoch)?)?;
-        let Judgement { levels, strict, since, history, .. } = self.judgement;
-        Ok(Request { levels, strict, since, history, ..request })
+        let Judgement { levels, strict, since, .. } = self.judgement;
+        Ok(Request { levels, strict, since, ..request })
     }
 }
 

@@ -8,6 +8,7 @@
 mod advisories;
 mod arguments;
 mod components;
+mod fix;
 mod init;
 mod linting;
 mod pages;
@@ -20,16 +21,19 @@ mod vex;
 mod waive;
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use clap::CommandFactory as _;
 
 use crate::Report;
 use crate::error::Error;
+use crate::facts::Kind;
 use crate::report::text;
 
 use arguments::{Check, Command, Words};
@@ -86,6 +90,7 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
         }
         Some(Command::Rules(words)) => screens.write(|out| pages::list(words.format, screens.style(), out)),
         Some(Command::Vex(words)) => vex::run(*words, screens),
+        Some(Command::Fix(words)) => fix::run(*words, screens),
         Some(Command::Waive(words)) => waive::run(*words, screens),
         Some(Command::Components(words)) => components::run(*words, screens),
         Some(Command::Standard(words)) => standard::run(*words, screens),
@@ -109,7 +114,12 @@ fn check(words: Check, screens: &Screens) -> Result<u8, Error> {
         (false, _) => text::Detail::Verbose,
     };
     let (format, file, timings) = (words.output.format, words.output.file.clone(), words.output.timings);
-    let report = crate::inspect(&words.into_request(epoch().as_deref())?)?;
+    let fix = words.fix;
+    let request = words.into_request(epoch().as_deref())?;
+    if fix {
+        fix::before_check(&request, screens)?;
+    }
+    let report = crate::inspect(&request)?;
     if timings {
         screens.remark(&timing_table(&report));
     }
@@ -131,11 +141,33 @@ fn epoch() -> Option<String> {
     std::env::var("SOURCE_DATE_EPOCH").ok().filter(|epoch| !epoch.is_empty())
 }
 
+/// Seconds on the clock and of processors for each kind of fact, and how much code was read.
 fn timing_table(report: &Report) -> String {
-    let lines =
-        report.facts.timings.iter().map(|(kind, time)| format!("{kind:<12}{:>8.3} s\n", time.as_secs_f64()));
-    let sum: f64 = report.facts.timings.iter().map(|(_, time)| time.as_secs_f64()).sum();
-    lines.chain([format!("{:<12}{sum:>8.3} s\n", "facts")]).collect()
+    let code = &report.facts.code;
+    let tenths = code.files.iter().map(|file| file.source.text().len()).sum::<usize>() / 100_000;
+    let mut table = format!("{:<12}{:>9}{:>9}\n", "seconds", "clock", "cpu");
+    let line = |what: &str, wall: Duration, cpu: Option<Duration>| {
+        let cpu = cpu.map_or_else(|| "-".to_owned(), |cpu| format!("{:.3}", cpu.as_secs_f64()));
+        format!("{what:<12}{:>9.3}{cpu:>9}", wall.as_secs_f64())
+    };
+    for phase in &report.facts.timings {
+        table += &line(phase.kind.word(), phase.wall, phase.cpu);
+        if phase.kind == Kind::Code {
+            let _ = write!(
+                table,
+                "   {} files, {} lines, {}.{} MB; {} from the cache",
+                code.files.len(),
+                code.files.iter().map(|file| file.source.lines()).sum::<usize>(),
+                tenths / 10,
+                tenths % 10,
+                code.from_cache,
+            );
+        }
+        table.push('\n');
+    }
+    let timings = || report.facts.timings.iter();
+    table += &line("facts", timings().map(|phase| phase.wall).sum(), timings().map(|phase| phase.cpu).sum());
+    table + "\n"
 }
 
 /// Writes a file beside and renames it: a reader sees the whole report or the one before. A device or a pipe is

@@ -96,6 +96,10 @@ struct Basis {
     /// undetermined
     #[arg(long)]
     no_verify: bool,
+    /// Look for secrets in every commit of the repository too; a large one takes a minute the first
+    /// time, later runs look at new commits only
+    #[arg(long)]
+    history: bool,
 }
 
 impl Subject {
@@ -121,6 +125,7 @@ impl Subject {
             fetch: build.fetch,
             cache: if basis.no_cache { None } else { crate::cache::default_folder() },
             verify: if basis.no_verify { Verify::Nothing } else { Verify::Sources },
+            history: basis.history,
             ..Request::new(".", as_of)
         })
     }

@@ -3,8 +3,10 @@
 //! Manifests, cargo configuration, policies, threat models and rule pages are all read through this
 //! one door, so that every finding can point at the words it is about. Two ways of reading: by path
 //! ([`Value::get`]) for files that others own, where unknown keys are none of our business, and by
-//! [`Fields`] for files that belong to us, where an unknown key is a fault with a suggestion.
+//! [`Fields`] for files that belong to us, where an unknown key is a fault with a suggestion. [`set`] changes
+//! a text and leaves the rest of it as it is.
 
+mod edit;
 mod fields;
 mod hcl;
 mod inherit;
@@ -18,6 +20,7 @@ use jiff::civil::Date;
 
 use crate::source::{Location, Source};
 
+pub use edit::{Scalar, set};
 pub use fields::{Fields, closest, fault, note, suggestion};
 pub use hcl::parse_hcl;
 pub use json::parse_json;

@@ -7,6 +7,7 @@
 pub mod advisories;
 pub mod authors;
 pub mod clippy;
+pub mod clock;
 pub mod code;
 pub mod components;
 pub mod deployment;
@@ -16,17 +17,18 @@ pub mod git;
 pub mod history;
 pub mod integrity;
 pub mod inventory;
+pub mod known;
 pub mod lints;
 mod members;
-pub mod nightly;
+mod prints;
 pub mod registry;
+pub mod roots;
 pub mod secrets;
 pub mod threats;
 pub mod vetting;
 pub mod workspace;
 
 use std::fmt;
-use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
@@ -35,9 +37,12 @@ use crate::policy::Policy;
 use crate::request::{Request, Scope};
 use crate::source::{Location, Tree};
 
+use clock::Clock;
+
 pub use advisories::Advisories;
 pub use authors::Authors;
 pub use clippy::Clippy;
+pub use clock::Phase;
 pub use code::Code;
 pub use components::Components;
 pub use deployment::Deployment;
@@ -47,8 +52,8 @@ pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
 pub use lints::Lints;
-pub use nightly::Nightly;
 pub use registry::Registry;
+pub use roots::Roots;
 pub use secrets::past::Commits;
 pub use threats::Threats;
 pub use vetting::Vetting;
@@ -73,8 +78,8 @@ pub struct Facts {
     pub files: Files,
     /// What was seen in the commits of the repository.
     pub commits: Commits,
-    /// Unstable features of the language that it switches on.
-    pub nightly: Nightly,
+    /// What stands at the start of crate roots.
+    pub roots: Roots,
     /// What the sources of components hold.
     pub inventory: Inventory,
     /// What the registries' index says of components.
@@ -100,7 +105,7 @@ pub struct Facts {
     /// What could not be observed.
     pub gaps: Vec<Gap>,
     /// How long each kind took, in the order gathered.
-    pub timings: Vec<(Kind, Duration)>,
+    pub timings: Vec<Phase>,
 }
 
 /// A kind of fact.
@@ -264,7 +269,9 @@ impl Facts {
         });
         let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy, &mut gaps));
         let history = clock.time(Kind::History, || {
-            git::reading(|| history::gather(&tree, &components, &advisories, request, &policy, &mut gaps))
+            git::reading(|| {
+                history::gather(&tree, &workspace, &components, &advisories, request, &policy, &mut gaps)
+            })
         })?;
         let authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
@@ -314,7 +321,7 @@ impl Facts {
             advisories,
             files,
             commits,
-            nightly: nightly::gather(&code),
+            roots: roots::gather(&code),
             code,
             inventory,
             registry,
@@ -330,19 +337,5 @@ impl Facts {
             gaps,
             timings: clock.phases,
         })
-    }
-}
-
-#[derive(Default)]
-struct Clock {
-    phases: Vec<(Kind, Duration)>,
-}
-
-impl Clock {
-    fn time<T>(&mut self, kind: Kind, work: impl FnOnce() -> T) -> T {
-        let start = Instant::now();
-        let done = work();
-        self.phases.push((kind, start.elapsed()));
-        done
     }
 }

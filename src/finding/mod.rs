@@ -1,8 +1,10 @@
 //! Findings: where a rule is not kept, and which of them the manufacturer has accepted.
 //!
 //! - `acceptance`: whether an entry of the ledger holds for a finding, and what has changed where it does not
+//! - `fix`: what a machine can do about a finding
 
 mod acceptance;
+mod fix;
 
 use std::fmt::Write as _;
 
@@ -14,6 +16,7 @@ use crate::rule::Rule;
 use crate::source::Location;
 
 pub use acceptance::{Changed, Match, accepts, led_to_by, states, use_of};
+pub use fix::{Edit, Fix, New, apply};
 
 /// One place where a rule is not kept.
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ pub struct Finding {
     pub waived_as: Option<&'static str>,
     /// True where no path accepts it: only a subject names what it is about.
     pub by_subject: bool,
+    /// What a machine can do about it.
+    pub fix: Option<Fix>,
 }
 
 /// The facts that a finding rests on.
@@ -81,6 +86,12 @@ impl Finding {
     /// Says that a path does not name what it is about: another thing may stand there tomorrow.
     pub fn waived_by_subject(&mut self) -> &mut Self {
         self.by_subject = true;
+        self
+    }
+
+    /// Says how a machine mends it; without edits it can't.
+    pub fn mended_by(&mut self, what: impl Into<String>, edits: Vec<Edit>) -> &mut Self {
+        self.fix = Some(Fix { what: what.into(), edits }).filter(|fix| !fix.edits.is_empty());
         self
     }
 
@@ -143,6 +154,7 @@ impl<'a> Findings<'a> {
             concerns: Concerned::default(),
             waived_as: None,
             by_subject: false,
+            fix: None,
         });
         let last = self.found.len() - 1;
         &mut self.found[last]

@@ -72,9 +72,9 @@ pub(super) fn report(root: &Path) -> Report {
     facts.code.blind_spots.push(Site {
         at: place(HOSTILE_PATH, HOSTILE),
         unit: 0,
-        within: HOSTILE.to_owned(),
+        within: HOSTILE.into(),
         scope: Scope::Product,
-        cfg: Vec::new(),
+        cfg: [].into(),
         in_macro: false,
     });
     let mut found = findings("waiver_expired", [place("src/lib.rs", "//! A pump.\n\npub fn run() {}\n")]);

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-use crate::document::{self, Value};
+use crate::document::Value;
 use crate::facts::Facts;
 use crate::facts::code::{Argument, Call, Callee};
+use crate::facts::known::patterns::{Pattern, first, parse, patterns, patterns_of, texts};
 use crate::source::Source;
 
 /// Everything the file says.
@@ -14,6 +15,8 @@ pub(super) struct Known {
     pub(super) weak_hashes: Vec<(String, Vec<Pattern>)>,
     /// Weak ciphers and modes.
     pub(super) weak_ciphers: Vec<(String, Vec<Pattern>)>,
+    /// Modes of encryption that authenticate nothing.
+    pub(super) unauthenticated: Vec<(String, Vec<Pattern>)>,
     /// Arguments that are keys, nonces, salts, passwords.
     pub(super) secrets: Vec<Sink>,
     /// Arguments that are addresses to listen on.
@@ -35,10 +38,6 @@ pub(super) struct Sink {
     crates: Vec<String>,
 }
 
-/// A pattern for full paths: `a|b` is either name, `*` any name, `..` any number of names.
-#[derive(Debug)]
-pub(super) struct Pattern(Vec<String>);
-
 /// What the embedded file says.
 pub(super) fn known() -> &'static Known {
     static KNOWN: LazyLock<Known> = LazyLock::new(|| {
@@ -54,10 +53,10 @@ pub(super) fn is_of_known_crate(path: &str) -> bool {
     static CRATES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
         let known = known();
         let sinks = known.secrets.iter().chain(&known.listeners).chain(&known.certificates);
-        let algorithms = known.weak_hashes.iter().chain(&known.weak_ciphers);
+        let algorithms = known.weak_hashes.iter().chain(&known.weak_ciphers).chain(&known.unauthenticated);
         let patterns =
             sinks.flat_map(|sink| &sink.paths).chain(algorithms.flat_map(|(_, patterns)| patterns));
-        patterns.filter_map(|pattern| pattern.0.first()).flat_map(|crates| crates.split('|')).collect()
+        patterns.flat_map(Pattern::crates).collect()
     });
     CRATES.contains(first(path))
 }
@@ -76,11 +75,16 @@ impl Sink {
         self.is(facts, call).then(|| call.arguments.get(self.position)).flatten()
     }
 
+    /// The methods it may be.
+    pub(super) fn methods(&self) -> impl Iterator<Item = &str> {
+        self.methods.iter().map(String::as_str)
+    }
+
     fn is(&self, facts: &Facts, call: &Call) -> bool {
         match &call.callee {
             Callee::Path(name) => self.constructs(name.resolved.as_deref()),
             Callee::Macro(_) => false,
-            Callee::Method { name, .. } if !self.methods.contains(name) => false,
+            Callee::Method { name, .. } if !self.methods.iter().any(|known| name == known) => false,
             Callee::Method { .. } if self.crates.is_empty() => true,
             Callee::Method { receiver, .. } => {
                 match receiver.as_ref().and_then(|name| name.resolved.as_deref()) {
@@ -97,61 +101,6 @@ impl Sink {
     }
 }
 
-fn first(path: &str) -> &str {
-    path.find(':').map_or(path, |end| &path[..end])
-}
-
-impl Pattern {
-    fn new(text: &str) -> Self {
-        Self(text.split("::").map(str::to_owned).collect())
-    }
-
-    /// True when the whole path fits.
-    pub(super) fn is(&self, path: &str) -> bool {
-        let path: Vec<&str> = path.split("::").collect();
-        fits(&self.0, &path, false)
-    }
-
-    /// True when the path fits, or something above it.
-    pub(super) fn holds(&self, path: &str) -> bool {
-        let path: Vec<&str> = path.split("::").collect();
-        fits(&self.0, &path, true)
-    }
-}
-
-fn fits(pattern: &[String], path: &[&str], below: bool) -> bool {
-    let Some((want, rest)) = pattern.split_first() else { return below || path.is_empty() };
-    if want == ".." {
-        return (0..=path.len()).any(|skipped| fits(rest, &path[skipped..], below));
-    }
-    let Some((name, left)) = path.split_first() else { return false };
-    (want == "*" || want.split('|').any(|word| word == *name)) && fits(rest, left, below)
-}
-
-/// The texts of an array below a key.
-pub(super) fn texts(table: &Value, key: &str) -> Vec<String> {
-    table.entry(key).map(|entry| strings(&entry.value)).unwrap_or_default()
-}
-
-/// The patterns of an array below a key.
-pub(super) fn patterns(table: &Value, key: &str) -> Vec<Pattern> {
-    table.entry(key).map(|entry| patterns_of(&entry.value)).unwrap_or_default()
-}
-
-fn patterns_of(array: &Value) -> Vec<Pattern> {
-    strings(array).iter().map(|text| Pattern::new(text)).collect()
-}
-
-fn strings(array: &Value) -> Vec<String> {
-    array.items().iter().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-/// An embedded file as a value.
-pub(super) fn parse(source: &Arc<Source>) -> Value {
-    #[expect(clippy::expect_used, reason = "the embedded files are read by tests")]
-    document::parse(source).expect("embedded files are well formed")
-}
-
 fn read(source: &Arc<Source>) -> Known {
     let value = parse(source);
     let algorithms = |key: &str| {
@@ -165,6 +114,7 @@ fn read(source: &Arc<Source>) -> Known {
     Known {
         weak_hashes: algorithms("weak_hash"),
         weak_ciphers: algorithms("weak_cipher"),
+        unauthenticated: algorithms("unauthenticated"),
         secrets: sinks("secret"),
         listeners: sinks("listener"),
         certificates: sinks("certificate"),
@@ -191,20 +141,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_fit_whole_paths_and_what_lies_below() {
-        let pattern = Pattern::new("ring|aws_lc_rs::..::Key::new");
-        assert!(pattern.is("ring::Key::new"));
-        assert!(pattern.is("aws_lc_rs::a::b::Key::new"));
-        assert!(!pattern.is("ring::a::Key::new_from_slice"));
-        assert!(!pattern.is("ring::a::Key"));
-        assert!(!pattern.is("string::Key::new"));
-        let pattern = Pattern::new("md5::..::Md5");
-        assert!(pattern.holds("md5::Md5::new"));
-        assert!(pattern.holds("md5::Md5"));
-        assert!(!pattern.holds("md5::compute"));
-    }
-
-    #[test]
     fn every_entry_of_the_file_is_read() {
         let text = include_str!("../../../rules/calls.toml");
         let known = known();
@@ -214,15 +150,18 @@ mod tests {
         for sink in known.secrets.iter().chain(&known.listeners).chain(&known.certificates) {
             assert!(sink.paths.is_empty() != sink.methods.is_empty(), "paths or methods: {sink:?}");
         }
-        for (name, patterns) in known.weak_hashes.iter().chain(&known.weak_ciphers) {
+        for (name, patterns) in
+            known.weak_hashes.iter().chain(&known.weak_ciphers).chain(&known.unauthenticated)
+        {
             assert!(!patterns.is_empty(), "{name} has no pattern");
         }
         let sinks = known.secrets.iter().chain(&known.listeners).chain(&known.certificates);
         let algorithms = known.weak_hashes.iter().chain(&known.weak_ciphers);
         for pattern in sinks.flat_map(|sink| &sink.paths).chain(algorithms.flat_map(|(_, all)| all)) {
-            let crates = &pattern.0[0];
-            assert!(!matches!(crates.as_str(), "*" | ".."), "a crate comes first: {pattern:?}");
-            assert!(crates.split('|').all(is_of_known_crate), "{pattern:?}");
+            for krate in pattern.crates() {
+                assert!(!matches!(krate, "*" | ".."), "a crate comes first: {pattern:?}");
+                assert!(is_of_known_crate(krate), "{pattern:?}");
+            }
         }
         let value = parse(&Source::new("calls.toml", text));
         let keys = ["what", "position", "paths", "methods", "crates", "off"];

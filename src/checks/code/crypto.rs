@@ -1,11 +1,12 @@
 //! Weak algorithms, and keys written in the source.
 
 use crate::facts::Facts;
-use crate::facts::code::{Argument, ItemKind, Name, Value};
+use crate::facts::code::{Argument, Call, Callee, ItemKind, Name, Value};
+use crate::facts::known::patterns::Pattern;
 use crate::finding::Findings;
 
-use super::calls::{Pattern, Sink, is_of_known_crate, known, sinks_of};
-use super::{called, shipped};
+use super::calls::{Sink, is_of_known_crate, known, sinks_of};
+use super::{called, shipped, ships};
 
 pub(super) fn weak_hash(facts: &Facts, found: &mut Findings<'_>) {
     algorithms(facts, &known().weak_hashes, "a hash for which collisions can be made", found);
@@ -36,11 +37,127 @@ fn algorithms(facts: &Facts, weak: &[(String, Vec<Pattern>)], why: &str, found: 
     }
 }
 
+pub(super) fn unauthenticated_encryption(facts: &Facts, found: &mut Findings<'_>) {
+    let modes = &known().unauthenticated;
+    for call in shipped(facts) {
+        let Some(path) = called(call).filter(|path| is_of_known_crate(path)) else { continue };
+        let Some((mode, _)) =
+            modes.iter().find(|(_, patterns)| patterns.iter().any(|pattern| pattern.holds(path)))
+        else {
+            continue;
+        };
+        if !authenticates(facts, call) {
+            found
+                .add(&call.site.at, format!("{mode} hides the content, but anybody on the way can change it"))
+                .about(&call.site.within)
+                .help("use AES-GCM, ChaCha20-Poly1305 or another mode that authenticates");
+        }
+    }
+}
+
+/// True where the same file uses something that authenticates.
+fn authenticates(facts: &Facts, call: &Call) -> bool {
+    const MACS: &[&str] = &[
+        "hmac",
+        "cmac",
+        "poly1305",
+        "pmac",
+        "kmac",
+        "ed25519_dalek",
+        "aead",
+        "aes_gcm",
+        "chacha20poly1305",
+        "ring",
+        "aws_lc_rs",
+    ];
+    let file = call.site.at.path();
+    let first = facts.code.calls.partition_point(|other| other.site.at.path() < file);
+    facts.code.calls[first..].iter().take_while(|other| other.site.at.path() == file).any(|other| {
+        let by_path = called(other).is_some_and(|path| {
+            MACS.contains(&path.split("::").next().unwrap_or_default()) || path.contains("Hmac") || path.contains("::hmac")
+        });
+        by_path || matches!(&other.callee, Callee::Method { name, .. } if ["verify_slice", "finalize_into_mac", "verify_mac", "hmac"].contains(&name.as_str()))
+    })
+}
+
+pub(super) fn nonce_reused(facts: &Facts, found: &mut Findings<'_>) {
+    const AEADS: &[&str] = &[
+        "aes_gcm",
+        "aes_gcm_siv",
+        "chacha20poly1305",
+        "aes_siv",
+        "ccm",
+        "eax",
+        "ocb3",
+        "ascon_aead",
+        "deoxys",
+    ];
+    const ENCRYPTS: &[&str] = &["encrypt", "encrypt_in_place", "encrypt_in_place_detached"];
+    let encryptions: Vec<(&Call, &str)> = shipped(facts)
+        .filter_map(|call| {
+            let Callee::Method { name, receiver: Some(receiver), .. } = &call.callee else { return None };
+            let krate = receiver.resolved.as_deref()?.split("::").next()?;
+            let nonce = call.arguments.first()?.name.as_deref()?;
+            (ENCRYPTS.contains(&name.as_str()) && AEADS.contains(&krate) && !call.conditional)
+                .then_some((call, nonce))
+        })
+        .collect();
+    for pair in encryptions.windows(2) {
+        let [(first, nonce), (second, again)] = pair else { continue };
+        if first.site.within == second.site.within && nonce == again {
+            found
+                .add(&second.arguments[0].at, format!("`{nonce}` was the nonce of another message before"))
+                .about(&second.site.within)
+                .with(&first.arguments[0].at, "used here before")
+                .help("draw a new nonce for every message");
+        }
+    }
+}
+
+/// The first numbers of tables that no program has by chance.
+const TABLES: &[(&str, &[i128])] = &[
+    ("the S-box of AES", &[0x63, 0x7c, 0x77, 0x7b, 0xf2]),
+    ("the inverse S-box of AES", &[0x52, 0x09, 0x6a, 0xd5, 0x30]),
+    ("the constants of SHA-256", &[0x428a_2f98, 0x7137_4491]),
+    ("the constants of SHA-512", &[0x428a_2f98_d728_ae22, 0x7137_4491_23ef_65cd]),
+    ("the constants of MD5", &[0xd76a_a478, 0xe8c7_b756]),
+    ("the start of SHA-1 or MD5", &[0x6745_2301, 0xefcd_ab89]),
+    ("the start of SHA-256", &[0x6a09_e667, 0xbb67_ae85]),
+    ("the constants of Blowfish", &[0x243f_6a88, 0x85a3_08d3]),
+    ("the permutation of DES", &[58, 50, 42, 34, 26, 18, 10, 2]),
+    ("the constants of Keccak", &[0x1, 0x8082, 0x8000_0000_0000_808a]),
+    ("the constants of ChaCha", &[0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574]),
+    ("the S-box of SM4", &[0xd6, 0x90, 0xe9, 0xfe, 0xcc]),
+];
+
+pub(super) fn own_cryptography(facts: &Facts, found: &mut Findings<'_>) {
+    for item in facts.code.items.iter().filter(|item| ships(&item.site)) {
+        let numbers: Vec<i128> = match &item.value {
+            Some(Value::Bytes(bytes)) => bytes.iter().take(8).map(|byte| i128::from(*byte)).collect(),
+            Some(Value::Tuple(items)) => items
+                .iter()
+                .take(8)
+                .map_while(|item| match item {
+                    Value::Integer(value) => Some(*value),
+                    _ => None,
+                })
+                .collect(),
+            _ => continue,
+        };
+        if let Some((what, _)) = TABLES.iter().find(|(_, start)| numbers.starts_with(start)) {
+            found
+                .add(&item.site.at, format!("{what}: the algorithm is written by hand here"))
+                .about(&item.path)
+                .help("use an implementation that others have examined, such as those of RustCrypto, ring or aws-lc-rs");
+        }
+    }
+}
+
 pub(super) fn hard_coded_key(facts: &Facts, found: &mut Findings<'_>) {
     for call in shipped(facts) {
         for sink in sinks_of(&known().secrets, call) {
             let Some(argument) = sink.argument(facts, call) else { continue };
-            if is_sink(&argument.value) || !is_written(facts, argument) {
+            if is_sink(&argument.value) || !is_written(facts, argument) || is_blank(call, &argument.value) {
                 continue;
             }
             found
@@ -70,6 +187,12 @@ fn is_sink(value: &Value) -> bool {
         }
         _ => false,
     }
+}
+
+/// True for the zeros that `Default` puts where a key comes later.
+fn is_blank(call: &Call, value: &Value) -> bool {
+    let zeros = matches!(value, Value::Bytes(bytes) if bytes.iter().all(|byte| *byte == 0));
+    zeros && call.site.within.ends_with("::default")
 }
 
 fn is_written(facts: &Facts, argument: &Argument) -> bool {
@@ -134,7 +257,7 @@ fn is_constant(facts: &Facts, name: &Name) -> bool {
 }
 
 /// True for an address with a password, in a call that opens a connection.
-fn connects(call: &crate::facts::code::Call, argument: &Argument) -> bool {
+fn connects(call: &Call, argument: &Argument) -> bool {
     const CONNECT: &[&str] = &[
         "connect",
         "connect_lazy",
@@ -153,9 +276,9 @@ fn connects(call: &crate::facts::code::Call, argument: &Argument) -> bool {
         "connect_url",
     ];
     let name = match &call.callee {
-        crate::facts::code::Callee::Path(name) => name.written.rsplit("::").next().unwrap_or_default(),
-        crate::facts::code::Callee::Method { name, .. } => name,
-        crate::facts::code::Callee::Macro(_) => return false,
+        Callee::Path(name) => name.written.rsplit("::").next().unwrap_or_default(),
+        Callee::Method { name, .. } => name.as_str(),
+        Callee::Macro(_) => return false,
     };
     match &argument.value {
         Value::Text(text) => CONNECT.contains(&name) && has_password(text),

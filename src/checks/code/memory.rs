@@ -5,7 +5,7 @@ use crate::facts::code::{Call, Callee, Item, ItemKind, UnsafeKind, UnsafeSite};
 use crate::finding::Findings;
 use crate::policy::covers;
 
-use super::{called, method_place, shipped, ships};
+use super::{called, shipped, ships};
 
 /// What a site declares, a function, trait or static: the next name in the file.
 pub(super) fn declared<'f>(facts: &'f Facts, site: &UnsafeSite) -> Option<&'f Item> {
@@ -109,7 +109,7 @@ fn macro_around<'f>(facts: &'f Facts, site: &UnsafeSite) -> Option<&'f str> {
 pub(super) fn uninitialised_memory(facts: &Facts, found: &mut Findings<'_>) {
     for call in shipped(facts) {
         let Some(message) = uninitialised(call) else { continue };
-        found.add(&method_place(call), message).about(&call.site.within);
+        found.add(&call.name_place(), message).about(&call.site.within);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::facts::code::{Call, Callee, Name, Site, Value};
 use crate::finding::Findings;
 
 use super::calls::{known, sinks_of};
-use super::{called, method_place, names, shipped};
+use super::{called, names, shipped};
 
 pub(super) fn certificate_checks_off(facts: &Facts, found: &mut Findings<'_>) {
     for call in shipped(facts) {
@@ -17,7 +17,7 @@ pub(super) fn certificate_checks_off(facts: &Facts, found: &mut Findings<'_>) {
                 None => continue,
             },
         };
-        found.add(&method_place(call), message).about(&call.site.within);
+        found.add(&call.name_place(), message).about(&call.site.within);
     }
 }
 
@@ -32,7 +32,7 @@ pub(super) fn certificate_checks_switchable(facts: &Facts, found: &mut Findings<
             }
             Some(Switch::Off(_)) | None => continue,
         };
-        found.add(&method_place(call), message).about(&call.site.within);
+        found.add(&call.name_place(), message).about(&call.site.within);
     }
 }
 

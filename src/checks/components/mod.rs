@@ -3,7 +3,7 @@
 //! - [`classes`]: who carries the risk of each item (4.3); [`required`]: what is asked of those whose
 //!   risks are settled before release, and of reviews (5.2.3)
 //! - [`contents`]: what is inside: capabilities, unsafe code, build-time code, native and prebuilt code
-//! - [`items`]: what cargo does not know: native libraries, systems, services
+//! - [`items`]: what cargo does not know: native libraries, systems, services; [`scans`]: what scanners say of it
 //! - [`records`]: fields that a component list must have, and lacks
 //! - [`registry`]: what the index says of their versions
 //! - [`sources`]: where cargo takes them from, and whether they are what was locked
@@ -23,6 +23,7 @@ mod names;
 mod records;
 mod registry;
 mod required;
+mod scans;
 mod sources;
 mod suppliers;
 mod support;
@@ -52,11 +53,14 @@ use names::component_name_resembles;
 use records::component_record_incomplete;
 use registry::{checksum_not_published, component_quiet, component_too_young, component_yanked};
 use required::{required_item_unassessed, review_outdated};
+use scans::{item_unscanned, item_vulnerable};
 use sources::{source_replaced, sources_changed};
 use suppliers::{custom_evidence_outdated, custom_record_incomplete, custom_supplier_unrecorded};
 use support::{support_ends_early, support_undecided};
 use vetting::{component_unvetted, exemption_without_notes, trust_ends_soon, vetting_violation};
 use watch::{component_unwatched, security_contact_missing};
+
+pub(super) use suppliers::is_path;
 
 rules!["components":
     component_unvetted, vetting_violation, exemption_without_notes, trust_ends_soon,
@@ -72,6 +76,8 @@ rules!["components":
     class_contradictory,
     item_unclassified,
     item_unused,
+    item_unscanned,
+    item_vulnerable,
     native_library_unlisted,
     required_item_unassessed,
     review_outdated,

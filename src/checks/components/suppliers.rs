@@ -106,7 +106,7 @@ pub(super) fn custom_record_incomplete(facts: &Facts, found: &mut Findings<'_>) 
 }
 
 /// True for what can only be a file of the workspace: the number of a document in another system has no folder.
-fn is_path(text: &str) -> bool {
+pub(in crate::checks) fn is_path(text: &str) -> bool {
     let name = text.rsplit('/').next().unwrap_or_default();
     text.contains('/') && name.contains('.') && !text.contains("://") && !text.contains(char::is_whitespace)
 }

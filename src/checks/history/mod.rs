@@ -2,15 +2,21 @@
 //! with releases.
 //!
 //! - [`abilities`]: what an updated component is able to do and was not.
+//! - [`commits`]: secrets that were committed once.
 //! - [`origins`]: components that come from elsewhere, or are something else under the same version;
 //!   components without a review.
 //! - [`releases`]: the list of components kept with each release, and what is known of them today.
+//! - [`updates`]: how fast vulnerabilities are mended, and whether an update was verified.
+//! - [`control`]: changes that nobody has numbered, tags that were moved.
 //!
-//! Without a revision to compare with, all of them are undecided.
+//! Without a revision to compare with, all but those on commits are undecided.
 
 mod abilities;
+mod commits;
+mod control;
 mod origins;
 mod releases;
+mod updates;
 
 use crate::facts::Facts;
 use crate::facts::components::{Component, Ships};
@@ -21,13 +27,20 @@ use crate::finding::Findings;
 use super::rules;
 
 use abilities::{build_code_changed, build_code_gained, capability_gained, unsafe_grown};
+use commits::secret_in_history;
+use control::{change_without_id, release_tag_moved};
 use origins::{checksum_changed, component_unreviewed, origin_changed};
 use releases::{release_list_differs, release_list_missing, release_vulnerable};
+use updates::{update_late, update_overdue, update_unverified};
+
+pub(super) use updates::shipped;
 
 rules!["history":
     checksum_changed, origin_changed, component_unreviewed,
     capability_gained, unsafe_grown, build_code_gained, build_code_changed,
     release_list_missing, release_list_differs, release_vulnerable,
+    update_overdue, update_late, update_unverified, change_without_id, release_tag_moved,
+    secret_in_history,
 ];
 
 /// The earlier state that the present is compared with. Where none is named, the rule is undecided;

@@ -11,6 +11,8 @@ use crate::facts::history::{Release, Touched};
 use crate::finding::Findings;
 use crate::source::{Location, Source};
 
+use super::updates::{key, overdue};
+
 /// How many differences of one kind are told for a release: a list of another product differs in all.
 const MOST: usize = 20;
 
@@ -73,7 +75,12 @@ pub(super) fn release_vulnerable(facts: &Facts, found: &mut Findings<'_>) {
             told.entry(key).or_insert_with(|| (touched, Vec::new())).1.push(&release.tag);
         }
     }
+    // What takes longer than was promised is told by a rule of its own.
+    let overdue: BTreeSet<(&str, &str)> = overdue(facts).map(|(update, ..)| key(update)).collect();
     for ((component, id), (touched, tags)) in told {
+        if overdue.contains(&(component, id)) {
+            continue;
+        }
         let copy = if touched.same_origin { "" } else { ", a copy," };
         let severity = touched.advisory.severity.map(|word| format!(", {word}")).unwrap_or_default();
         let message = format!("`{component}`{copy} in {} is affected by {id}{severity}", released(&tags));
@@ -119,7 +126,7 @@ fn compare(
     let tag = &release.tag;
     let (mut surplus, mut other) = (Vec::new(), Vec::new());
     for package in listed {
-        let id = format!("{}@{}", package.name, package.version);
+        let id = package.id();
         let sum = package.sha256.as_ref().map(|sum| sum.to_ascii_lowercase());
         match sums.get(&(package.name.as_str(), package.version.as_str())) {
             None => surplus.push((id, package, format!("is in the list of {tag} and not in its lock file"))),
@@ -135,7 +142,7 @@ fn compare(
         }
     }
     for (id, package, what) in surplus.into_iter().take(MOST).chain(other.into_iter().take(MOST)) {
-        found.add(&place(source, &package.name), format!("`{id}` {what}")).about(tag).about(id);
+        found.add(&source.quoted(&package.name), format!("`{id}` {what}")).about(tag).about(id);
     }
     let named: BTreeSet<(&str, &str)> =
         listed.iter().map(|package| (package.name.as_str(), package.version.as_str())).collect();
@@ -154,13 +161,5 @@ fn compare(
         let id = format!("{name}@{version}");
         let message = format!("`{id}` ships, was locked in {tag}, and is not in the list of {tag}");
         found.add(&source.whole(), message).about(tag).about(id);
-    }
-}
-
-/// Where a list names a package.
-fn place(source: &Arc<Source>, name: &str) -> Location {
-    match source.text().find(&format!("\"{name}\"")) {
-        Some(at) => source.at(at + 1..at + 1 + name.len()),
-        None => source.whole(),
     }
 }

@@ -99,8 +99,9 @@ fn built_without_system(workspace: &Workspace) -> bool {
 
 pub(super) fn compiler_flag_not_allowed(facts: &Facts, found: &mut Findings<'_>) {
     let Some(allowed) = &facts.policy.build.flags else { return found.undecided() };
-    for flag in facts.workspace.flags().iter().filter(|flag| !is_lint(&flag.text)) {
-        let written = if flag.linker { format!("-Clink-arg={}", flag.text) } else { flag.text.clone() };
+    // Levels of lints have rules of their own.
+    for flag in facts.workspace.flags().iter().filter(|flag| !flag.is_lint()) {
+        let written = flag.written();
         if !allowed.iter().any(|pattern| matches(&pattern.value, &written)) {
             found
                 .add(&flag.at, format!("`{written}` is not among the flags that were decided on"))
@@ -108,13 +109,4 @@ pub(super) fn compiler_flag_not_allowed(facts: &Facts, found: &mut Findings<'_>)
                 .help(format!("take it out, or add {written:?} to `flags` in [build] of the policy"));
         }
     }
-}
-
-/// Lint levels have rules of their own.
-fn is_lint(flag: &str) -> bool {
-    let short = ["-A", "-W", "-D", "-F"].iter().any(|option| flag.starts_with(option));
-    short
-        || ["--allow", "--warn", "--deny", "--forbid", "--cap-lints"]
-            .iter()
-            .any(|option| flag.starts_with(option))
 }

@@ -6,7 +6,7 @@ use crate::document::Value;
 use crate::facts::Facts;
 use crate::facts::code::{Call, Callee, Item, ItemKind, Scope};
 use crate::facts::workspace::{Member, Setting, TargetKind, Workspace, word};
-use crate::finding::Findings;
+use crate::finding::{Edit, Findings, New};
 use crate::policy::Demand;
 use crate::source::Location;
 
@@ -25,7 +25,10 @@ pub(super) fn overflow_checks_off(facts: &Facts, found: &mut Findings<'_>) {
     if let Some(setting) = &of_product {
         let at = setting.at.clone().unwrap_or_else(|| profile_at(workspace, profile));
         let message = format!("the {profile} build of `{}` wraps around on integer overflow", product.name);
-        found.add(&at, message).about(format!("profile.{profile}"));
+        found
+            .add(&at, message)
+            .about(format!("profile.{profile}"))
+            .mended_by("check for integer overflow", switch_on(workspace, profile, setting.at.as_ref()));
     }
     // Other profiles, and single packages: only what somebody has switched off.
     for name in profiles(workspace, "release") {
@@ -39,6 +42,21 @@ pub(super) fn overflow_checks_off(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
+/// The edit that switches the checks on for a profile: in the place where they are off, else in the manifest.
+fn switch_on(workspace: &Workspace, profile: &str, written: Option<&Location>) -> Vec<Edit> {
+    let in_manifest = profile == "release" || workspace.profile(profile).is_some();
+    match written {
+        Some(at) if at.snippet() == "false" => {
+            vec![Edit::Replace { at: at.clone(), text: "true".to_owned() }]
+        }
+        // A profile that is made in the cargo configuration alone is not made anew.
+        None if in_manifest => {
+            vec![Edit::set(&workspace.manifest.source, &["profile", profile, CHECKS], New::Truth(true))]
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Adds a finding for a setting that somebody has switched off.
 fn add_where_off(
     setting: &Setting,
@@ -49,7 +67,11 @@ fn add_where_off(
 ) {
     if let (Some(at), "false") = (&setting.at, setting.value.as_str()) {
         let package = package.map(|package| format!(".package.{package}")).unwrap_or_default();
-        found.add(at, message).about(format!("profile.{profile}{package}"));
+        let edit = Edit::Replace { at: at.clone(), text: "true".to_owned() };
+        found
+            .add(at, message)
+            .about(format!("profile.{profile}{package}"))
+            .mended_by("switch the check on", vec![edit]);
     }
 }
 

@@ -119,10 +119,11 @@ pub(super) fn unstable_compiler(facts: &Facts, found: &mut Findings<'_>) {
         let message = format!("the feature `{name}` of cargo is not released");
         found.add(&feature.at(), message).about(name);
     }
-    for (unit, feature) in &facts.nightly.features {
-        let Some(of) = facts.code.units.get(*unit) else { continue };
+    for root in &facts.roots.all {
+        let Some(of) = facts.code.units.get(root.unit) else { continue };
         let ships = matches!(of.kind, TargetKind::Library | TargetKind::Binary | TargetKind::BuildScript);
-        if ships && workspace.members.get(of.member).is_some_and(|member| member.chosen) {
+        let chosen = workspace.members.get(of.member).is_some_and(|member| member.chosen);
+        for feature in root.features.iter().filter(|_| ships && chosen) {
             let message = format!("the feature `{}` of the language is not released", feature.value);
             found.add(&feature.at, message).about(&feature.value).about(&of.name);
         }

@@ -7,6 +7,7 @@ use crate::document::{self, Value};
 use crate::facts::Facts;
 use crate::facts::code::Scope;
 use crate::facts::workspace::TargetKind;
+use crate::facts::workspace::flags::Flag;
 
 use super::{MODEL_NAME, array, quoted};
 
@@ -26,6 +27,10 @@ pub(super) fn text(facts: &Facts) -> String {
         items(facts),
         support(),
         advisories(),
+        releases(),
+        vulnerabilities(),
+        build(facts),
+        secrets(),
         unsafe_code(facts),
         threats(facts),
         waivers(facts),
@@ -63,6 +68,8 @@ fn product(facts: &Facts) -> String {
     } else {
         let _ = writeln!(text, "targets = {}", array(&targets));
     }
+    text += "\n# Files and folders that say how it is run; without them, container files, services and compose files with\n\
+             # the usual names count.\n#deployment = [\"deploy/\"]\n";
     let support_end = facts.as_of.checked_add(jiff::Span::new().years(10)).unwrap_or(facts.as_of);
     let _ = write!(text, "\n# The last day on which it gets updates.\n#support_end = {support_end}\n");
     let bins = names(facts, TargetKind::Binary);
@@ -159,7 +166,8 @@ fn items(facts: &Facts) -> String {
     let mut text = String::from(
         "# What the product stands on and cargo does not list: the system, native libraries, services.\n\
          #[[item]]\n#name = \"the operating system\"\n#version = \"\"\n#kind = \"operating-system\"\n\
-         #updatable = false\n#watched = true\n",
+         #updatable = false\n#watched = true\n# What a scanner says of it, in CycloneDX; or a record, with `scanned_on` and `scanner`.\n\
+         #scan = \"docs/scans/system.cdx.json\"\n",
     );
     let native = native(facts);
     for name in native.iter().take(MOST) {
@@ -195,6 +203,63 @@ fn advisories() -> String {
     "# Advisory data older than this is told, and then leaves its rules undetermined. Other limits need a\n\
      # reason.\n\
      #[advisories]\n#warn_after_days = 30\n#undetermined_after_days = 90\n#reason = \"\"\n"
+        .to_owned()
+}
+
+fn releases() -> String {
+    "# What was released: changes are judged against `last`; `tags` are releases still supported, and `sboms` says\n\
+     # where the component list of each is kept. A tag that is pinned to its commit is told when it moves. `[changes]`\n\
+     # says how a commit names the change that it belongs to: a trailer, or a word such as `CR-*`.\n\
+     #[releases]\n#last = \"v1.0.0\"\n#tags = [\"v*\"]\n#sboms = \"docs/releases/{tag}.cdx.json\"\n\
+     #[releases.pinned]\n#\"v1.0.0\" = \"0000000000000000000000000000000000000000\"\n\
+     #[changes]\n#trailer = \"Change-Id\"\n"
+        .to_owned()
+}
+
+/// Clauses 4.1.7, 6.1.1 and 9: who tells of vulnerabilities, how fast they are mended, who is told.
+fn vulnerabilities() -> String {
+    let mut text = String::from(
+        "# How reports of vulnerabilities come in, for each kind of origin (9.2).\n#[intake]\n\
+         #testers = \"the defect tracker\"\n#suppliers = \"their security lists; RustSec\"\n\
+         #developers = \"the defect tracker\"\n#operators = \"the service desk\"\n\
+         #audit-logs = \"the monthly reading\"\n#researchers = \"SECURITY.md\"\n#public-notices = \"CVE\"\n\n",
+    );
+    text += "# Within how many days reports are reviewed, and vulnerabilities mended in a release (6.1.1).\n\
+             #[updates]\n#review_days = 10\n\
+             #weighs = [\"impact\", \"public-knowledge\", \"exploits\", \"products-in-use\", \"outside-controls\"]\n\
+             #verified = true\n#[updates.within]\n#critical = 14\n#high = 30\n#medium = 90\n#low = 180\n\
+             #unknown = 60\n#exploited = 7\n\n";
+    text += "# Whom you tell (4.1.7): your bulletins (CSAF or OSV), the trailer of commits that mend a vulnerability, and\n\
+             # the component lists of sister products.\n#[disclosure]\n#bulletins = \"docs/bulletins\"\n\
+             #trailer = \"Security-Fix\"\n#siblings = []\n\n";
+    text + "# One entry for each report; what stands in it tells how far it has come: `cargo health-sec explain\n\
+            # issue_incomplete`.\n#[[issue]]\n#id = \"S-1\"\n#origin = \"researchers\"\n#received_on = 2026-01-31\n\
+            #about = [\"RUSTSEC-2026-0001\"]\n"
+}
+
+/// What the profile of the product says today, and the flags that are set.
+fn build(facts: &Facts) -> String {
+    let mut text = String::from(
+        "# How it is built: the profile, what that has to say (one value, or a list of those that will do), the\n\
+         # compiler and linker flags that may be set, and the programs that build scripts may start.\n\
+         #[build]\n#profile = \"release\"\n",
+    );
+    let flags = facts.workspace.flags();
+    let flags: BTreeSet<String> = flags.iter().filter(|flag| !flag.is_lint()).map(Flag::written).collect();
+    let _ = writeln!(text, "#flags = {}\n#tools = []\n#[build.settings]", array(&flags));
+    for key in ["overflow-checks", "panic", "lto"] {
+        let value = facts.workspace.setting("release", key).map(|setting| setting.value).unwrap_or_default();
+        // What ships is checked for overflow, whatever holds today.
+        let value = if key == "overflow-checks" { "true".to_owned() } else { quoted(&value) };
+        let _ = writeln!(text, "#{key} = {value}");
+    }
+    text
+}
+
+fn secrets() -> String {
+    "# Whether the commits are searched for secrets too; a large history takes a minute the first time. A text\n\
+     # that looks like a secret and is none is allowed by its SHA-256, as the finding shows it.\n\
+     #[secrets]\n#history = true\n#[[secrets.allow]]\n#sha256 = \"0123456789abcdef\"\n#reason = \"a vector of a published standard\"\n"
         .to_owned()
 }
 

@@ -53,7 +53,7 @@ fn attributes<'a>(report: &'a Report, standard: &'a Standard) -> impl Iterator<I
             demands,
             word: attribute.level.to_string(),
             at: Some(&attribute.site.at),
-            within: attribute.site.within.clone(),
+            within: attribute.site.within.to_string(),
             reason: attribute.reason.as_deref().filter(|reason| !reason.trim().is_empty()),
             by: None,
             until: None,

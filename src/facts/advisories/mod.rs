@@ -19,6 +19,8 @@ pub(super) mod reach;
 mod record;
 pub mod update;
 
+use std::str::FromStr as _;
+
 use jiff::civil::Date;
 
 use crate::error::Error;
@@ -62,7 +64,20 @@ pub struct Advisories {
     data: Option<Data>,
 }
 
+/// The word for a CVSS vector's severity; `None` where it is no such vector.
+#[must_use]
+pub fn severity_of(vector: &str) -> Option<&'static str> {
+    let severity = cvss::Cvss::from_str(vector).ok()?.severity();
+    record::SEVERITIES.into_iter().find(|known| *known == severity.as_str())
+}
+
 impl Advisories {
+    /// The advisory that bears this name, as its id or as an alias.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Advisory> {
+        self.data.as_ref()?.advisories().find(|advisory| advisory.is_called(name))
+    }
+
     /// The advisories that touch these components, on whatever system.
     pub(super) fn hits_on(&self, components: &[Component]) -> Vec<Hit> {
         // What is wrong with an advisory was told when today's components were looked at.

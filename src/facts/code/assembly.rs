@@ -7,14 +7,10 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
 use super::names::{CrateInfo, Names};
-use super::seen::{self, DeclKind, ScopeKind, Seen};
-use super::sites::Sites;
+use super::parts::{All, Part};
+use super::seen::{DeclKind, ScopeKind};
 use super::tree::{self, Forest, Root};
-use super::values::View;
-use super::{
-    Acceptance, Call, Code, FieldFact, File, Item, ItemKind, LintAttribute, Reach, Scope, Site, Unit,
-    UnsafeSite, prelude, unsafety,
-};
+use super::{Code, ItemKind, Scope, Unit, prelude};
 use crate::cache::Shelf;
 use crate::facts::workspace::{Member, TargetKind, Workspace};
 use crate::facts::{Gap, Kind};
@@ -58,8 +54,10 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     let crates = crates(workspace, &units);
     let names = Names::new(&forest, &crates);
     let associated = associated(&forest, &names);
+    let all = All { forest: &forest, names: &names, crates: &crates, associated: &associated, units: &units };
+    let join = all.join(&listed);
 
-    let mut code = Code::default();
+    let mut code = Code { from_cache: forest.from_cache, ..Code::default() };
     code.calls.reserve_exact(listed.iter().map(|(_, calls)| calls.len()).sum());
     let mut listed = listed.into_iter();
     // A few files at once: what is told of one is large until it has found its place in the whole.
@@ -68,10 +66,8 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
         if some.is_empty() {
             break;
         }
-        let parts: Vec<Part> = some
-            .into_par_iter()
-            .map(|(instance, calls)| Part::of(&forest, &names, &associated, &units, instance, calls))
-            .collect();
+        let parts: Vec<Part> =
+            some.into_par_iter().map(|(instance, calls)| Part::of(&all, &join, instance, &calls)).collect();
         for part in parts {
             code.files.push(part.file);
             code.items.extend(part.items);
@@ -80,6 +76,11 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
             code.lint_attributes.extend(part.lints);
             code.acceptances.extend(part.acceptances);
             code.blind_spots.extend(part.blind_spots);
+            code.flows.extend(part.flows);
+            code.comparisons.extend(part.comparisons);
+            code.named.extend(part.named);
+            code.settled.extend(part.settled);
+            code.paired.extend(part.paired);
         }
     }
     code.units = units
@@ -103,11 +104,11 @@ fn shelf_name(tree: &Tree) -> String {
 }
 
 /// A unit; libraries of members that are not judged are only read for their names.
-struct Target {
+pub(super) struct Target {
     member: usize,
     name: String,
     kind: TargetKind,
-    listed: bool,
+    pub listed: bool,
 }
 
 /// The units of the chosen members, then libraries that others may name.
@@ -205,153 +206,4 @@ fn associated(forest: &Forest, names: &Names<'_>) -> HashMap<String, (usize, usi
         }
     }
     found
-}
-
-/// The facts of one file.
-struct Part {
-    file: File,
-    items: Vec<Item>,
-    calls: Vec<Call>,
-    unsafe_sites: Vec<UnsafeSite>,
-    lints: Vec<LintAttribute>,
-    acceptances: Vec<Acceptance>,
-    blind_spots: Vec<Site>,
-}
-
-impl Part {
-    fn of(
-        forest: &Forest,
-        names: &Names<'_>,
-        associated: &HashMap<String, (usize, usize)>,
-        units: &[Target],
-        id: usize,
-        calls: Vec<seen::Call>,
-    ) -> Self {
-        let instance = &forest.instances[id];
-        let read = &forest.files[instance.file];
-        let seen = &read.seen;
-        let view = View::new(names, id, associated);
-        let sites = Sites::new(forest, names, id);
-        let module = instance.modules.get(&0).map_or("", |module| &forest.modules[*module].path);
-        let root = units[instance.unit].listed
-            && forest.roots[instance.unit]
-                .is_some_and(|root| forest.modules[root].parts.first() == Some(&(id, 0)));
-        Self {
-            file: File {
-                source: Arc::clone(&read.source),
-                unit: instance.unit,
-                module: module.to_owned(),
-                scope: instance.scope.min(sites.scope(0)),
-                parsed: seen.fault.is_none(),
-                tests: seen.tests.iter().map(|span| sites.at(*span)).collect(),
-            },
-            items: sorted(items(seen, &view, &sites), |item| &item.site),
-            calls: sorted(calls.into_iter().map(|call| sites.call(&call, &view)).collect(), |call: &Call| {
-                &call.site
-            }),
-            unsafe_sites: sorted(
-                seen.unsafe_sites
-                    .iter()
-                    .map(|site| UnsafeSite {
-                        kind: site.kind,
-                        argument: site.argument.clone(),
-                        trait_method: site.trait_method,
-                        names: unsafety::names(read.source.text(), sites.at(site.at).bytes().start),
-                        pastes: site.pastes.clone(),
-                        site: sites.site(site.scope, site.at, site.in_macro),
-                    })
-                    .collect(),
-                |site: &UnsafeSite| &site.site,
-            ),
-            lints: sorted(
-                seen.lints
-                    .iter()
-                    .map(|lint| {
-                        let site = sites.site(lint.scope, lint.at, lint.in_macro);
-                        LintAttribute {
-                            lint: seen.str(lint.name).to_owned(),
-                            level: lint.level,
-                            reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
-                            crate_wide: root && lint.of_file,
-                            condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
-                            reach: match &lint.reach {
-                                _ if lint.of_file => Reach::Module(module.to_owned()),
-                                seen::Reach::Code(span) => Reach::Code(sites.at(*span)),
-                                seen::Reach::Module(name) => {
-                                    Reach::Module(format!("{}::{name}", site.within))
-                                }
-                            },
-                            site,
-                        }
-                    })
-                    .collect(),
-                |lint: &LintAttribute| &lint.site,
-            ),
-            acceptances: seen
-                .acceptances
-                .iter()
-                .map(|said| Acceptance {
-                    rule: said.rule.clone(),
-                    reason: said.reason.clone(),
-                    at: sites.at(said.at),
-                    beside: sites.at(said.beside),
-                })
-                .collect(),
-            blind_spots: sorted(
-                seen.files
-                    .iter()
-                    .filter(|outside| outside.what == seen::OutsideKind::Unseen)
-                    .map(|outside| sites.site(outside.scope, outside.at, false))
-                    .collect(),
-                |site: &Site| site,
-            ),
-        }
-    }
-}
-
-fn sorted<T>(mut list: Vec<T>, site: impl Fn(&T) -> &Site) -> Vec<T> {
-    list.sort_by_key(|entry| {
-        let bytes = site(entry).at.bytes();
-        (bytes.start, bytes.end)
-    });
-    list
-}
-
-fn items(seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Item> {
-    let mut items = Vec::new();
-    for decl in &seen.decls {
-        let kind = match decl.kind {
-            DeclKind::Item(kind) => kind,
-            DeclKind::ValueStruct => ItemKind::Struct,
-            DeclKind::Variant => continue,
-        };
-        let constant = matches!(kind, ItemKind::Const | ItemKind::Static | ItemKind::StaticMut);
-        let mut site = sites.site(decl.scope, decl.at, decl.in_macro);
-        let path = format!("{}::{}", site.within, seen.str(decl.name));
-        if decl.test {
-            site.scope = Scope::Test;
-        }
-        site.cfg.extend(decl.cfg.iter().map(|condition| seen.str(*condition).to_owned()));
-        let inner = decl.opens.unwrap_or(decl.scope);
-        items.push(Item {
-            kind,
-            path,
-            public: decl.public,
-            attributes: decl.attributes.iter().map(|text| seen.str(*text).to_owned()).collect(),
-            test: decl.test_fn,
-            ignored: decl.ignored,
-            value: decl.value.as_ref().filter(|_| constant).map(|value| view.value(value)),
-            fields: decl
-                .fields
-                .iter()
-                .map(|field| FieldFact {
-                    name: seen.str(field.name).to_owned(),
-                    of_type: field.ty.map(|ty| view.field_type(ty, inner)),
-                    default: field.default.as_ref().map(|default| view.value(default)),
-                })
-                .collect(),
-            site,
-        });
-    }
-    items
 }

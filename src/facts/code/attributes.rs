@@ -2,6 +2,7 @@
 
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
+use syn::visit::Visit as _;
 use syn::{Attribute, Expr, Lit, Meta, Token};
 
 use super::seen::{self, Lint};
@@ -61,6 +62,35 @@ impl Said {
             (word, _) => self.test_fn |= is_test_attribute(word),
         }
     }
+}
+
+/// The lint that unsafe code meets.
+const UNSAFE_CODE: &str = "unsafe_code";
+
+/// True for an attribute that leaves what it stands on as it is.
+fn is_of_compiler(attribute: &Attribute) -> bool {
+    const KNOWN: &[&str] = &[
+        "allow",
+        "cfg",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "feature",
+        "forbid",
+        "inline",
+        "must_use",
+        "no_mangle",
+        "no_std",
+        "recursion_limit",
+        "repr",
+        "target_feature",
+        "track_caller",
+        "unsafe",
+        "warn",
+    ];
+    KNOWN.iter().any(|name| attribute.path().is_ident(name))
 }
 
 fn is_test_attribute(word: &str) -> bool {
@@ -190,9 +220,54 @@ impl Walk<'_> {
                 condition,
                 in_macro: self.in_macro,
                 reach: seen::Reach::Code(at),
+                word: spans::of_path(given.path()),
+                over_unsafe: false,
             };
             self.seen.lints.push(said);
         }
+    }
+
+    /// Reads attributes and then what they stand on, and tells which of them stand on unsafe code.
+    pub(super) fn below(&mut self, attributes: &[Attribute], work: impl FnOnce(&mut Self)) {
+        let (lints, sites) = (self.seen.lints.len(), self.seen.unsafe_sites.len());
+        for attribute in attributes {
+            self.visit_attribute(attribute);
+        }
+        let below = self.seen.lints.len();
+        work(self);
+        // What a macro makes of an item nobody knows.
+        if below == lints || !attributes.iter().all(is_of_compiler) {
+            return;
+        }
+        let speaks = |lint: &Lint| self.seen.str(lint.name) == UNSAFE_CODE;
+        let answered = self.seen.lints[below..].iter().any(speaks);
+        let is_sure = |site: &seen::Unsafe| {
+            !site.in_macro
+                && matches!(site.kind, UnsafeKind::Block | UnsafeKind::Impl)
+                && self.unconditional(site.scope)
+        };
+        if answered || !self.seen.lints[lints..below].iter().any(speaks) {
+            return;
+        }
+        let over_unsafe = self.seen.unsafe_sites[sites..].iter().any(is_sure);
+        for lint in &mut self.seen.lints[lints..below] {
+            lint.over_unsafe = over_unsafe;
+        }
+    }
+
+    /// True where no condition stands between the present scope and one inside it.
+    fn unconditional(&self, mut scope: seen::ScopeId) -> bool {
+        while scope != self.scope {
+            let Some(inner) = self.seen.scopes.get(scope as usize).filter(|inner| inner.cfg.is_empty())
+            else {
+                return false;
+            };
+            if inner.parent == scope {
+                return false;
+            }
+            scope = inner.parent;
+        }
+        true
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use syn::{Expr, Pat, Type};
 
+use super::flows::{add, raw::Roots};
 use super::seen::{Namespace, Origin, PathAt, Str, Sym};
 use super::spans;
 use super::syntax::{Walk, path_text};
@@ -24,8 +25,16 @@ pub(super) struct Locals {
 pub(super) struct Binding {
     pub value: Sym,
     pub origin: Option<Origin>,
+    /// What it says something of.
+    pub roots: Roots,
     mutable: bool,
     depth: usize,
+}
+
+impl Binding {
+    fn new(value: Sym, origin: Option<Origin>, mutable: bool) -> Self {
+        Self { value, origin, mutable, ..Self::default() }
+    }
 }
 
 impl Locals {
@@ -52,6 +61,20 @@ impl Locals {
         self.bindings.get_mut(&name)?.last_mut()
     }
 
+    /// Says what the variable that was bound last under a name says something of.
+    pub(super) fn set_roots(&mut self, name: Str, roots: Roots) {
+        if let Some(binding) = self.get_mut(name) {
+            binding.roots = roots;
+        }
+    }
+
+    /// ... and of something more.
+    pub(super) fn more_roots(&mut self, name: Str, roots: Roots) {
+        if let Some(binding) = self.get_mut(name) {
+            add(&mut binding.roots, roots);
+        }
+    }
+
     fn add(&mut self, name: Str, mut binding: Binding) {
         binding.depth = self.depth;
         self.bindings.entry(name).or_default().push(binding);
@@ -70,7 +93,7 @@ impl Walk<'_> {
                     (typed != Sym::Unknown).then(|| Origin { start: typed.clone(), at, chain: Vec::new() });
                 let name = self.ident(&ident.ident);
                 let mutable = ident.mutability.is_some();
-                self.locals.add(name, Binding { value: typed, origin, mutable, depth: 0 });
+                self.locals.add(name, Binding::new(typed, origin, mutable));
             }
             Pat::Type(inner) => self.bind_typed(&inner.pat, &inner.ty),
             // Extractors: `State(pool): State<Pool>`.
@@ -112,7 +135,7 @@ impl Walk<'_> {
                 };
                 let origin = expr.and_then(|expr| self.origin(expr));
                 let name = self.ident(&ident.ident);
-                self.locals.add(name, Binding { value, origin, mutable, depth: 0 });
+                self.locals.add(name, Binding::new(value, origin, mutable));
                 if let Some((_, inner)) = &ident.subpat {
                     self.bind(inner, None);
                 }
@@ -160,16 +183,16 @@ impl Walk<'_> {
             let name = self.ident(&ident.ident);
             let mutable = ident.mutability.is_some();
             let value = if mutable { Sym::Unknown } else { value };
-            self.locals.add(name, Binding { value, origin, mutable, depth: 0 });
+            self.locals.add(name, Binding::new(value, origin, mutable));
         }
     }
 
-    fn bind_same_origin(&mut self, pat: &Pat, expr: &Expr) {
+    pub(super) fn bind_same_origin(&mut self, pat: &Pat, expr: &Expr) {
         let Pat::Ident(ident) = pat else { return self.bind(pat, None) };
         let origin = self.origin(expr);
         let name = self.ident(&ident.ident);
         let mutable = ident.mutability.is_some();
-        self.locals.add(name, Binding { value: Sym::Unknown, origin, mutable, depth: 0 });
+        self.locals.add(name, Binding::new(Sym::Unknown, origin, mutable));
     }
 
     /// `let x: T = expr`: the expression says more than the type where it is a call.

@@ -9,9 +9,9 @@ use syn::punctuated::Punctuated;
 use syn::visit::Visit as _;
 use syn::{Attribute, Expr, Item, Macro, Token};
 
-use super::seen::{Argument, Callee, Namespace, Sym};
+use super::seen::{Argument, Callee, Namespace, Str, Sym};
 use super::syntax::{Walk, path_text};
-use super::{UnsafeKind, spans, symbols};
+use super::{UnsafeKind, spans};
 
 /// How deep macro calls in arguments of macro calls are parsed.
 const DEEPEST: usize = 12;
@@ -100,9 +100,12 @@ impl Walk<'_> {
         }
         self.include(&name, call, item);
         let outer = std::mem::replace(&mut self.in_macro, true);
+        let traced = self.begin_macro();
         self.macro_depth += 1;
         let mark = self.locals.open();
-        let arguments = if TEMPLATES.contains(&name.as_str()) || self.macro_depth > DEEPEST {
+        let outer_unread = std::mem::take(&mut self.unread);
+        let template = TEMPLATES.contains(&name.as_str()) || self.macro_depth > DEEPEST;
+        let arguments = if template || !self.limits.parse(spans::inside(call)) {
             self.unsafe_in_template(&call.tokens);
             Vec::new()
         } else if item {
@@ -117,6 +120,9 @@ impl Walk<'_> {
         self.macro_depth -= 1;
         self.in_macro = outer;
         self.call(Callee::Macro(path), spans::of_macro(call), arguments);
+        let index = self.seen.calls.len().saturating_sub(1);
+        self.end_macro(traced, &name, spans::of_path(&call.path).0, index);
+        self.unread = outer_unread;
     }
 
     fn items_or_pieces(&mut self, tokens: &TokenStream) -> Vec<Argument> {
@@ -131,10 +137,10 @@ impl Walk<'_> {
 
     fn expressions_or_pieces(&mut self, tokens: &TokenStream, depth: usize) -> Vec<Argument> {
         if let Ok(expressions) = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone()) {
-            return expressions.iter().map(|expr| self.expression(expr)).collect();
+            return expressions.iter().map(|expr| self.expression(expr, None)).collect();
         }
         if let Ok(repeat) = syn::parse2::<Repeat>(tokens.clone()) {
-            return [&repeat.element, &repeat.len].map(|expr| self.expression(expr)).into();
+            return [&repeat.element, &repeat.len].map(|expr| self.expression(expr, None)).into();
         }
         if let Ok(statements) = syn::Block::parse_within.parse2(tokens.clone()) {
             for statement in &statements {
@@ -145,24 +151,29 @@ impl Walk<'_> {
         self.pieces(tokens, depth)
     }
 
-    /// Walks an argument that is an expression; `key = value` is known by the value.
-    fn expression(&mut self, expr: &Expr) -> Argument {
-        let mut argument = match expr {
-            Expr::Assign(assign) => {
-                let mut argument = self.argument_of(&assign.right);
-                let key = self.names(&assign.left);
-                argument.names.splice(0..0, key);
-                argument.at = spans::of_expr(expr);
-                self.visit_expr(&assign.right);
-                return argument;
-            }
-            _ => self.argument_of(expr),
+    /// Walks an argument that is an expression, and may have a key before it; `key = value` is known by
+    /// the value.
+    fn expression(&mut self, expr: &Expr, key: Option<Str>) -> Argument {
+        let (key, value) = match expr {
+            Expr::Assign(assign) => (self.last_name(&assign.left), &*assign.right),
+            value => (key, value),
         };
-        for name in symbols::captured(expr) {
-            argument.names.push(self.intern(&name));
-        }
-        self.visit_expr(expr);
+        let argument = Argument { at: spans::of_expr(expr), ..self.argument_of(value) };
+        self.visit_expr(value);
+        self.trace_argument(value, key);
         argument
+    }
+
+    /// The last name of a key such as `user.name`.
+    fn last_name(&mut self, key: &Expr) -> Option<Str> {
+        match key {
+            Expr::Path(path) => path.path.segments.last().map(|last| self.ident(&last.ident)),
+            Expr::Field(field) => match &field.member {
+                syn::Member::Named(name) => Some(self.ident(name)),
+                syn::Member::Unnamed(_) => None,
+            },
+            _ => None,
+        }
     }
 
     /// Cuts tokens at commas, semicolons and arrows, and walks each piece that parses.
@@ -214,18 +225,11 @@ impl Walk<'_> {
             let Some(from) = start else { break };
             let rest: TokenStream = piece[from..].iter().cloned().collect();
             if let Ok(expr) = syn::parse2::<Expr>(rest) {
-                let mut argument = self.expression(&expr);
-                if from > 0 {
-                    let keys: Vec<_> = piece[..from]
-                        .iter()
-                        .filter_map(|token| match token {
-                            TokenTree::Ident(ident) => Some(self.ident(ident)),
-                            _ => None,
-                        })
-                        .collect();
-                    argument.names.splice(0..0, keys);
-                }
-                return Some(argument);
+                let key = piece[..from].iter().rev().find_map(|token| match token {
+                    TokenTree::Ident(ident) => Some(self.ident(ident)),
+                    _ => None,
+                });
+                return Some(self.expression(&expr, key));
             }
             start = piece[from..]
                 .iter()
@@ -244,12 +248,19 @@ impl Walk<'_> {
         }
         for token in piece {
             match token {
-                TokenTree::Group(group) if depth < DEEPEST && group.delimiter() != Delimiter::None => {
+                TokenTree::Group(group)
+                    if depth < DEEPEST
+                        && group.delimiter() != Delimiter::None
+                        && self.limits.parse(spans::of_group(&group)) =>
+                {
                     let mark = self.locals.open();
                     self.expressions_or_pieces(&group.stream(), depth + 1);
                     self.locals.close(mark);
                 }
-                other => self.unsafe_in(std::iter::once(other), UnsafeKind::Token),
+                other => {
+                    self.unread = true;
+                    self.unsafe_in(std::iter::once(other), UnsafeKind::Token);
+                }
             }
         }
         None

@@ -3,10 +3,10 @@
 //! The module tree is followed (`mod`, `#[path]`, `include!`), not the folder, so that what is
 //! judged is what is compiled. Names are resolved before anybody judges them.
 //!
-//! What one file shows by itself (`syntax`, with `lex`, `attributes`, `reach`, `acceptances`, `macros`,
-//! `includes`, `locals`, `symbols`, `unsafety`) is kept between runs under the checksum of its text.
+//! What one file shows by itself (`syntax`, with `lex`, `limits`, `attributes`, `reach`, `acceptances`, `macros`,
+//! `includes`, `locals`, `symbols`, `unsafety`, `flows`) is kept between runs under the checksum of its text.
 //! `tree` finds the files, `names` and `values` tell what they mean together, and
-//! `assembly` puts the facts together.
+//! `assembly` puts the facts together, those of each file in `parts`.
 //!
 //! What `include!` names is read as code where its name is written out, from `CARGO_MANIFEST_DIR` on
 //! too. What a build script generates into `OUT_DIR` is not there before a build, and stale after
@@ -18,14 +18,19 @@
 mod acceptances;
 mod assembly;
 mod attributes;
+pub mod flows;
 mod includes;
 mod lex;
+mod limits;
 mod locals;
 mod macros;
 mod names;
+mod paired;
+mod parts;
 mod prelude;
 mod reach;
 mod seen;
+mod settled;
 mod sites;
 mod spans;
 mod symbols;
@@ -33,10 +38,12 @@ mod syntax;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod text;
 mod tree;
 mod unsafety;
 mod values;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::source::{Location, Source};
@@ -45,6 +52,8 @@ use super::lints::LintLevel;
 use super::workspace::TargetKind;
 
 pub use assembly::gather;
+pub use settled::Settled;
+pub use text::Text;
 
 /// Everything seen in the workspace's own sources. Lists are sorted by place; a file that several
 /// targets share is listed once, with the widest scope.
@@ -66,6 +75,18 @@ pub struct Code {
     pub acceptances: Vec<Acceptance>,
     /// Places that take in code which was not seen, most often what a build script generates.
     pub blind_spots: Vec<Site>,
+    /// What comes from outside or is secret, and reaches a call where that matters.
+    pub flows: Vec<flows::Flow>,
+    /// Comparisons of things with telling names.
+    pub comparisons: Vec<flows::Comparison>,
+    /// Things with telling names that get what a call of interest returns.
+    pub named: Vec<flows::Bound>,
+    /// Two sequences compared pair by pair, up to the end of the shorter one.
+    pub paired: Vec<Paired>,
+    /// Calls and fields whose value settles how safe something is.
+    pub settled: Vec<Settled>,
+    /// How many files were known from earlier runs.
+    pub from_cache: usize,
 }
 
 /// A compilation unit: one target of one member.
@@ -119,11 +140,11 @@ pub struct Site {
     pub unit: usize,
     /// The path of the enclosing item, such as `pump::net::serve` or `pump::Driver::read`; of the
     /// module where nothing else encloses it.
-    pub within: String,
+    pub within: Text,
     /// Which code it is part of.
     pub scope: Scope,
     /// `cfg` conditions that enclose it, as written, outermost first.
-    pub cfg: Vec<String>,
+    pub cfg: Arc<[Text]>,
     /// True inside the arguments of a macro call or the body of a `macro_rules!`.
     pub in_macro: bool,
 }
@@ -145,7 +166,7 @@ pub struct Item {
     pub ignored: bool,
     /// Value of a constant or static, as far as it can be told.
     pub value: Option<Value>,
-    /// Named fields of a struct.
+    /// Named fields of a struct or of the variants of an enum; named parameters of a function.
     pub fields: Vec<FieldFact>,
     /// Where its name stands, and what encloses it.
     pub site: Site,
@@ -158,6 +179,10 @@ pub struct FieldFact {
     pub name: String,
     /// Its type, if that is a path, through references and owning pointers.
     pub of_type: Option<Name>,
+    /// Its type as it is written, such as `Option<String>`.
+    pub written: String,
+    /// Its attributes as written, without `#[` and `]`.
+    pub attributes: Vec<String>,
     /// The default that a `clap` or `serde` attribute gives it.
     pub default: Option<Value>,
 }
@@ -204,8 +229,51 @@ pub struct Call {
     pub start: Option<Location>,
     /// True in a branch of an `if` or `match` of its function: it may not run.
     pub conditional: bool,
+    /// True where nobody looks at the result.
+    pub discarded: bool,
+    /// For a macro call: true where its arguments are, at least in part, no Rust that could be looked into.
+    pub unread: bool,
     /// The whole call, and what encloses it.
     pub site: Site,
+}
+
+/// Two sequences compared pair by pair.
+#[derive(Debug, Clone)]
+pub struct Paired {
+    /// True where the pairs are put together by exclusive or.
+    pub mixes: bool,
+    /// The method that goes through the pairs, and what encloses it.
+    pub site: Site,
+}
+
+/// A field that gets a value: `x.name = value`, `X { name: value }`.
+#[derive(Debug, Clone)]
+pub struct FieldSet {
+    /// The type or function that what has the field comes from.
+    pub of: Option<Name>,
+    /// The field.
+    pub name: String,
+    /// The value.
+    pub value: Value,
+    /// Name and value, and what encloses them.
+    pub site: Site,
+}
+
+impl Call {
+    /// Where the name of what is called stands, to the end of the call: without the chain before it.
+    #[must_use]
+    pub fn name_place(&self) -> Location {
+        let (place, Callee::Method { name, .. }) = (&self.site.at, &self.callee) else {
+            return self.site.at.clone();
+        };
+        let Range { start, end } = place.bytes();
+        let before = self.arguments.first().map_or(end, |argument| argument.at.bytes().start);
+        let chain = place.source().at(start..before.clamp(start, end));
+        match chain.snippet().rfind(name.as_str()) {
+            Some(at) => place.source().at(start + at..end),
+            None => place.clone(),
+        }
+    }
 }
 
 /// What is called.
@@ -216,13 +284,13 @@ pub enum Callee {
     /// `receiver.name(..)`.
     Method {
         /// The method.
-        name: String,
+        name: Text,
         /// What the receiver is built from, as far as one function shows: the path of the call or
         /// constant at the start of the chain, through lets, `?` and `.await`; or the path of a
         /// type: of an annotated parameter or variable, of `self`, of a field of either.
         receiver: Option<Name>,
         /// The methods between that start and this call, first to last.
-        chain: Vec<String>,
+        chain: Vec<Text>,
     },
     /// `name!(..)`.
     Macro(Name),
@@ -232,11 +300,11 @@ pub enum Callee {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     /// As written, without generics.
-    pub written: String,
+    pub written: Text,
     /// The full path, through `use`, aliases, globs, re-exports and renames, starting with a crate
     /// name (`std`, `pump`, a component): `std::process::Command::new`. Names of `alloc` and `core`
     /// that `std` re-exports start with `std`. `None` where it could not be told.
-    pub resolved: Option<String>,
+    pub resolved: Option<Text>,
 }
 
 impl Name {
@@ -252,8 +320,8 @@ impl Name {
 pub struct Argument {
     /// Its value, as far as it can be told.
     pub value: Value,
-    /// Names of variables, fields and methods in the expression, such as `patient`, `self.key`.
-    pub names: Vec<String>,
+    /// The variable or field that it is, if it is nothing more: `x` for `*x`, `&self.x` and `x as T`.
+    pub name: Option<Text>,
     /// Where it stands.
     pub at: Location,
 }
@@ -342,6 +410,11 @@ pub struct LintAttribute {
     pub condition: Option<String>,
     /// What it speaks of.
     pub reach: Reach,
+    /// The level as a word of the attribute, such as `allow`.
+    pub word: Location,
+    /// True where there is unsafe code in what it stands on whatever the build, and nothing closer speaks of
+    /// that lint: `unsafe_code` is sure to have something to say there.
+    pub over_unsafe: bool,
     /// The lint's name, and what encloses it.
     pub site: Site,
 }

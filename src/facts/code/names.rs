@@ -11,17 +11,22 @@ use std::sync::OnceLock;
 use super::ItemKind;
 use super::prelude;
 use super::seen::{DeclKind, Namespace, PathAt, ScopeId, ScopeKind, Seen, Use, UseName};
+use super::text::Text;
 use super::tree::Forest;
 
 /// How many steps a question may take.
 const MOST_STEPS: u32 = 4_000;
+/// How many steps it may take to find the type of an `impl`.
+const STEPS_FOR_TYPE: u64 = 1_000;
+/// How many steps all globs may take together.
+const STEPS_FOR_GLOBS: u32 = 50_000_000;
 /// How deep one question may lead to others.
 const DEEPEST: usize = 48;
 
 /// What a path leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
-    pub path: String,
+    pub path: Text,
     pub what: What,
 }
 
@@ -57,38 +62,97 @@ enum Entry {
     Child(usize),
 }
 
+/// A `use path::*`.
+#[derive(Debug, Clone)]
+struct Glob {
+    instance: usize,
+    /// Index into the uses of its file.
+    used: usize,
+    /// What the path leads to, once that is known: every name that a module does not declare asks.
+    target: Option<Answer>,
+}
+
 /// Answers questions about names.
 pub(super) struct Names<'f> {
     pub forest: &'f Forest,
     crates: &'f [CrateInfo],
     /// Entries of a module by name, each with its instance.
     modules: Vec<HashMap<&'f str, Vec<(usize, Entry)>>>,
-    globs: Vec<Vec<(usize, usize)>>,
+    globs: Vec<Vec<Glob>>,
     opaque: Vec<bool>,
     /// Entries of the other scopes of each instance.
     scopes: Vec<HashMap<(ScopeId, &'f str), Vec<Entry>>>,
-    scope_globs: Vec<HashMap<ScopeId, Vec<usize>>>,
+    scope_globs: Vec<HashMap<ScopeId, Vec<Glob>>>,
     /// Every `macro_rules!` of a unit.
     macros: Vec<BTreeSet<&'f str>>,
     /// Crates whose macros are in view everywhere (`#[macro_use] extern crate`).
     macro_crates: Vec<BTreeSet<&'f str>>,
     /// `extern crate x as y;` in a crate root.
     extern_aliases: Vec<HashMap<&'f str, &'f str>>,
-    paths: Vec<Vec<OnceLock<String>>>,
+    paths: Vec<Vec<OnceLock<Text>>>,
+    /// The path of each declaration.
+    declared: Vec<Vec<OnceLock<Text>>>,
+    /// The module around each scope of each instance.
+    around: Vec<Vec<Option<usize>>>,
     /// For each scope the nearest around it that has names of its own: in between, all paths mean
     /// the same.
     naming: Vec<Vec<ScopeId>>,
 }
 
 /// One question and the questions it led to.
-#[derive(Default)]
-struct Query {
+struct Query<'f> {
+    /// How many steps are left.
     steps: u32,
     depth: usize,
-    asking: Vec<(usize, ScopeId, String, Namespace)>,
+    asking: Vec<(usize, ScopeId, &'f str, Namespace)>,
     globbed: BTreeSet<usize>,
     /// Globs of other crates that may hold the name.
-    external: BTreeSet<String>,
+    external: External,
+}
+
+/// Globs of other crates that may hold a name.
+#[derive(Debug, Default, Clone)]
+enum External {
+    #[default]
+    None,
+    One(Text),
+    Several,
+}
+
+impl External {
+    fn add(&mut self, path: Text) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(path),
+            Self::One(known) if known == path => Self::One(known),
+            _ => Self::Several,
+        };
+    }
+
+    fn extend(&mut self, other: Self) {
+        match other {
+            Self::None => {}
+            Self::One(path) => self.add(path),
+            Self::Several => *self = Self::Several,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
+impl Query<'_> {
+    fn of(steps: u32) -> Self {
+        let (asking, globbed, external) = (Vec::new(), BTreeSet::new(), External::None);
+        Self { steps, depth: 0, asking, globbed, external }
+    }
+
+    /// Takes steps; false where none are left.
+    fn take(&mut self, steps: usize) -> bool {
+        let left = self.steps.checked_sub(u32::try_from(steps).unwrap_or(u32::MAX));
+        self.steps = left.unwrap_or(0);
+        left.is_some()
+    }
 }
 
 impl<'f> Names<'f> {
@@ -98,7 +162,7 @@ impl<'f> Names<'f> {
             forest,
             crates,
             modules: (0..forest.modules.len()).map(|_| HashMap::new()).collect(),
-            globs: vec![Vec::new(); forest.modules.len()],
+            globs: (0..forest.modules.len()).map(|_| Vec::new()).collect(),
             opaque: vec![false; forest.modules.len()],
             scopes: (0..forest.instances.len()).map(|_| HashMap::new()).collect(),
             scope_globs: (0..forest.instances.len()).map(|_| HashMap::new()).collect(),
@@ -106,6 +170,8 @@ impl<'f> Names<'f> {
             macro_crates: vec![BTreeSet::new(); units],
             extern_aliases: (0..units).map(|_| HashMap::new()).collect(),
             paths: Vec::new(),
+            declared: Vec::new(),
+            around: Vec::new(),
             naming: Vec::new(),
         };
         for (id, module) in forest.modules.iter().enumerate() {
@@ -120,7 +186,33 @@ impl<'f> Names<'f> {
             let naming = names.naming_scopes(instance);
             names.naming.push(naming);
         }
+        names.follow_globs();
         names
+    }
+
+    /// Finds out what every glob leads to, once for all questions.
+    fn follow_globs(&mut self) {
+        let mut steps = STEPS_FOR_GLOBS;
+        let mut follow = |glob: &Glob| {
+            let used = &self.seen(glob.instance).uses[glob.used];
+            let mut query = Query::of(MOST_STEPS.min(steps));
+            let before = query.steps;
+            let target = self.used(glob.instance, used, Namespace::Type, &mut query);
+            steps -= before - query.steps;
+            Glob { target: Some(target), ..*glob }
+        };
+        let globs: Vec<Vec<Glob>> =
+            self.globs.iter().map(|globs| globs.iter().map(&mut follow).collect()).collect();
+        let in_scopes = self.scope_globs.iter().map(|scopes| {
+            let mut scopes: Vec<_> = scopes.iter().collect();
+            scopes.sort_by_key(|(scope, _)| **scope);
+            let follow =
+                scopes.into_iter().map(|(scope, globs)| (*scope, globs.iter().map(&mut follow).collect()));
+            follow.collect()
+        });
+        let in_scopes = in_scopes.collect();
+        self.globs = globs;
+        self.scope_globs = in_scopes;
     }
 
     fn index(&mut self, id: usize) {
@@ -128,6 +220,14 @@ impl<'f> Names<'f> {
         let instance = &forest.instances[id];
         let seen = &forest.files[instance.file].seen;
         self.paths.push((0..seen.scopes.len()).map(|_| OnceLock::new()).collect());
+        self.declared.push((0..seen.decls.len()).map(|_| OnceLock::new()).collect());
+        let mut around: Vec<Option<usize>> = Vec::with_capacity(seen.scopes.len());
+        for (scope, facts) in seen.scopes.iter().enumerate() {
+            let own = ScopeId::try_from(scope).ok().and_then(|scope| instance.modules.get(&scope).copied());
+            let outer = || around.get(facts.parent as usize).copied().flatten().filter(|_| scope > 0);
+            around.push(own.or_else(outer));
+        }
+        self.around.push(around);
         for (scope, module) in &instance.modules {
             self.opaque[*module] |= seen.scopes.get(*scope as usize).is_some_and(|scope| scope.opaque);
         }
@@ -155,8 +255,13 @@ impl<'f> Names<'f> {
             }
             match (used.name, module) {
                 (UseName::Nothing, _) => {}
-                (UseName::Glob, Some(module)) => self.globs[module].push((id, index)),
-                (UseName::Glob, None) => self.scope_globs[id].entry(used.scope).or_default().push(index),
+                (UseName::Glob, module) => {
+                    let glob = Glob { instance: id, used: index, target: None };
+                    match module {
+                        Some(module) => self.globs[module].push(glob),
+                        None => self.scope_globs[id].entry(used.scope).or_default().push(glob),
+                    }
+                }
                 (UseName::As(name) | UseName::SelfAs(name), Some(module)) => {
                     let name = seen.str(name);
                     if used.extern_crate && is_root {
@@ -203,26 +308,30 @@ impl<'f> Names<'f> {
         &self.forest.files[self.forest.instances[instance].file].seen
     }
 
-    /// What a path leads to, from where it is written.
-    pub(super) fn resolve(&self, instance: usize, path: PathAt) -> Answer {
+    /// What a path leads to, from where it is written; the steps that it takes are taken from `steps`.
+    pub(super) fn resolve(&self, instance: usize, path: PathAt, steps: &mut u64) -> Answer {
         if path.ns == Namespace::Local {
             return Answer::Unsure;
         }
         let written = self.seen(instance).str(path.path);
-        self.path(instance, path.scope, written, path.ns, &mut Query::default())
+        let most = MOST_STEPS.min(u32::try_from(*steps).unwrap_or(u32::MAX));
+        let mut query = Query::of(most);
+        let answer = self.path(instance, path.scope, written, path.ns, &mut query);
+        *steps -= u64::from(most - query.steps);
+        answer
     }
 
     /// The path of a scope: `pump::net::serve`, `pump::Driver`.
-    pub(super) fn scope_path(&self, instance: usize, scope: ScopeId) -> &str {
-        let Some(cell) = self.paths[instance].get(scope as usize) else { return "" };
+    pub(super) fn scope_path(&self, instance: usize, scope: ScopeId) -> Text {
+        let Some(cell) = self.paths[instance].get(scope as usize) else { return Text::default() };
         if let Some(path) = cell.get() {
-            return path;
+            return path.clone();
         }
         let seen = self.seen(instance);
         let facts = &seen.scopes[scope as usize];
         let path = match self.forest.instances[instance].modules.get(&scope) {
             Some(module) => self.forest.modules[*module].path.clone(),
-            None if scope == 0 => String::new(),
+            None if scope == 0 => Text::default(),
             None => {
                 let outer = self.scope_path(instance, facts.parent);
                 match (facts.kind, facts.self_type, facts.name) {
@@ -230,36 +339,37 @@ impl<'f> Names<'f> {
                         let ty = PathAt { path: ty, scope, ns: Namespace::Type };
                         match self.own_type(instance, ty) {
                             Some(path) => path,
-                            None => format!("{outer}::{}", seen.str(name)),
+                            None => format!("{outer}::{}", seen.str(name)).into(),
                         }
                     }
-                    (_, _, Some(name)) => format!("{outer}::{}", seen.str(name)),
-                    (_, _, None) => outer.to_owned(),
+                    (_, _, Some(name)) => format!("{outer}::{}", seen.str(name)).into(),
+                    (_, _, None) => outer,
                 }
             }
         };
-        cell.get_or_init(|| path)
+        cell.get_or_init(|| path).clone()
+    }
+
+    /// The path of a declaration.
+    fn declared_path(&self, instance: usize, index: usize) -> Text {
+        let decl = &self.seen(instance).decls[index];
+        let path = || {
+            let (outer, name) = (self.scope_path(instance, decl.scope), self.seen(instance).str(decl.name));
+            format!("{outer}::{name}").into()
+        };
+        self.declared[instance][index].get_or_init(path).clone()
     }
 
     /// The path of a type of the workspace.
-    fn own_type(&self, instance: usize, path: PathAt) -> Option<String> {
-        match self.resolve(instance, path) {
+    fn own_type(&self, instance: usize, path: PathAt) -> Option<Text> {
+        match self.resolve(instance, path, &mut STEPS_FOR_TYPE.clone()) {
             Answer::Found(Found { path, what: What::Decl(..) }) => Some(path),
             _ => None,
         }
     }
 
-    fn module_of(&self, instance: usize, mut scope: ScopeId) -> Option<usize> {
-        let seen = self.seen(instance);
-        loop {
-            if let Some(module) = self.forest.instances[instance].modules.get(&scope) {
-                return Some(*module);
-            }
-            if scope == 0 {
-                return None;
-            }
-            scope = seen.scopes.get(scope as usize)?.parent;
-        }
+    fn module_of(&self, instance: usize, scope: ScopeId) -> Option<usize> {
+        self.around.get(instance)?.get(scope as usize).copied().flatten()
     }
 
     fn module_found(&self, module: usize) -> Found {
@@ -270,12 +380,11 @@ impl<'f> Names<'f> {
         &self,
         instance: usize,
         scope: ScopeId,
-        written: &str,
+        written: &'f str,
         ns: Namespace,
-        query: &mut Query,
+        query: &mut Query<'f>,
     ) -> Answer {
-        query.steps += 1;
-        if query.steps > MOST_STEPS || query.depth > DEEPEST {
+        if !query.take(1) || query.depth > DEEPEST {
             return Answer::Unsure;
         }
         query.depth += 1;
@@ -288,9 +397,9 @@ impl<'f> Names<'f> {
         &self,
         instance: usize,
         scope: ScopeId,
-        written: &str,
+        written: &'f str,
         ns: Namespace,
-        query: &mut Query,
+        query: &mut Query<'f>,
     ) -> Answer {
         let unit = self.forest.instances[instance].unit;
         let Some(module) = self.module_of(instance, scope) else { return Answer::Unsure };
@@ -299,14 +408,13 @@ impl<'f> Names<'f> {
             Some(rest) => (true, rest),
             None => (false, written),
         };
-        let mut segments = written.split("::");
-        let Some(first) = segments.next() else { return Answer::Unsure };
-        let more = written.len() > first.len();
+        let (first, rest) = first_segment(written);
+        let more = rest.is_some();
         let first_ns = if more { Namespace::Type } else { ns };
         let start = match first {
             _ if absolute && !self.crates[unit].edition_2015 => match self.extern_crate(unit, first) {
                 Some(found) => Answer::Found(found),
-                None => Answer::Found(Found { path: first.to_owned(), what: What::Other }),
+                None => Answer::Found(Found { path: first.into(), what: What::Other }),
             },
             _ if absolute => self.in_module(root, first, first_ns, module, query),
             "crate" | "$crate" => Answer::Found(self.module_found(root)),
@@ -318,13 +426,26 @@ impl<'f> Names<'f> {
             "Self" => self.self_type(instance, scope, query),
             name => self.first(instance, scope, name, first_ns, more, query),
         };
+        self.further(start, rest, ns, module, query)
+    }
+
+    /// What the rest of a path leads to from where its first segment leads.
+    fn further(
+        &self,
+        start: Answer,
+        mut rest: Option<&'f str>,
+        ns: Namespace,
+        module: usize,
+        query: &mut Query<'f>,
+    ) -> Answer {
         let mut found = match start {
             Answer::Found(found) => found,
             other => return other,
         };
-        let mut rest = segments.peekable();
-        while let Some(segment) = rest.next() {
-            let ns = if rest.peek().is_some() { Namespace::Type } else { ns };
+        while let Some(path) = rest {
+            let (segment, more) = first_segment(path);
+            rest = more;
+            let ns = if more.is_some() { Namespace::Type } else { ns };
             found = match self.step(found, segment, ns, module, query) {
                 Answer::Found(found) => found,
                 other => return other,
@@ -334,7 +455,14 @@ impl<'f> Names<'f> {
     }
 
     /// One segment further.
-    fn step(&self, from: Found, segment: &str, ns: Namespace, module: usize, query: &mut Query) -> Answer {
+    fn step(
+        &self,
+        from: Found,
+        segment: &'f str,
+        ns: Namespace,
+        module: usize,
+        query: &mut Query<'f>,
+    ) -> Answer {
         let from = match self.through_alias(from, Namespace::Type, query) {
             Answer::Found(found) => found,
             other => return other,
@@ -346,7 +474,7 @@ impl<'f> Names<'f> {
                     Some(parent) => Answer::Found(self.module_found(parent)),
                     None => Answer::Unsure,
                 },
-                _ => match self.afresh(query, |query| self.in_module(inner, segment, ns, module, query)) {
+                _ => match Self::afresh(query, |query| self.in_module(inner, segment, ns, module, query)) {
                     Answer::Absent => self.beyond_globs(inner, segment, query),
                     other => other,
                 },
@@ -357,22 +485,18 @@ impl<'f> Names<'f> {
                     && let Some([Entry::Decl(variant), ..]) =
                         self.scopes[instance].get(&(opens, segment)).map(Vec::as_slice)
                 {
-                    let path = format!("{}::{segment}", from.path);
+                    let path = format!("{}::{segment}", from.path).into();
                     return Answer::Found(Found { path, what: What::Decl(instance, *variant) });
                 }
-                let path = format!("{}::{segment}", from.path);
-                Answer::Found(Found { path, what: What::Other })
+                other(format!("{}::{segment}", from.path))
             }
-            What::Other => {
-                Answer::Found(Found { path: format!("{}::{segment}", from.path), what: What::Other })
-            }
+            What::Other => other(format!("{}::{segment}", from.path)),
         }
     }
 
     /// Asks with nothing visited yet: another name may be found where the last one was not.
-    fn afresh(&self, query: &mut Query, ask: impl FnOnce(&mut Query) -> Answer) -> Answer {
-        let _ = self;
-        query.external.clear();
+    fn afresh(query: &mut Query<'f>, ask: impl FnOnce(&mut Query<'f>) -> Answer) -> Answer {
+        query.external = External::None;
         let visited = std::mem::take(&mut query.globbed);
         let answer = ask(query);
         query.globbed = visited;
@@ -380,17 +504,14 @@ impl<'f> Names<'f> {
     }
 
     /// A name that a module does not show: a glob of another crate may hold it.
-    fn beyond_globs(&self, module: usize, name: &str, query: &mut Query) -> Answer {
-        if self.opaque[module] || query.external.len() != 1 {
-            return Answer::Unsure;
-        }
-        match query.external.first() {
-            Some(glob) => Answer::Found(Found { path: format!("{glob}::{name}"), what: What::Other }),
-            None => Answer::Unsure,
+    fn beyond_globs(&self, module: usize, name: &str, query: &Query<'f>) -> Answer {
+        match &query.external {
+            External::One(glob) if !self.opaque[module] => other(format!("{glob}::{name}")),
+            _ => Answer::Unsure,
         }
     }
 
-    fn through_alias(&self, found: Found, ns: Namespace, query: &mut Query) -> Answer {
+    fn through_alias(&self, found: Found, ns: Namespace, query: &mut Query<'f>) -> Answer {
         let What::Decl(instance, decl) = found.what else { return Answer::Found(found) };
         let facts = &self.seen(instance).decls[decl];
         let (Some(alias), Some(opens)) = (facts.alias, facts.opens) else { return Answer::Found(found) };
@@ -405,16 +526,18 @@ impl<'f> Names<'f> {
         }
     }
 
-    fn self_type(&self, instance: usize, mut scope: ScopeId, query: &mut Query) -> Answer {
+    fn self_type(&self, instance: usize, mut scope: ScopeId, query: &mut Query<'f>) -> Answer {
         let seen = self.seen(instance);
         while let Some(facts) = seen.scopes.get(scope as usize) {
+            if !query.take(1) {
+                return Answer::Unsure;
+            }
             match (facts.kind, facts.self_type) {
                 (ScopeKind::Impl, Some(ty)) => {
                     return self.path(instance, scope, seen.str(ty), Namespace::Type, query);
                 }
                 (ScopeKind::Trait, _) => {
-                    let path = self.scope_path(instance, scope).to_owned();
-                    return Answer::Found(Found { path, what: What::Other });
+                    return other(self.scope_path(instance, scope));
                 }
                 (ScopeKind::Impl | ScopeKind::Module, _) => return Answer::Unsure,
                 _ => {}
@@ -432,12 +555,12 @@ impl<'f> Names<'f> {
         &self,
         instance: usize,
         scope: ScopeId,
-        name: &str,
+        name: &'f str,
         ns: Namespace,
         more: bool,
-        query: &mut Query,
+        query: &mut Query<'f>,
     ) -> Answer {
-        let key = (instance, scope, name.to_owned(), ns);
+        let key = (instance, scope, name, ns);
         if query.asking.contains(&key) {
             return Answer::Absent;
         }
@@ -458,13 +581,16 @@ impl<'f> Names<'f> {
         &self,
         instance: usize,
         mut scope: ScopeId,
-        name: &str,
+        name: &'f str,
         ns: Namespace,
-        query: &mut Query,
+        query: &mut Query<'f>,
     ) -> Answer {
         let seen = self.seen(instance);
         loop {
             let Some(facts) = seen.scopes.get(scope as usize) else { return Answer::Unsure };
+            if !query.take(1 + facts.generics.len() / 16) {
+                return Answer::Unsure;
+            }
             if facts.generics.iter().any(|generic| seen.str(*generic) == name) {
                 return Answer::Unsure;
             }
@@ -476,14 +602,16 @@ impl<'f> Names<'f> {
                 && facts.kind != ScopeKind::Impl
                 && facts.kind != ScopeKind::Trait
             {
-                let entries = self.scopes[instance].get(&(scope, name));
-                let entries: Vec<_> = entries.into_iter().flatten().map(|entry| (instance, *entry)).collect();
-                let mut answer = self.among(&entries, name, ns, None, query);
-                if answer == Answer::Absent {
-                    let globs = self.scope_globs[instance].get(&scope);
-                    let globs: Vec<_> = globs.into_iter().flatten().map(|used| (instance, *used)).collect();
+                let mut answer = Answer::Absent;
+                if let Some(entries) = self.scopes[instance].get(&(scope, name)) {
+                    let entries: Vec<_> = entries.iter().map(|entry| (instance, *entry)).collect();
+                    answer = self.among(&entries, ns, None, query);
+                }
+                if answer == Answer::Absent
+                    && let Some(globs) = self.scope_globs[instance].get(&scope)
+                {
                     let module = self.module_of(instance, scope).unwrap_or(0);
-                    answer = self.through_globs(&globs, name, ns, module, None, query);
+                    answer = self.through_globs(globs, name, ns, module, None, query);
                 }
                 if answer != Answer::Absent {
                     return answer;
@@ -500,17 +628,16 @@ impl<'f> Names<'f> {
         &self,
         instance: usize,
         scope: ScopeId,
-        name: &str,
+        name: &'f str,
         ns: Namespace,
         more: bool,
-        query: &mut Query,
+        query: &Query<'f>,
     ) -> Answer {
         let unit = self.forest.instances[instance].unit;
-        let other = |path: String| Answer::Found(Found { path, what: What::Other });
         let module = self.module_of(instance, scope);
         let opaque = module.is_none_or(|module| self.opaque[module]);
-        let unique_glob = || match query.external.first() {
-            Some(glob) if query.external.len() == 1 && !opaque => other(format!("{glob}::{name}")),
+        let unique_glob = || match &query.external {
+            External::One(glob) if !opaque => other(format!("{glob}::{name}")),
             _ => Answer::Unsure,
         };
         match ns {
@@ -533,7 +660,7 @@ impl<'f> Names<'f> {
                 }
             }
             Namespace::Value => match prelude::value_named(name) {
-                Some(path) => other(path.to_owned()),
+                Some(path) => other(path),
                 None => unique_glob(),
             },
             _ => {
@@ -545,7 +672,7 @@ impl<'f> Names<'f> {
                     if name == "Result" && (opaque || !query.external.is_empty()) {
                         return Answer::Unsure;
                     }
-                    return other(path.to_owned());
+                    return other(path);
                 }
                 if prelude::is_primitive(name) {
                     return other(format!("std::{name}"));
@@ -556,7 +683,7 @@ impl<'f> Names<'f> {
                 // Nothing else is left: it must be a crate whose library is not named as its package.
                 let crate_like = more && name.starts_with(|c: char| c.is_ascii_lowercase());
                 if crate_like && !opaque && !self.crates[unit].edition_2015 {
-                    return other(name.to_owned());
+                    return other(name);
                 }
                 Answer::Unsure
             }
@@ -570,12 +697,12 @@ impl<'f> Names<'f> {
             return self.forest.roots[unit].map(|root| self.module_found(root));
         }
         if let Some(path) = prelude::sysroot(real) {
-            return Some(Found { path: path.to_owned(), what: What::Other });
+            return Some(Found { path: path.into(), what: What::Other });
         }
         let (library, member) = self.crates[unit].externs.get(real)?;
         match member.and_then(|member| self.forest.roots[member]) {
             Some(root) => Some(self.module_found(root)),
-            None => Some(Found { path: library.clone(), what: What::Other }),
+            None => Some(Found { path: library.as_str().into(), what: What::Other }),
         }
     }
 
@@ -592,14 +719,20 @@ impl<'f> Names<'f> {
     }
 
     /// A name of a module, as seen from another.
-    fn in_module(&self, module: usize, name: &str, ns: Namespace, from: usize, query: &mut Query) -> Answer {
-        query.steps += 1;
-        if query.steps > MOST_STEPS {
+    fn in_module(
+        &self,
+        module: usize,
+        name: &'f str,
+        ns: Namespace,
+        from: usize,
+        query: &mut Query<'f>,
+    ) -> Answer {
+        if !query.take(1) {
             return Answer::Unsure;
         }
         let outside = (!self.is_inside(from, module)).then_some(());
         if let Some(entries) = self.modules[module].get(name) {
-            let answer = self.among(entries, name, ns, outside, query);
+            let answer = self.among(entries, ns, outside, query);
             if answer != Answer::Absent {
                 return answer;
             }
@@ -607,11 +740,10 @@ impl<'f> Names<'f> {
         if ns == Namespace::Macro && module_is_root(self, module) {
             let unit = self.forest.modules[module].unit;
             if self.macros[unit].contains(name) {
-                let path = format!("{}::{name}", self.forest.modules[module].path);
-                return Answer::Found(Found { path, what: What::Other });
+                return other(format!("{}::{name}", self.forest.modules[module].path));
             }
         }
-        if !query.globbed.insert(module) {
+        if self.globs[module].is_empty() || !query.globbed.insert(module) {
             return Answer::Absent;
         }
         self.through_globs(&self.globs[module], name, ns, module, outside, query)
@@ -620,11 +752,13 @@ impl<'f> Names<'f> {
     fn among(
         &self,
         entries: &[(usize, Entry)],
-        name: &str,
         ns: Namespace,
         outside: Option<()>,
-        query: &mut Query,
+        query: &mut Query<'f>,
     ) -> Answer {
+        if !query.take(entries.len().saturating_sub(1)) {
+            return Answer::Unsure;
+        }
         let mut declared: Vec<Found> = Vec::new();
         let mut imported: Vec<(Found, bool)> = Vec::new();
         let mut unsure = false;
@@ -639,7 +773,7 @@ impl<'f> Names<'f> {
                 Entry::Decl(index) => {
                     let decl = &self.seen(*instance).decls[*index];
                     if fits(decl.kind, ns) && (outside.is_none() || decl.public) {
-                        let path = format!("{}::{name}", self.scope_path(*instance, decl.scope));
+                        let path = self.declared_path(*instance, *index);
                         declared.push(Found { path, what: What::Decl(*instance, *index) });
                     }
                 }
@@ -671,55 +805,73 @@ impl<'f> Names<'f> {
         one_of(all, unsure)
     }
 
-    fn used(&self, instance: usize, used: &Use, ns: Namespace, query: &mut Query) -> Answer {
+    fn used(&self, instance: usize, used: &'f Use, ns: Namespace, query: &mut Query<'f>) -> Answer {
         let unit = self.forest.instances[instance].unit;
         let path = self.seen(instance).str(used.path);
         if used.extern_crate {
-            return match self.extern_crate(unit, path) {
-                Some(found) => Answer::Found(found),
-                None => Answer::Found(Found { path: path.to_owned(), what: What::Other }),
-            };
-        }
-        if self.crates[unit].edition_2015 && !is_relative(path) {
-            let root = self.forest.roots[unit];
-            let path = path.strip_prefix("::").unwrap_or(path);
-            let first = path.split("::").next().unwrap_or(path);
-            if let Some(part) = root.and_then(|root| self.forest.modules[root].parts.first())
-                && !path.is_empty()
-            {
-                let (instance, scope) = *part;
-                if self.extern_crate(unit, first).is_none() {
-                    let path = format!("crate::{path}");
-                    return self.path(instance, scope, &path, ns, query);
-                }
-                return self.path(instance, scope, path, ns, query);
-            }
+            return Answer::Found(
+                self.extern_crate(unit, path)
+                    .unwrap_or_else(|| Found { path: path.into(), what: What::Other }),
+            );
         }
         let outer_globs = std::mem::take(&mut query.external);
         let outer_globbed = std::mem::take(&mut query.globbed);
-        let answer = self.path(instance, used.scope, path, ns, query);
+        let answer = match self.counted_from_root(unit, path) {
+            Some((root, scope, path)) if self.extern_crate(unit, first_segment(path).0).is_some() => {
+                self.path(root, scope, path, ns, query)
+            }
+            Some((root, scope, path)) => match self.module_of(root, scope) {
+                Some(module) if query.take(1) => {
+                    let start = Answer::Found(self.module_found(module));
+                    self.further(start, Some(path), ns, module, query)
+                }
+                _ => Answer::Unsure,
+            },
+            None => self.path(instance, used.scope, path, ns, query),
+        };
         query.external = outer_globs;
         query.globbed = outer_globbed;
         answer
     }
 
+    /// The place of the root and the path from there, for a `use` that counts from the root: such is the
+    /// edition 2015.
+    fn counted_from_root(&self, unit: usize, path: &'f str) -> Option<(usize, ScopeId, &'f str)> {
+        let counts = self.crates[unit].edition_2015 && !is_relative(path);
+        let path = path.strip_prefix("::").unwrap_or(path);
+        let root = self.forest.roots[unit].filter(|_| counts && !path.is_empty())?;
+        self.forest.modules[root].parts.first().map(|(instance, scope)| (*instance, *scope, path))
+    }
+
     fn through_globs(
         &self,
-        globs: &[(usize, usize)],
-        name: &str,
+        globs: &[Glob],
+        name: &'f str,
         ns: Namespace,
         module: usize,
         outside: Option<()>,
-        query: &mut Query,
+        query: &mut Query<'f>,
     ) -> Answer {
         let mut all: Vec<Found> = Vec::new();
         let mut unsure = false;
-        for (instance, index) in globs {
-            let used = &self.seen(*instance).uses[*index];
-            if outside.is_some() && !used.public {
+        for glob in globs {
+            let used = &self.seen(glob.instance).uses[glob.used];
+            let in_view = outside.is_none() || used.public;
+            // The module that a glob leads to takes a step of its own.
+            let leads_on =
+                matches!(&glob.target, Some(Answer::Found(Found { what: What::Module(_), .. })) if in_view);
+            if query.steps == 0 || !leads_on && !query.take(1) {
+                unsure = true;
+                break;
+            }
+            if !in_view {
                 continue;
             }
-            let target = match self.used(*instance, used, Namespace::Type, query) {
+            let target = match &glob.target {
+                Some(target) => target.clone(),
+                None => self.used(glob.instance, used, Namespace::Type, query),
+            };
+            let target = match target {
                 Answer::Found(found) => found,
                 Answer::Absent => continue,
                 Answer::Unsure => {
@@ -740,9 +892,7 @@ impl<'f> Names<'f> {
                         all.push(found);
                     }
                 }
-                What::Other => {
-                    query.external.insert(target.path);
-                }
+                What::Other => query.external.add(target.path),
             }
         }
         one_of(all, unsure)
@@ -754,7 +904,20 @@ fn module_is_root(names: &Names<'_>, module: usize) -> bool {
 }
 
 fn is_relative(path: &str) -> bool {
-    ["self", "super", "crate"].contains(&path.split("::").next().unwrap_or(""))
+    ["self", "super", "crate"].contains(&first_segment(path).0)
+}
+
+/// The first segment of a path, and what follows.
+fn first_segment(path: &str) -> (&str, Option<&str>) {
+    match path.bytes().position(|byte| byte == b':') {
+        Some(at) => (&path[..at], path.get(at + 2..)),
+        None => (path, None),
+    }
+}
+
+/// Something of another crate, or inside a type.
+fn other(path: impl Into<Text>) -> Answer {
+    Answer::Found(Found { path: path.into(), what: What::Other })
 }
 
 /// The one answer, if there is one.

@@ -44,6 +44,8 @@ pub(super) fn complete(walk: &mut Walk<'_>, file: &syn::File) {
                 condition: None,
                 in_macro: true,
                 reach: Reach::Code(reach),
+                word: spans::of_path(meta.path()),
+                over_unsafe: false,
             };
             walk.seen.lints.push(lint);
         }

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::flows::raw::{Bound, Comparison, Returned, Trace};
 use super::{ItemKind, UnsafeKind};
 use crate::facts::lints::LintLevel;
 
@@ -35,6 +36,12 @@ pub(super) struct Seen {
     pub acceptances: Vec<Acceptance>,
     /// Code that is compiled for tests only.
     pub tests: Vec<Span>,
+    pub traces: Vec<Trace>,
+    pub returned: Vec<Returned>,
+    pub comparisons: Vec<Comparison>,
+    pub named: Vec<Bound>,
+    pub fields_set: Vec<FieldSet>,
+    pub paired: Vec<Paired>,
 }
 
 /// A region with names of its own or a path segment of its own.
@@ -142,6 +149,7 @@ pub(super) struct Decl {
     pub value: Option<Sym>,
     /// What a type alias stands for.
     pub alias: Option<Str>,
+    /// Of a struct or variant its named fields; of a function its parameters.
     pub fields: Vec<Field>,
 }
 
@@ -158,6 +166,9 @@ pub(super) enum DeclKind {
 pub(super) struct Field {
     pub name: Str,
     pub ty: Option<Str>,
+    /// Its type as it is written, and its attributes.
+    pub written: Str,
+    pub attributes: Vec<Str>,
     /// From `clap` or `serde` attributes.
     pub default: Option<Sym>,
 }
@@ -211,6 +222,7 @@ pub(super) struct Origin {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something else about where the call stands")]
 pub(super) struct Call {
     pub scope: ScopeId,
     pub at: Span,
@@ -218,6 +230,31 @@ pub(super) struct Call {
     pub arguments: Vec<Argument>,
     /// True in a branch of an `if` or `match` of its function.
     pub conditional: bool,
+    /// True where nobody looks at the result.
+    pub discarded: bool,
+    /// True for a macro call with arguments that are no Rust.
+    pub unread: bool,
+    pub in_macro: bool,
+}
+
+/// Two sequences compared pair by pair.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Paired {
+    pub scope: ScopeId,
+    pub at: Span,
+    pub in_macro: bool,
+    /// By exclusive or.
+    pub mixes: bool,
+}
+
+/// A field that gets a value: `x.name = value`, `X { name: value }`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct FieldSet {
+    pub scope: ScopeId,
+    pub at: Span,
+    pub of: Option<Sym>,
+    pub name: Str,
+    pub value: Sym,
     pub in_macro: bool,
 }
 
@@ -231,7 +268,8 @@ pub(super) enum Callee {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Argument {
     pub value: Sym,
-    pub names: Vec<Str>,
+    /// The variable or field that it is, if it is nothing more.
+    pub name: Option<Str>,
     pub at: Span,
 }
 
@@ -260,6 +298,10 @@ pub(super) struct Lint {
     pub condition: Option<Str>,
     pub in_macro: bool,
     pub reach: Reach,
+    /// The level as a word of the attribute.
+    pub word: Span,
+    /// In each build there is unsafe code in what it stands on, and nothing closer speaks of that.
+    pub over_unsafe: bool,
 }
 
 /// What an attribute speaks of.

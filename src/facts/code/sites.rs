@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::names::Names;
 use super::seen::{self, ScopeId, Seen};
+use super::text::Text;
 use super::tree::{self, Forest};
 use super::values::View;
-use super::{Argument, Call, Callee, Scope, Site, Value};
+use super::{Argument, Call, Callee, FieldSet, Scope, Site, Value};
 use crate::source::Source;
 
 /// Makes places of ranges, and tells what encloses them.
@@ -17,21 +18,21 @@ pub(super) struct Sites<'a> {
     instance: usize,
     unit: usize,
     scope: Scope,
-    outer: &'a [String],
-    /// Conditions and scope of each scope of the file.
-    scopes: Vec<(Vec<String>, Scope, bool)>,
+    /// Conditions and scope of each scope of the file, and whether a macro encloses it.
+    scopes: Vec<(Arc<[Text]>, Scope, bool)>,
 }
 
 impl<'a> Sites<'a> {
-    pub(super) fn new(forest: &'a Forest, names: &'a Names<'a>, id: usize) -> Self {
+    pub(super) fn new(forest: &'a Forest, names: &'a Names<'a>, view: &View<'_, '_>, id: usize) -> Self {
         let instance = &forest.instances[id];
         let read = &forest.files[instance.file];
-        let mut scopes: Vec<(Vec<String>, Scope, bool)> = Vec::with_capacity(read.seen.scopes.len());
+        let mut scopes: Vec<(Arc<[Text]>, Scope, bool)> = Vec::with_capacity(read.seen.scopes.len());
+        let own: Arc<[Text]> = instance.cfg.iter().cloned().collect();
         for (index, scope) in read.seen.scopes.iter().enumerate() {
             let parent = scopes.get(scope.parent as usize).filter(|_| index > 0);
-            let (mut cfg, outer, in_macro) =
-                parent.cloned().unwrap_or_else(|| (instance.cfg.clone(), instance.scope, false));
-            cfg.extend(scope.cfg.iter().map(|condition| read.seen.str(*condition).to_owned()));
+            let (outer_cfg, outer, in_macro) =
+                parent.cloned().unwrap_or_else(|| (Arc::clone(&own), instance.scope, false));
+            let cfg = with(outer_cfg, scope.cfg.iter().map(|condition| view.shared(*condition)));
             let scope_of = if scope.test { Scope::Test } else { outer };
             scopes.push((cfg, scope_of, in_macro || scope.in_macro));
         }
@@ -42,7 +43,6 @@ impl<'a> Sites<'a> {
             instance: id,
             unit: instance.unit,
             scope: instance.scope,
-            outer: &instance.cfg,
             scopes,
         }
     }
@@ -57,16 +57,25 @@ impl<'a> Sites<'a> {
 
     pub(super) fn site(&self, scope: ScopeId, at: seen::Span, in_macro: bool) -> Site {
         let (cfg, of, within_macro) = match self.scopes.get(scope as usize) {
-            Some((cfg, of, within_macro)) => (cfg.clone(), *of, *within_macro),
-            None => (self.outer.to_vec(), self.scope, false),
+            Some((cfg, of, within_macro)) => (Arc::clone(cfg), *of, *within_macro),
+            None => (Arc::default(), self.scope, false),
         };
         Site {
             at: self.at(at),
             unit: self.unit,
-            within: self.names.scope_path(self.instance, scope).to_owned(),
+            within: self.names.scope_path(self.instance, scope),
             scope: of,
             cfg,
             in_macro: in_macro || within_macro,
+        }
+    }
+
+    pub(super) fn field_set(&self, set: &seen::FieldSet, view: &View<'_, '_>) -> FieldSet {
+        FieldSet {
+            of: set.of.as_ref().and_then(|of| view.start(of)),
+            name: self.seen.str(set.name).to_owned(),
+            value: view.value(&set.value),
+            site: self.site(set.scope, set.at, set.in_macro),
         }
     }
 
@@ -76,13 +85,13 @@ impl<'a> Sites<'a> {
             seen::Callee::Path(path) => Callee::Path(view.name(*path)),
             seen::Callee::Macro(path) => Callee::Macro(view.name(*path)),
             seen::Callee::Method(name, from) => {
-                let name = self.seen.str(*name).to_owned();
+                let name = view.shared(*name);
                 match from {
                     None => Callee::Method { name, receiver: None, chain: Vec::new() },
                     Some(from) => {
                         origin = view.value(&from.start);
                         start = Some(self.at(from.at));
-                        let chain = from.chain.iter().map(|method| self.seen.str(*method).to_owned());
+                        let chain = from.chain.iter().map(|method| view.shared(*method));
                         Callee::Method { name, receiver: view.start(&from.start), chain: chain.collect() }
                     }
                 }
@@ -95,14 +104,21 @@ impl<'a> Sites<'a> {
                 .iter()
                 .map(|argument| Argument {
                     value: view.value(&argument.value),
-                    names: argument.names.iter().map(|name| self.seen.str(*name).to_owned()).collect(),
+                    name: argument.name.map(|name| view.shared(name)),
                     at: self.at(argument.at),
                 })
                 .collect(),
             origin,
             start,
             conditional: call.conditional,
+            discarded: call.discarded,
+            unread: call.unread,
             site: self.site(call.scope, call.at, call.in_macro),
         }
     }
+}
+
+/// Conditions with further ones; without any, they stay the same.
+pub(super) fn with(outer: Arc<[Text]>, more: impl ExactSizeIterator<Item = Text>) -> Arc<[Text]> {
+    if more.len() == 0 { outer } else { outer.iter().cloned().chain(more).collect() }
 }

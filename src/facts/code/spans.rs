@@ -1,12 +1,48 @@
 //! Where expressions begin and end, in bytes.
 //!
 //! `Spanned` prints an expression to find its ends; for a chain of calls that is quadratic.
+//!
+//! `proc_macro2` keeps a map for each thread that tells line and column of a span at once, but counts characters
+//! to tell its bytes. Here the starts of the lines of the text in hand are kept for each thread beside it.
 
-use proc_macro2::Span;
+use std::cell::RefCell;
+
+use proc_macro2::{LineColumn, Span};
 use syn::spanned::Spanned as _;
 use syn::{Expr, Macro, MacroDelimiter, Member, Path, Type};
 
 use super::seen;
+
+thread_local! {
+    /// Where each line of the text in hand starts, and whether it is short or all of one byte a character.
+    static LINES: RefCell<Vec<(u32, Line)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How columns of a line become bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// Every character is one byte.
+    Plain,
+    /// Ask `proc_macro2`, which counts.
+    Counted,
+}
+
+/// Does work that asks for places in a text.
+pub(super) fn of_text<T>(text: &str, work: impl FnOnce() -> T) -> T {
+    LINES.with_borrow_mut(|lines| {
+        lines.clear();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let kind = if line.is_ascii() { Line::Plain } else { Line::Counted };
+            lines.push((small(start), kind));
+            start += line.len();
+        }
+        lines.push((small(start), Line::Plain));
+    });
+    let done = work();
+    LINES.with_borrow_mut(Vec::clear);
+    done
+}
 
 /// The bytes of one token.
 pub(super) fn bytes(span: Span) -> seen::Span {
@@ -15,8 +51,20 @@ pub(super) fn bytes(span: Span) -> seen::Span {
 
 /// The bytes from one token to another.
 pub(super) fn between(first: Span, last: Span) -> seen::Span {
-    let small = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    (small(first.byte_range().start), small(last.byte_range().end))
+    let start = byte(first.start()).unwrap_or_else(|| small(first.byte_range().start));
+    let end = byte(last.end()).unwrap_or_else(|| small(last.byte_range().end));
+    (start, end)
+}
+
+/// The byte of a place, where that needs no counting.
+fn byte(place: LineColumn) -> Option<u32> {
+    let line = place.line.checked_sub(1)?;
+    let (start, kind) = LINES.with_borrow(|lines| lines.get(line).copied())?;
+    (kind == Line::Plain).then(|| start.saturating_add(small(place.column)))
+}
+
+fn small(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// The bytes of an expression.
@@ -35,6 +83,26 @@ pub(super) fn of_path(path: &Path) -> seen::Span {
 /// The bytes of a macro call.
 pub(super) fn of_macro(call: &Macro) -> seen::Span {
     (of_path(&call.path).0, bytes(close(&call.delimiter)).1)
+}
+
+/// How many bytes stand between the delimiters of a macro call.
+pub(super) fn inside(call: &Macro) -> usize {
+    let span = match &call.delimiter {
+        MacroDelimiter::Paren(paren) => &paren.span,
+        MacroDelimiter::Brace(brace) => &brace.span,
+        MacroDelimiter::Bracket(bracket) => &bracket.span,
+    };
+    length(span.open(), span.close())
+}
+
+/// How many bytes a group of tokens takes.
+pub(super) fn of_group(group: &proc_macro2::Group) -> usize {
+    length(group.span_open(), group.span_close())
+}
+
+fn length(open: Span, close: Span) -> usize {
+    let (start, end) = between(open, close);
+    end.saturating_sub(start) as usize
 }
 
 fn close(delimiter: &MacroDelimiter) -> Span {
@@ -141,5 +209,26 @@ fn type_last(ty: &Type) -> Span {
     match ty {
         Type::Path(path) => path.path.segments.last().map_or_else(|| ty.span(), |s| s.ident.span()),
         other => other.span(),
+    }
+}
+
+/// The bytes of a type.
+pub(super) fn of_type(ty: &Type) -> seen::Span {
+    match ty {
+        Type::Path(path) if path.qself.is_none() => {
+            let last = path.path.segments.last();
+            let close = last.and_then(|segment| match &segment.arguments {
+                syn::PathArguments::AngleBracketed(generics) => Some(generics.gt_token.span),
+                syn::PathArguments::Parenthesized(_) => Some(ty.span()),
+                syn::PathArguments::None => None,
+            });
+            let close = close.or(last.map(|segment| segment.ident.span()));
+            between(path_first(&path.path), close.unwrap_or_else(|| ty.span()))
+        }
+        Type::Reference(reference) => {
+            let inner = of_type(&reference.elem);
+            (bytes(reference.and_token.span).0, inner.1)
+        }
+        other => bytes(other.span()),
     }
 }

@@ -3,20 +3,21 @@
 //! Variables that are bound once are replaced by what they are bound to. A budget keeps the result
 //! small: variables that contain each other twice would double it with every line.
 
-use syn::visit::{self, Visit};
 use syn::{Expr, ExprLit, Lit, UnOp};
 
 use super::macros::{self, Format};
-use super::seen::{Namespace, PathAt, Str, Sym};
-use super::syntax::{Walk, path_text};
+use super::seen::{Namespace, PathAt, Sym};
+use super::spans;
+use super::syntax::Walk;
 
 /// How many parts an expression may be made of before the rest is unknown.
 const LARGEST: u32 = 96;
 /// How many bytes of an array are kept.
 const MOST_BYTES: usize = 4096;
-/// How many names of an argument are kept, and how many parts are looked at for them.
-const MOST_NAMES: usize = 64;
-const MOST_PARTS: usize = 1024;
+/// The longest text that is kept; a longer one is data, such as a page or a key store.
+const LONGEST_TEXT: usize = 256 * 1024;
+/// How many elements of a call, a tuple, an array or a format string are kept.
+const MOST_ELEMENTS: usize = 64;
 
 /// Methods whose result says the same as what they are called on.
 const SAME: &[&str] = &[
@@ -72,8 +73,8 @@ impl Walk<'_> {
             Expr::Call(call) => match &*call.func {
                 Expr::Path(func) => {
                     let path = self.value_path(func);
-                    let arguments = call.args.iter().map(|a| self.sym_within(a, budget)).collect();
-                    Sym::Call(path, arguments)
+                    let arguments = call.args.iter().take(MOST_ELEMENTS);
+                    Sym::Call(path, arguments.map(|a| self.sym_within(a, budget)).collect())
                 }
                 _ => Sym::Unknown,
             },
@@ -82,7 +83,8 @@ impl Walk<'_> {
                 if SAME.contains(&method.as_str()) {
                     self.sym_within(&call.receiver, budget)
                 } else if SAME_TEXT.contains(&method.as_str()) {
-                    same(self.sym_within(&call.receiver, budget))
+                    let inner = self.sym_within(&call.receiver, budget);
+                    if self.is_number(&inner) { inner } else { same(inner) }
                 } else {
                     Sym::Unknown
                 }
@@ -100,15 +102,23 @@ impl Walk<'_> {
             },
             Expr::Struct(literal) => Sym::Typed(self.path(&literal.path, Namespace::Type)),
             Expr::Tuple(tuple) => {
-                Sym::Tuple(tuple.elems.iter().map(|part| self.sym_within(part, budget)).collect())
+                let parts = tuple.elems.iter().take(MOST_ELEMENTS);
+                Sym::Tuple(parts.map(|part| self.sym_within(part, budget)).collect())
             }
             Expr::Array(array) => self.array(&array.elems, budget),
             Expr::Repeat(repeat) => self.repeat(&repeat.expr, &repeat.len, budget),
             Expr::Macro(call) => self.macro_sym(&call.mac, budget),
             Expr::Block(block) => self.tail(&block.block, budget),
+            // A closure that always gives the same.
+            Expr::Closure(closure) => self.sym_within(&closure.body, budget),
             Expr::Unsafe(block) => self.tail(&block.block, budget),
             _ => Sym::Unknown,
         }
+    }
+
+    /// True for `NonZeroU32::new(..)` and its kin.
+    fn is_number(&self, sym: &Sym) -> bool {
+        matches!(sym, Sym::Call(path, _) if self.seen.strings[path.path as usize].contains("NonZero"))
     }
 
     fn tail(&mut self, block: &syn::Block, budget: &mut u32) -> Sym {
@@ -120,15 +130,23 @@ impl Walk<'_> {
 
     fn literal(&mut self, lit: &ExprLit) -> Sym {
         match &lit.lit {
-            Lit::Str(text) => Sym::Text(self.intern(&text.value())),
-            Lit::ByteStr(text) => Sym::Bytes(text.value()),
-            Lit::CStr(text) => Sym::Bytes(text.value().into_bytes()),
+            Lit::Str(text) => match text.value() {
+                long if long.len() > LONGEST_TEXT => Sym::Unknown,
+                text => Sym::Text(self.intern(&text)),
+            },
+            Lit::ByteStr(text) => self.bytes(text.value()),
+            Lit::CStr(text) => self.bytes(text.value().into_bytes()),
             Lit::Byte(byte) => Sym::Integer(byte.value().into()),
             Lit::Char(char) => Sym::Text(self.intern(char.value().encode_utf8(&mut [0; 4]))),
             Lit::Int(int) => int.base10_parse::<i128>().map_or(Sym::Unknown, Sym::Integer),
             Lit::Bool(bool) => Sym::Bool(bool.value),
             _ => Sym::Unknown,
         }
+    }
+
+    fn bytes(&mut self, mut bytes: Vec<u8>) -> Sym {
+        bytes.truncate(MOST_BYTES);
+        if self.limits.keep(bytes.len()) { Sym::Bytes(bytes) } else { Sym::Unknown }
     }
 
     fn unary(&mut self, unary: &syn::ExprUnary, budget: &mut u32) -> Sym {
@@ -148,7 +166,7 @@ impl Walk<'_> {
         match self.locals.get(path.path) {
             Some(binding) if path.ns == Namespace::Local => {
                 let size = size(&binding.value);
-                if size > *budget {
+                if size > *budget || !self.limits.keep(weight(&binding.value)) {
                     return Sym::Unknown;
                 }
                 *budget -= size;
@@ -160,10 +178,9 @@ impl Walk<'_> {
     }
 
     fn array<'e>(&mut self, elements: impl IntoIterator<Item = &'e Expr>, budget: &mut u32) -> Sym {
-        let elements: Vec<&Expr> = elements.into_iter().collect();
+        let elements: Vec<&Expr> = elements.into_iter().take(MOST_BYTES).collect();
         let literals: Option<Vec<u8>> = elements
             .iter()
-            .take(MOST_BYTES)
             .map(|element| match element {
                 Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_parse().ok(),
                 Expr::Lit(ExprLit { lit: Lit::Byte(byte), .. }) => Some(byte.value()),
@@ -171,8 +188,11 @@ impl Walk<'_> {
             })
             .collect();
         match literals {
-            Some(bytes) if !bytes.is_empty() => Sym::Bytes(bytes),
-            _ => Sym::Array(elements.into_iter().take(64).map(|e| self.sym_within(e, budget)).collect()),
+            Some(bytes) if !bytes.is_empty() => self.bytes(bytes),
+            _ => {
+                let elements = elements.into_iter().take(MOST_ELEMENTS);
+                Sym::Array(elements.map(|e| self.sym_within(e, budget)).collect())
+            }
         }
     }
 
@@ -186,7 +206,7 @@ impl Walk<'_> {
             _ => None,
         };
         match (byte, len) {
-            (Some(byte), Some(len)) if len <= MOST_BYTES => Sym::Bytes(vec![byte; len]),
+            (Some(byte), Some(len)) if len <= MOST_BYTES => self.bytes(vec![byte; len]),
             _ => Sym::Unknown,
         }
     }
@@ -196,6 +216,7 @@ impl Walk<'_> {
         let name = last.ident.to_string();
         match name.as_str() {
             "format" | "format_args" | "concat" => {}
+            "vec" if !self.limits.parse(spans::inside(call)) => return Sym::Unknown,
             "vec" => {
                 let parse = syn::punctuated::Punctuated::<Expr, syn::Token![,]>::parse_terminated;
                 if let Ok(elements) = syn::parse::Parser::parse2(parse, call.tokens.clone()) {
@@ -208,12 +229,16 @@ impl Walk<'_> {
             }
             _ => return Sym::Unknown,
         }
+        if !self.limits.parse(spans::inside(call)) {
+            return Sym::Unknown;
+        }
         let parse = syn::punctuated::Punctuated::<Expr, syn::Token![,]>::parse_terminated;
         let Ok(arguments) = syn::parse::Parser::parse2(parse, call.tokens.clone()) else {
             return Sym::Unknown;
         };
         if name == "concat" {
-            return Sym::Concat(arguments.iter().map(|part| self.sym_within(part, budget)).collect());
+            let parts = arguments.iter().take(MOST_ELEMENTS);
+            return Sym::Concat(parts.map(|part| self.sym_within(part, budget)).collect());
         }
         self.format_sym(&arguments.iter().collect::<Vec<_>>(), budget)
     }
@@ -225,7 +250,7 @@ impl Walk<'_> {
         };
         let mut next = 0;
         let mut parts = Vec::new();
-        for part in macros::format_parts(&text.value()) {
+        for part in macros::format_parts(&text.value()).into_iter().take(MOST_ELEMENTS) {
             parts.push(match part {
                 Format::Text(text) => Sym::Text(self.intern(&text)),
                 Format::Next => {
@@ -254,20 +279,13 @@ impl Walk<'_> {
         }
         let id = self.intern(name);
         match self.locals.get(id) {
-            Some(binding) if size(&binding.value) <= *budget => {
+            Some(binding) if size(&binding.value) <= *budget && self.limits.keep(weight(&binding.value)) => {
                 *budget -= size(&binding.value);
                 binding.value.clone()
             }
             Some(_) => Sym::Unknown,
             None => Sym::Path(PathAt { path: id, scope: self.scope, ns: Namespace::Value }),
         }
-    }
-
-    /// Names of variables, fields and methods in an expression.
-    pub(super) fn names(&mut self, expr: &Expr) -> Vec<Str> {
-        let mut names = Names::default();
-        names.visit_expr(expr);
-        names.found.into_iter().map(|name| self.intern(&name)).collect()
     }
 }
 
@@ -290,98 +308,16 @@ fn size(sym: &Sym) -> u32 {
     }
 }
 
-/// Collects names.
-#[derive(Default)]
-struct Names {
-    found: Vec<String>,
-    parts: usize,
-}
-
-impl Names {
-    fn add(&mut self, name: String) {
-        if self.found.len() < MOST_NAMES && !self.found.contains(&name) {
-            self.found.push(name);
+/// About how many bytes it takes.
+pub(super) fn weight(sym: &Sym) -> usize {
+    let own = 2 * size_of::<Sym>();
+    match sym {
+        Sym::Bytes(bytes) => own + bytes.len(),
+        Sym::Call(_, parts) | Sym::Concat(parts) | Sym::Tuple(parts) | Sym::Array(parts) => {
+            own + parts.iter().map(weight).sum::<usize>()
         }
+        Sym::Add(left, right) => own + weight(left) + weight(right),
+        Sym::Field(base, _) | Sym::Same(base) => own + weight(base),
+        _ => own,
     }
-
-    fn tokens(&mut self, tokens: proc_macro2::TokenStream) {
-        for token in tokens {
-            self.parts += 1;
-            if self.parts > MOST_PARTS {
-                return;
-            }
-            match token {
-                proc_macro2::TokenTree::Ident(ident) => self.add(ident.to_string()),
-                proc_macro2::TokenTree::Group(group) => self.tokens(group.stream()),
-                proc_macro2::TokenTree::Literal(literal) => self.captures(&literal),
-                proc_macro2::TokenTree::Punct(_) => {}
-            }
-        }
-    }
-
-    fn captures(&mut self, literal: &proc_macro2::Literal) {
-        if let Lit::Str(text) = Lit::new(literal.clone()) {
-            self.format(&text.value());
-        }
-    }
-
-    fn format(&mut self, text: &str) {
-        for part in macros::format_parts(text) {
-            if let Format::Name(name) = part {
-                self.add(name);
-            }
-        }
-    }
-}
-
-/// `self.pump.key` as it is written, if it is only names.
-fn dotted(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Path(path) => Some(path_text(&path.path)),
-        Expr::Field(field) => {
-            let syn::Member::Named(name) = &field.member else { return None };
-            Some(format!("{}.{name}", dotted(&field.base)?))
-        }
-        _ => None,
-    }
-}
-
-impl<'ast> Visit<'ast> for Names {
-    fn visit_expr(&mut self, expr: &'ast Expr) {
-        self.parts += 1;
-        if self.parts > MOST_PARTS {
-            return;
-        }
-        match expr {
-            Expr::Path(path) => self.add(path_text(&path.path)),
-            Expr::Field(field) => match (dotted(expr), &field.member) {
-                (Some(name), _) => self.add(name),
-                (None, syn::Member::Named(name)) => {
-                    self.visit_expr(&field.base);
-                    self.add(name.to_string());
-                }
-                (None, syn::Member::Unnamed(_)) => self.visit_expr(&field.base),
-            },
-            Expr::MethodCall(call) => {
-                self.visit_expr(&call.receiver);
-                self.add(call.method.to_string());
-                call.args.iter().for_each(|argument| self.visit_expr(argument));
-            }
-            Expr::Macro(call) => self.tokens(call.mac.tokens.clone()),
-            // What a long closure does is told by the calls inside it. The text of a format string
-            // is no name; `panic!("{user}")` has it among its arguments.
-            Expr::Closure(closure) if matches!(*closure.body, Expr::Block(_)) => {}
-            Expr::Async(_) | Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => {}
-            other => visit::visit_expr(self, other),
-        }
-    }
-}
-
-/// Names captured by a format string.
-pub(super) fn captured(expr: &Expr) -> Vec<String> {
-    let mut names = Names::default();
-    if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = expr {
-        names.format(&text.value());
-    }
-    names.found
 }

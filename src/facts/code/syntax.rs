@@ -10,14 +10,16 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, Ident, ItemMod, Macro, Path, Stmt, Type, UseTree, Visibility};
 
 use super::attributes::{Said, safety_section};
+use super::flows::Tracer;
 use super::lex::{Lexed, lex, prelude_len};
+use super::limits::Limits;
 use super::locals::Locals;
 use super::seen::{
     Argument, Call, Callee, Decl, DeclKind, Field, Namespace, Outside, OutsideKind, PathAt, Scope, ScopeId,
-    ScopeKind, Seen, Str, Unsafe, Use, UseName,
+    ScopeKind, Seen, Str, Sym, Unsafe, Use, UseName,
 };
 use super::unsafety::Comments;
-use super::{ItemKind, UnsafeKind, acceptances, macros, reach, seen, spans, templates};
+use super::{ItemKind, UnsafeKind, acceptances, macros, reach, seen, spans, symbols, templates};
 
 /// Everything one file shows by itself.
 pub(super) fn see(text: &str) -> Seen {
@@ -33,7 +35,7 @@ fn see_body(text: &str) -> Seen {
         return tokens_only(&lexed, "it nests deeper than any program that people write", place);
     }
     // The parser and the lexer below it have faults of their own; one file must not end the run.
-    let walked = std::panic::catch_unwind(|| walk(text, &lexed));
+    let walked = std::panic::catch_unwind(|| spans::of_text(text, || walk(text, &lexed)));
     proc_macro2::extra::invalidate_current_thread_spans();
     let mut seen = match walked {
         Ok(Ok(seen)) => seen,
@@ -59,22 +61,30 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
         scope: 0,
         in_macro: false,
         macro_depth: 0,
+        unread: false,
         locals: Locals::default(),
         block_argument: None,
         statement: 0,
         in_trait_impl: false,
         conditional: false,
+        tracer: Tracer::default(),
+        discarded: None,
+        limits: Limits::of(text),
     };
     let said = Said::by(&file.attrs, text);
     walk.push_scope(ScopeKind::Module, None, &said);
-    for attribute in &file.attrs {
-        walk.visit_attribute(attribute);
+    walk.below(&file.attrs, |walk| {
+        for item in &file.items {
+            walk.visit_item(item);
+        }
+    });
+    match walk.limits.broken {
+        Some(why) => Err((why.to_owned(), (0, 0))),
+        None => {
+            reach::complete(&mut walk, &file);
+            Ok(walk.seen)
+        }
     }
-    for item in &file.items {
-        walk.visit_item(item);
-    }
-    reach::complete(&mut walk, &file);
-    Ok(walk.seen)
 }
 
 /// What the lexer alone can tell.
@@ -105,6 +115,7 @@ fn tokens_only(lexed: &Lexed, why: &str, place: seen::Span) -> Seen {
 }
 
 /// The state of a walk.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else about where the walk is")]
 pub(super) struct Walk<'t> {
     pub text: &'t str,
     pub comments: Comments,
@@ -113,6 +124,8 @@ pub(super) struct Walk<'t> {
     pub scope: ScopeId,
     pub in_macro: bool,
     pub macro_depth: usize,
+    /// The arguments of the macro call in hand hold something that is no Rust.
+    pub unread: bool,
     pub locals: Locals,
     /// The safety argument of the enclosing unsafe block.
     block_argument: Option<String>,
@@ -121,12 +134,19 @@ pub(super) struct Walk<'t> {
     in_trait_impl: bool,
     /// Inside a branch of an `if` or `match`.
     conditional: bool,
+    pub tracer: Tracer,
+    /// The call at whose result nobody looks.
+    discarded: Option<seen::Span>,
+    pub limits: Limits,
 }
 
 impl Walk<'_> {
     pub(super) fn intern(&mut self, text: &str) -> Str {
         if let Some(id) = self.strings.get(text) {
             return *id;
+        }
+        if !self.limits.keep(text.len()) {
+            return 0;
         }
         let id = Str::try_from(self.seen.strings.len()).unwrap_or(Str::MAX);
         self.seen.strings.push(text.into());
@@ -152,6 +172,8 @@ impl Walk<'_> {
 
     fn push_scope(&mut self, kind: ScopeKind, name: Option<Str>, said: &Said) -> ScopeId {
         let id = ScopeId::try_from(self.seen.scopes.len()).unwrap_or(ScopeId::MAX);
+        let named = name.map_or(0, |name| self.seen.str(name).len());
+        self.limits.open(self.scope, named, said.cfg.len());
         let cfg = said.cfg.iter().map(|condition| self.intern(condition)).collect();
         self.seen.scopes.push(Scope {
             parent: self.scope,
@@ -198,7 +220,19 @@ impl Walk<'_> {
 
     pub(super) fn call(&mut self, callee: Callee, at: seen::Span, arguments: Vec<Argument>) {
         let (conditional, in_macro) = (self.conditional, self.in_macro);
-        let call = Call { scope: self.scope, at, callee, arguments, conditional, in_macro };
+        let arguments_weigh: usize =
+            arguments.iter().map(|argument| size_of::<Argument>() + symbols::weight(&argument.value)).sum();
+        let origin_weighs = match &callee {
+            Callee::Method(_, Some(origin)) => symbols::weight(&origin.start) + 4 * origin.chain.len(),
+            _ => 0,
+        };
+        if !self.limits.keep(size_of::<Call>() + arguments_weigh + origin_weighs) {
+            return;
+        }
+        let unread = self.unread && matches!(callee, Callee::Macro(_));
+        let discarded = self.discarded == Some(at);
+        let call =
+            Call { scope: self.scope, at, callee, arguments, conditional, discarded, unread, in_macro };
         self.seen.calls.push(call);
     }
 
@@ -238,12 +272,7 @@ impl Walk<'_> {
         self.seen.decls[decl].opens = Some(id);
         self.generics(id, generics);
         let statement = std::mem::replace(&mut self.statement, spans::bytes(start).0);
-        self.inside(id, |walk| {
-            for attribute in attributes {
-                walk.visit_attribute(attribute);
-            }
-            work(walk, decl);
-        });
+        self.inside(id, |walk| walk.below(attributes, |walk| work(walk, decl)));
         self.statement = statement;
     }
 
@@ -301,10 +330,16 @@ impl Walk<'_> {
                 let argument = safety_section(attributes).or_else(|| walk.argument_above(token.span));
                 walk.unsafe_site(UnsafeKind::Function, spans::bytes(token.span), argument);
             }
-            let _ = said;
-            for input in &sig.inputs {
+            let outer = walk.begin_function(decl, said.test || walk.in_test());
+            let receiver =
+                sig.inputs.iter().take_while(|input| matches!(input, syn::FnArg::Receiver(_))).count();
+            for (index, input) in sig.inputs.iter().enumerate() {
                 match input {
-                    syn::FnArg::Typed(typed) => walk.bind_typed(&typed.pat, &typed.ty),
+                    syn::FnArg::Typed(typed) => {
+                        walk.bind_typed(&typed.pat, &typed.ty);
+                        walk.trace_parameter(index - receiver, &typed.pat, &typed.ty);
+                        walk.parameter(decl, typed);
+                    }
                     syn::FnArg::Receiver(receiver) => {
                         for attribute in &receiver.attrs {
                             walk.visit_attribute(attribute);
@@ -312,7 +347,7 @@ impl Walk<'_> {
                     }
                 }
             }
-            let Some(block) = block else { return };
+            let Some(block) = block else { return walk.leave_function(outer) };
             if sig.inputs.is_empty()
                 && let [Stmt::Expr(tail, None)] = block.stmts.as_slice()
             {
@@ -320,6 +355,8 @@ impl Walk<'_> {
                 walk.seen.decls[decl].value = Some(value);
             }
             walk.visit_block(block);
+            walk.end_function(block);
+            walk.leave_function(outer);
         });
         self.locals = outer;
         self.block_argument = argument;
@@ -352,8 +389,27 @@ impl Walk<'_> {
             let name = self.ident(ident);
             let ty = self.type_path(&field.ty).map(|path| path.path);
             let default = macros::field_default(self, &field.attrs);
-            self.seen.decls[decl].fields.push(Field { name, ty, default });
+            let written = self.type_written(&field.ty);
+            let attributes = self.written(&field.attrs);
+            self.seen.decls[decl].fields.push(Field { name, ty, written, attributes, default });
         }
+    }
+
+    /// A type as it is written.
+    fn type_written(&mut self, ty: &Type) -> Str {
+        let (start, end) = spans::of_type(ty);
+        let text = self.text.get(start as usize..end as usize).unwrap_or_default();
+        self.intern(text)
+    }
+
+    /// A parameter with a name of its own.
+    fn parameter(&mut self, decl: usize, typed: &syn::PatType) {
+        let syn::Pat::Ident(ident) = &*typed.pat else { return };
+        let name = self.ident(&ident.ident);
+        let ty = self.type_path(&typed.ty).map(|path| path.path);
+        let written = self.type_written(&typed.ty);
+        let attributes = self.written(&typed.attrs);
+        self.seen.decls[decl].fields.push(Field { name, ty, written, attributes, default: None });
     }
 
     fn module(&mut self, item: &ItemMod) {
@@ -402,18 +458,25 @@ impl Walk<'_> {
         let said = Said::by(attributes, self.text);
         let scope =
             if said.cfg.is_empty() { self.scope } else { self.push_scope(ScopeKind::Block, None, &said) };
-        self.inside(scope, |walk| {
-            for attribute in attributes {
-                walk.visit_attribute(attribute);
-            }
-            work(walk);
-        });
+        self.inside(scope, |walk| walk.below(attributes, work));
     }
 
     /// Makes the scope of a module opaque: a macro may have declared anything.
     pub(super) fn opaque(&mut self) {
         let scope = self.scope;
         self.scope_mut(scope).opaque = true;
+    }
+
+    /// True inside a module or function that is for tests.
+    fn in_test(&self) -> bool {
+        let mut scope = self.scope;
+        loop {
+            let Some(facts) = self.seen.scopes.get(scope as usize) else { return false };
+            if facts.test || scope == 0 {
+                return facts.test;
+            }
+            scope = facts.parent;
+        }
     }
 
     /// Declares what a macro is known to declare.
@@ -470,13 +533,16 @@ pub(super) fn path_text(path: &Path) -> String {
     text
 }
 
+/// Types whose methods are those of what is inside: pointers, and how frameworks hand out their state.
+const DEREFS: &[&str] = &["Box", "Arc", "Rc", "Data", "State", "Extension", "LazyLock", "Lazy"];
+
 /// The path of a type, through references and owning pointers, as method calls see it.
 pub(super) fn path_of_type(ty: &Type) -> Option<&Path> {
     match ty {
         Type::Path(path) if path.qself.is_none() => {
             let last = path.path.segments.last()?;
             if let syn::PathArguments::AngleBracketed(generics) = &last.arguments
-                && (last.ident == "Box" || last.ident == "Arc" || last.ident == "Rc")
+                && DEREFS.contains(&last.ident.to_string().as_str())
                 && let Some(syn::GenericArgument::Type(inner)) = generics.args.first()
             {
                 return path_of_type(inner);
@@ -663,10 +729,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let start = spans::bytes(start.unwrap_or(item.impl_token.span)).0;
         let statement = std::mem::replace(&mut self.statement, start);
         let outer = std::mem::replace(&mut self.in_trait_impl, item.trait_.is_some());
-        self.inside(scope, |walk| {
-            for attribute in &item.attrs {
-                walk.visit_attribute(attribute);
-            }
+        let within = |walk: &mut Self| {
             if let Some(token) = &item.unsafety {
                 let argument = walk.argument_above(token.span).or_else(|| safety_section(&item.attrs));
                 walk.unsafe_site(UnsafeKind::Impl, spans::bytes(token.span), argument);
@@ -674,7 +737,8 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             for item in &item.items {
                 walk.visit_impl_item(item);
             }
-        });
+        };
+        self.inside(scope, |walk| walk.below(&item.attrs, within));
         self.in_trait_impl = outer;
         self.statement = statement;
     }
@@ -727,7 +791,10 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         match statement {
             Stmt::Local(local) => self.attributed(&local.attrs, |walk| walk.local(local)),
             Stmt::Macro(call) => self.attributed(&call.attrs, |walk| walk.macro_call(&call.mac)),
-            Stmt::Expr(expr, _) => self.attributed(attributes, |walk| {
+            Stmt::Expr(expr, semicolon) => self.attributed(attributes, |walk| {
+                if semicolon.is_some() {
+                    walk.discard(expr);
+                }
                 walk.visit_expr(expr);
                 walk.built_further(expr);
             }),
@@ -743,7 +810,10 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let scope =
             if has_items { self.push_scope(ScopeKind::Block, None, &Said::default()) } else { self.scope };
         let mark = self.locals.open();
-        self.inside(scope, |walk| block.stmts.iter().for_each(|statement| walk.visit_stmt(statement)));
+        self.inside(scope, |walk| {
+            block.stmts.iter().for_each(|statement| walk.visit_stmt(statement));
+            walk.trace_tail(block);
+        });
         self.locals.close(mark);
     }
 
@@ -767,9 +837,11 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         } else {
             self.visit_expr(&expr.func);
         }
+        let index = self.seen.calls.len().saturating_sub(1);
         for argument in &expr.args {
             self.visit_expr(argument);
         }
+        self.trace_call(expr, index);
     }
 
     fn visit_expr_method_call(&mut self, expr: &'ast syn::ExprMethodCall) {
@@ -780,14 +852,58 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let start = spans::bytes(spans::first(&expr.receiver)).0;
         let at = (start, spans::bytes(expr.paren_token.span.close()).1);
         self.call(Callee::Method(method, origin), at, arguments);
+        let index = self.seen.calls.len().saturating_sub(1);
+        let takes = expr.args.iter().any(|argument| matches!(argument, Expr::Closure(_)))
+            && !["map_err", "unwrap_or_else", "or_else", "ok_or_else", "inspect_err"]
+                .contains(&expr.method.to_string().as_str());
+        let given = self.give(&expr.receiver, takes);
         for argument in &expr.args {
             self.visit_expr(argument);
         }
+        self.tracer.given = given;
+        self.trace_method(expr, index);
+        self.paired(expr);
+    }
+
+    fn visit_expr_struct(&mut self, expr: &'ast syn::ExprStruct) {
+        visit::visit_expr_struct(self, expr);
+        let of = Sym::Typed(self.path(&expr.path, Namespace::Type));
+        for field in &expr.fields {
+            if let syn::Member::Named(member) = &field.member {
+                self.trace_field_set(Some(of.clone()), member, &field.expr);
+            }
+        }
+    }
+
+    fn visit_expr_field(&mut self, expr: &'ast syn::ExprField) {
+        visit::visit_expr_field(self, expr);
+        if let syn::Member::Named(name) = &expr.member {
+            self.trace_name(name);
+        }
+    }
+
+    fn visit_expr_return(&mut self, expr: &'ast syn::ExprReturn) {
+        visit::visit_expr_return(self, expr);
+        if let Some(value) = &expr.expr {
+            self.trace_return(value);
+        }
+    }
+
+    fn visit_expr_binary(&mut self, expr: &'ast syn::ExprBinary) {
+        visit::visit_expr_binary(self, expr);
+        self.trace_comparison(expr);
     }
 
     fn visit_expr_assign(&mut self, expr: &'ast syn::ExprAssign) {
         visit::visit_expr_assign(self, expr);
         self.assigned(&expr.left, Some(&expr.right));
+        self.trace_assigned(&expr.left, &expr.right);
+        if let Expr::Field(field) = &*expr.left
+            && let syn::Member::Named(member) = &field.member
+        {
+            let of = self.origin(&field.base).map(|origin| origin.start);
+            self.trace_field_set(of, member, &expr.right);
+        }
     }
 
     fn visit_expr_closure(&mut self, expr: &'ast syn::ExprClosure) {
@@ -797,8 +913,10 @@ impl<'ast> Visit<'ast> for Walk<'_> {
                 syn::Pat::Type(typed) => self.bind_typed(&typed.pat, &typed.ty),
                 other => self.bind(other, None),
             }
+            self.trace_closure_input(input);
         }
         self.visit_expr(&expr.body);
+        self.trace_part(spans::bytes(expr.inputs_begin.span), &expr.body);
         self.locals.close(mark);
     }
 
@@ -814,7 +932,9 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 
     fn visit_expr_let(&mut self, expr: &'ast syn::ExprLet) {
         self.visit_expr(&expr.expr);
+        let before = self.told_before(&expr.pat, &expr.expr);
         self.bind(&expr.pat, Some(&expr.expr));
+        self.trace_binding(&expr.pat, &before);
         self.visit_pat(&expr.pat);
     }
 
@@ -840,7 +960,9 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_expr_for_loop(&mut self, expr: &'ast syn::ExprForLoop) {
         self.visit_expr(&expr.expr);
         let mark = self.locals.open();
-        self.bind(&expr.pat, None);
+        let before = self.told_before(&expr.pat, &expr.expr);
+        self.bind_same_origin(&expr.pat, &expr.expr);
+        self.trace_loop(&expr.pat, before);
         self.visit_block(&expr.body);
         self.locals.close(mark);
     }
@@ -851,9 +973,12 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         for arm in &expr.arms {
             let mark = self.locals.open();
             self.attributed(&arm.attrs, |walk| {
+                let before = walk.told_before(&arm.pat, &expr.expr);
                 walk.bind(&arm.pat, Some(&expr.expr));
+                walk.trace_binding(&arm.pat, &before);
                 walk.visit_pat(&arm.pat);
                 walk.visit_expr(&arm.body);
+                walk.trace_part(spans::bytes(expr.match_token.span), &arm.body);
             });
             self.locals.close(mark);
         }
@@ -889,14 +1014,35 @@ impl Walk<'_> {
         }
     }
 
+    /// Notes that nobody looks at the result of a call: `x.f();`, `x.f().ok();`, `let _ = x.f();`.
+    fn discard(&mut self, expr: &Expr) {
+        match expr {
+            Expr::MethodCall(call) if call.method == "ok" => self.discard(&call.receiver),
+            Expr::Unsafe(block) => {
+                if let [Stmt::Expr(tail, _)] = block.block.stmts.as_slice() {
+                    self.discard(tail);
+                }
+            }
+            Expr::Call(_) | Expr::MethodCall(_) => self.discarded = Some(spans::of_expr(expr)),
+            _ => {}
+        }
+    }
+
     fn local(&mut self, local: &syn::Local) {
         if let Some(init) = &local.init {
+            if matches!(local.pat, syn::Pat::Wild(_)) {
+                self.discard(&init.expr);
+            }
             self.visit_expr(&init.expr);
             if let Some((_, diverge)) = &init.diverge {
                 self.visit_expr(diverge);
             }
         }
+        let before = local.init.as_ref().map(|init| self.told_before(&local.pat, &init.expr));
         self.bind(&local.pat, local.init.as_ref().map(|init| &*init.expr));
+        if let Some(before) = before {
+            self.trace_binding(&local.pat, &before);
+        }
         self.visit_pat(&local.pat);
     }
 
@@ -928,9 +1074,23 @@ impl Walk<'_> {
     }
 
     pub(super) fn argument_of(&mut self, expr: &Expr) -> Argument {
-        let value = self.sym(expr);
-        let names = self.names(expr);
-        Argument { value, names, at: spans::of_expr(expr) }
+        Argument { value: self.sym(expr), name: self.plain_name(expr), at: spans::of_expr(expr) }
+    }
+
+    /// The last name of `x`, `*x`, `&self.x`, `x as T`.
+    fn plain_name(&mut self, expr: &Expr) -> Option<Str> {
+        match expr {
+            Expr::Path(path) => path.path.get_ident().map(|ident| self.ident(ident)),
+            Expr::Field(field) => match &field.member {
+                syn::Member::Named(name) => Some(self.ident(name)),
+                syn::Member::Unnamed(_) => None,
+            },
+            Expr::Reference(inner) => self.plain_name(&inner.expr),
+            Expr::Cast(inner) => self.plain_name(&inner.expr),
+            Expr::Unary(inner) if matches!(inner.op, syn::UnOp::Deref(_)) => self.plain_name(&inner.expr),
+            Expr::Paren(inner) => self.plain_name(&inner.expr),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a `macro_rules!` pastes into its own unsafe blocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
@@ -9,6 +9,9 @@ use super::spans;
 /// Fragments that are code of the caller; names, types, paths and literals are data. A single token
 /// tree is mostly a name too; many of them are whatever the caller likes.
 const CODE: &[&str] = &["expr", "expr_2021", "stmt", "block"];
+
+/// How many variables of a block are told.
+const MOST_NAMES: usize = 64;
 
 /// For each `unsafe {` of a macro's arms, by the byte where the keyword starts: the variables in the
 /// block that stand for code of the caller.
@@ -20,9 +23,9 @@ pub(super) fn pasted(rules: &TokenStream) -> BTreeMap<u32, Vec<String>> {
         match matcher.take() {
             None => matcher = Some(group.stream()),
             Some(matcher) => {
-                let mut variables = Vec::new();
+                let mut variables = HashSet::new();
                 declared(matcher, false, &mut variables);
-                blocks(group.stream(), &variables, &mut found);
+                blocks(group.stream(), &variables, &mut Vec::new(), &mut found);
             }
         }
     }
@@ -30,7 +33,7 @@ pub(super) fn pasted(rules: &TokenStream) -> BTreeMap<u32, Vec<String>> {
 }
 
 /// The variables of a matcher that stand for code.
-fn declared(matcher: TokenStream, repeated: bool, variables: &mut Vec<String>) {
+fn declared(matcher: TokenStream, repeated: bool, variables: &mut HashSet<String>) {
     let tokens: Vec<TokenTree> = matcher.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
         if let TokenTree::Group(group) = token {
@@ -48,7 +51,7 @@ fn declared(matcher: TokenStream, repeated: bool, variables: &mut Vec<String>) {
             && colon.as_char() == ':'
             && (CODE.contains(&kind.to_string().as_str()) || (repeated && kind == "tt"))
         {
-            variables.push(name.to_string());
+            variables.insert(name.to_string());
         }
     }
 }
@@ -57,38 +60,51 @@ fn is_dollar(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == '$')
 }
 
-fn blocks(template: TokenStream, variables: &[String], found: &mut BTreeMap<u32, Vec<String>>) {
-    let mut keyword = None;
+/// Walks an arm once; `open` are the unsafe blocks around the place, each with what it has pasted so far.
+fn blocks(
+    template: TokenStream,
+    variables: &HashSet<String>,
+    open: &mut Vec<(u32, Vec<String>)>,
+    found: &mut BTreeMap<u32, Vec<String>>,
+) {
+    let (mut keyword, mut dollar) = (None, false);
     for token in template {
+        let is_dollar = is_dollar(&token);
         match token {
             TokenTree::Group(group) => {
-                if let Some(start) = keyword.take().filter(|_| group.delimiter() == Delimiter::Brace) {
-                    let mut inside = Vec::new();
-                    used(group.stream(), variables, &mut inside);
+                let block = keyword.take().filter(|_| group.delimiter() == Delimiter::Brace);
+                open.extend(block.map(|start| (start, Vec::new())));
+                blocks(group.stream(), variables, open, found);
+                if block.is_some()
+                    && let Some((start, inside)) = open.pop()
+                {
+                    // What an inner block pastes, the outer one pastes too.
+                    if let Some((_, outer)) = open.last_mut() {
+                        for name in &inside {
+                            add(outer, name);
+                        }
+                    }
                     found.insert(start, inside);
                 }
-                blocks(group.stream(), variables, found);
             }
-            TokenTree::Ident(ident) if ident == "unsafe" => keyword = Some(spans::bytes(ident.span()).0),
+            TokenTree::Ident(ident) => {
+                keyword = (ident == "unsafe").then(|| spans::bytes(ident.span()).0);
+                if dollar && let Some((_, inside)) = open.last_mut() {
+                    let name = ident.to_string();
+                    if variables.contains(&name) {
+                        add(inside, &name);
+                    }
+                }
+            }
             _ => keyword = None,
         }
+        dollar = is_dollar;
     }
 }
 
-fn used(block: TokenStream, variables: &[String], inside: &mut Vec<String>) {
-    let mut dollar = false;
-    for token in block {
-        match &token {
-            TokenTree::Group(group) => used(group.stream(), variables, inside),
-            TokenTree::Ident(ident) if dollar => {
-                let name = ident.to_string();
-                if variables.contains(&name) && !inside.contains(&name) {
-                    inside.push(name);
-                }
-            }
-            _ => {}
-        }
-        dollar = is_dollar(&token);
+fn add(names: &mut Vec<String>, name: &str) {
+    if names.len() < MOST_NAMES && !names.iter().any(|known| known == name) {
+        names.push(name.to_owned());
     }
 }
 
@@ -97,7 +113,7 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<Vec<String>> {
-        pasted(&text.parse().expect("tokens")).into_values().collect()
+        spans::of_text(text, || pasted(&text.parse().expect("tokens"))).into_values().collect()
     }
 
     #[test]

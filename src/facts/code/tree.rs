@@ -12,10 +12,19 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
 use super::seen::{OutsideKind, ScopeId, ScopeKind, Seen};
+use super::text::Text;
 use super::{Scope, syntax};
 use crate::cache::Shelf;
 use crate::facts::{Gap, Kind};
 use crate::source::{ReadError, Source, Tree};
+
+/// How many bytes of files are placed, each counted once for each unit it belongs to. The largest workspaces
+/// have some fifty megabytes; a manifest can name ten thousand targets that share all files.
+const MOST_PLACED: usize = 2 * 1024 * 1024 * 1024;
+/// What even an empty file counts.
+const SMALLEST_PLACE: usize = 4096;
+/// The longest path of a module.
+const LONGEST_PATH: usize = 4096;
 
 /// A file with what it shows.
 #[derive(Debug)]
@@ -29,7 +38,7 @@ pub(super) struct Read {
 pub(super) struct Module {
     pub unit: usize,
     pub parent: Option<usize>,
-    pub path: String,
+    pub path: Text,
     pub public: bool,
     /// The files and scopes it consists of, as indices into the instances.
     pub parts: Vec<(usize, ScopeId)>,
@@ -44,7 +53,7 @@ pub(super) struct Instance {
     pub modules: BTreeMap<ScopeId, usize>,
     pub scope: Scope,
     /// Conditions of the declarations that lead to the file, outermost first.
-    pub cfg: Vec<String>,
+    pub cfg: Vec<Text>,
 }
 
 /// The crate root of a unit.
@@ -65,6 +74,8 @@ pub(super) struct Forest {
     pub modules: Vec<Module>,
     /// The root module of each unit, if its file could be read.
     pub roots: Vec<Option<usize>>,
+    /// How many files were known from earlier runs.
+    pub from_cache: usize,
 }
 
 /// A declaration that leads to a file.
@@ -74,7 +85,7 @@ struct Job {
     /// Files that may hold it, with the folder and the name below which its own modules lie.
     candidates: Vec<(PathBuf, Folder)>,
     test: bool,
-    cfg: Vec<String>,
+    cfg: Vec<Text>,
     /// Where it is declared, and whether its absence is a gap.
     declared: Option<(usize, super::seen::Span, String)>,
     quiet: bool,
@@ -109,6 +120,7 @@ pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelf<Seen>, gaps: &
         forest: Forest { roots: vec![None; roots.len()], ..Forest::default() },
         files: HashMap::new(),
         placed: HashSet::new(),
+        room: MOST_PLACED,
     };
     let mut product: Vec<Job> = (0..roots.len()).map(|unit| grower.root(unit)).collect();
     let mut tests = Vec::new();
@@ -130,6 +142,8 @@ struct Grower<'a> {
     forest: Forest,
     files: HashMap<PathBuf, usize>,
     placed: HashSet<(usize, usize)>,
+    /// How many bytes may still be placed; a file counts once for each unit.
+    room: usize,
 }
 
 impl Grower<'_> {
@@ -137,7 +151,7 @@ impl Grower<'_> {
         let root = &self.roots[unit];
         let module = self.forest.modules.len();
         let parts = Vec::new();
-        let path = root.name.clone();
+        let path = root.name.as_str().into();
         self.forest.modules.push(Module { unit, parent: None, path, public: true, parts });
         let candidates = vec![(root.path.clone(), Folder::of(&root.path, None))];
         let (cfg, declared) = (Vec::new(), None);
@@ -171,6 +185,7 @@ impl Grower<'_> {
                 Ok((candidate, path)) => {
                     if let Some(file) = self.files.get(&path).copied()
                         && self.placed.insert((job.unit, file))
+                        && self.has_room(&job, file)
                     {
                         self.place(&job, candidate, file, &mut next);
                     }
@@ -186,7 +201,7 @@ impl Grower<'_> {
         let read: Vec<_> = paths
             .into_par_iter()
             .map(|path| {
-                let read = from.read(&path).map(|source| {
+                let read = from.read_resolved(&path).map(|source| {
                     let key = key(source.text());
                     let known = kept.get(&key);
                     let new = known.is_none();
@@ -199,8 +214,9 @@ impl Grower<'_> {
         for (path, read) in read {
             match read {
                 Ok((source, seen, new)) => {
-                    if let Some(key) = new {
-                        self.shelf.put(key, &seen);
+                    match new {
+                        Some(key) => self.shelf.put(key, &seen),
+                        None => self.forest.from_cache += 1,
                     }
                     if let Some((why, place)) = &seen.fault {
                         let at = source.at(shifted(&seen, *place));
@@ -238,6 +254,23 @@ impl Grower<'_> {
         });
     }
 
+    /// Whether there is room for one more file in one more unit; if not, a gap says so.
+    fn has_room(&mut self, job: &Job, file: usize) -> bool {
+        let source = &self.forest.files[file].source;
+        let left = self.room.checked_sub(source.text().len() + SMALLEST_PLACE);
+        let why = if self.forest.modules[job.module].path.len() > LONGEST_PATH {
+            "its modules nest deeper than any that people write"
+        } else if let Some(left) = left {
+            self.room = left;
+            return true;
+        } else {
+            "more files belong to more targets than are read"
+        };
+        let remedy = "inspect fewer members at once (-p)";
+        self.gaps.push(Gap::new(Kind::Code, source.path(), why, remedy));
+        false
+    }
+
     fn place(&mut self, job: &Job, candidate: usize, file: usize, next: &mut Vec<Job>) {
         let folder = job.candidates[candidate].1.clone();
         let instance = self.forest.instances.len();
@@ -254,15 +287,17 @@ impl Grower<'_> {
         }
         let folders = self.modules(job, instance, file, folder);
         let seen = &self.forest.files[file].seen;
+        let around = modules_around(seen);
         for outside in &seen.files {
-            let (within, chain, test) = enclosing(seen, outside.scope);
+            let within = around.get(outside.scope as usize).copied().unwrap_or(0);
+            let (chain, test) = conditions(seen, outside.scope);
             let Some(folder) = folders.get(&within) else { continue };
             let Some(parent) = self.forest.instances[instance].modules.get(&within).copied() else {
                 continue;
             };
             let mut cfg = job.cfg.clone();
             cfg.extend(chain);
-            cfg.extend(outside.cfg.iter().map(|condition| seen.str(*condition).to_owned()));
+            cfg.extend(outside.cfg.iter().map(|condition| seen.str(*condition).into()));
             let test = job.test || test || outside.test;
             let mut job = Job {
                 unit: job.unit,
@@ -296,7 +331,7 @@ impl Grower<'_> {
                         *declared = format!("mod {name}");
                     }
                     job.module = self.forest.modules.len();
-                    let path = format!("{}::{name}", self.forest.modules[parent].path);
+                    let path = format!("{}::{name}", self.forest.modules[parent].path).into();
                     let (unit, public, parts) = (job.unit, outside.public, Vec::new());
                     self.forest.modules.push(Module { unit, parent: Some(parent), path, public, parts });
                     next.extend(module_jobs(seen, job, folder, name, paths));
@@ -326,10 +361,11 @@ impl Grower<'_> {
                 _ => None,
             })
             .collect();
+        let around = modules_around(seen);
         for (id, scope) in seen.scopes.iter().enumerate().skip(1) {
             let id = ScopeId::try_from(id).unwrap_or(ScopeId::MAX);
             let (ScopeKind::Module, Some(name)) = (scope.kind, scope.name) else { continue };
-            let (within, ..) = enclosing(seen, scope.parent);
+            let within = around.get(scope.parent as usize).copied().unwrap_or(0);
             let Some(outer) = folders.get(&within) else { continue };
             let name = seen.str(name);
             let path = match elsewhere.get(&id) {
@@ -339,7 +375,7 @@ impl Grower<'_> {
             folders.insert(id, Folder { path, below: None });
             let Some(parent) = forest.instances[instance].modules.get(&within).copied() else { continue };
             let module = forest.modules.len();
-            let path = format!("{}::{name}", forest.modules[parent].path);
+            let path = format!("{}::{name}", forest.modules[parent].path).into();
             let parts = vec![(instance, id)];
             let public = scope.public;
             forest.modules.push(Module { unit: job.unit, parent: Some(parent), path, public, parts });
@@ -394,17 +430,24 @@ fn find(tree: &Tree, candidates: &[(PathBuf, Folder)]) -> Result<(usize, PathBuf
     Err(ReadError::Absent)
 }
 
-/// The module scope around a scope, the conditions on the way to it from the file's own module,
-/// outermost first, and whether they hold only in tests.
-pub(super) fn enclosing(seen: &Seen, scope: ScopeId) -> (ScopeId, Vec<String>, bool) {
-    let mut module = None;
+/// The module scope around each scope.
+fn modules_around(seen: &Seen) -> Vec<ScopeId> {
+    let mut around: Vec<ScopeId> = Vec::with_capacity(seen.scopes.len());
+    for (id, scope) in seen.scopes.iter().enumerate() {
+        let outer = around.get(scope.parent as usize).copied().unwrap_or(0);
+        let own = ScopeId::try_from(id).unwrap_or(ScopeId::MAX);
+        around.push(if scope.kind == ScopeKind::Module { own } else { outer });
+    }
+    around
+}
+
+/// The conditions on the way to a scope from the file's own module, outermost first, and whether they
+/// hold only in tests.
+fn conditions(seen: &Seen, scope: ScopeId) -> (Vec<Text>, bool) {
     let mut conditions: Vec<&[super::seen::Str]> = Vec::new();
     let mut test = false;
     let mut at = scope;
     while let Some(scope) = seen.scopes.get(at as usize) {
-        if scope.kind == ScopeKind::Module && module.is_none() {
-            module = Some(at);
-        }
         conditions.push(&scope.cfg);
         test |= scope.test;
         if at == 0 {
@@ -413,7 +456,7 @@ pub(super) fn enclosing(seen: &Seen, scope: ScopeId) -> (ScopeId, Vec<String>, b
         at = scope.parent;
     }
     let chain = conditions.into_iter().rev().flatten();
-    (module.unwrap_or(0), chain.map(|condition| seen.str(*condition).to_owned()).collect(), test)
+    (chain.map(|condition| seen.str(*condition).into()).collect(), test)
 }
 
 /// A range of a file from one of its body.
@@ -433,11 +476,23 @@ fn remedy(error: &ReadError) -> &'static str {
 /// Facts seen by an engine that was changed since are not believed.
 const ENGINE: u64 = crate::cache::fingerprint(&[
     include_bytes!("acceptances.rs"),
+    include_bytes!("../../../rules/flows.toml"),
+    include_bytes!("../../../rules/settings.toml"),
+    include_bytes!("../../../rules/words.toml"),
+    include_bytes!("../known/words.rs"),
     include_bytes!("attributes.rs"),
+    include_bytes!("flows/bind.rs"),
+    include_bytes!("flows/handed.rs"),
+    include_bytes!("flows/known.rs"),
+    include_bytes!("flows/raw.rs"),
+    include_bytes!("flows/trace.rs"),
+    include_bytes!("flows/watch.rs"),
     include_bytes!("includes.rs"),
     include_bytes!("lex.rs"),
+    include_bytes!("limits.rs"),
     include_bytes!("locals.rs"),
     include_bytes!("macros.rs"),
+    include_bytes!("paired.rs"),
     include_bytes!("reach.rs"),
     include_bytes!("seen.rs"),
     include_bytes!("spans.rs"),

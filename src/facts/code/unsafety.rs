@@ -41,6 +41,12 @@ pub(super) fn names(text: &str, at: usize) -> Vec<String> {
     }
     names.into_iter().collect()
 }
+/// How many comments above a place are looked at.
+const MOST_COMMENTS: usize = 64;
+/// How many bytes of a comment are looked at, and how many of an argument are kept: a place where a
+/// thousand unsafe blocks share one comment must not multiply it.
+const LONGEST_COMMENT: usize = 8 * 1024;
+const LONGEST_ARGUMENT: usize = 2 * 1024;
 
 /// The comments of a file, in its order.
 #[derive(Debug)]
@@ -67,6 +73,9 @@ impl Comments {
             }
             run.push(*comment);
             end = comment.1;
+            if run.len() >= MOST_COMMENTS {
+                break;
+            }
         }
         argument_in(text, &run)
     }
@@ -87,7 +96,7 @@ impl Comments {
                 }
                 break;
             }
-            if run.len() >= 64 {
+            if run.len() >= MOST_COMMENTS {
                 break;
             }
         }
@@ -112,21 +121,24 @@ fn line_start(text: &str, place: u32) -> u32 {
 }
 
 fn is_blank(text: &str, from: u32, to: u32) -> bool {
+    // From the end: a megabyte of white space behind a comment lies before the next token, not before
+    // each one that follows.
     from <= to
         && text
             .as_bytes()
             .get(from as usize..to as usize)
-            .is_some_and(|between| between.iter().all(u8::is_ascii_whitespace))
+            .is_some_and(|between| between.iter().rev().all(u8::is_ascii_whitespace))
 }
 
 /// The text after `SAFETY:` up to the end of the run of comments.
 fn argument_in(text: &str, run: &[Span]) -> Option<String> {
     let mut argument: Option<String> = None;
     for comment in run {
-        for line in text.get(comment.0 as usize..comment.1 as usize)?.lines() {
+        let whole = text.get(comment.0 as usize..comment.1 as usize)?;
+        for line in whole[..whole.floor_char_boundary(LONGEST_COMMENT)].lines() {
             let line = line.trim().trim_start_matches(['/', '*', '!']).trim_end_matches("*/").trim();
             match &mut argument {
-                Some(said) if !line.is_empty() => {
+                Some(said) if !line.is_empty() && said.len() < LONGEST_ARGUMENT => {
                     said.push(' ');
                     said.push_str(line);
                 }
@@ -138,5 +150,7 @@ fn argument_in(text: &str, run: &[Span]) -> Option<String> {
             }
         }
     }
-    argument.map(|said| said.trim().to_owned()).filter(|said| !said.is_empty())
+    let argument = argument?;
+    let argument = argument[..argument.floor_char_boundary(LONGEST_ARGUMENT)].trim();
+    (!argument.is_empty()).then(|| argument.to_owned())
 }

@@ -1,16 +1,23 @@
 //! Values: what expressions are known to be, once names are resolved.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::names::{Answer, Found, Names, What};
-use super::seen::{DeclKind, Namespace, PathAt, Sym};
+use super::seen::{DeclKind, Namespace, PathAt, Seen, Str, Sym};
+use super::text::Text;
 use super::{ItemKind, Name, Value};
 
 /// How many parts a value may have, constants of constants included.
 const LARGEST: u32 = 256;
 /// The longest text that is kept: a private key has 3 kB.
 const LONGEST: usize = 16 * 1024;
+/// How many steps the names of a file may take together: some for every byte.
+const LEAST_STEPS: u64 = 200_000;
+const STEPS_PER_BYTE: u64 = 40;
+/// How many bytes the values of a file may have together: some for every byte.
+const LEAST_ROOM: usize = 1024 * 1024;
+const ROOM_PER_BYTE: usize = 16;
 
 /// Functions whose result says the same as their argument.
 const SAME: &[&str] = &[
@@ -39,6 +46,12 @@ pub(super) struct View<'n, 'f> {
     /// Constants inside `impl` blocks by their full path.
     pub associated: &'n HashMap<String, (usize, usize)>,
     known: RefCell<HashMap<(usize, PathAt), Answer>>,
+    /// The strings of the file, each made into a text once.
+    texts: Vec<OnceCell<Text>>,
+    /// How many steps may still be taken to resolve names.
+    steps: Cell<u64>,
+    /// How many bytes of values may still be kept.
+    room: Cell<usize>,
 }
 
 impl<'n, 'f> View<'n, 'f> {
@@ -47,7 +60,29 @@ impl<'n, 'f> View<'n, 'f> {
         instance: usize,
         associated: &'n HashMap<String, (usize, usize)>,
     ) -> Self {
-        Self { names, instance, associated, known: RefCell::default() }
+        let file = &names.forest.files[names.forest.instances[instance].file];
+        let size = file.source.text().len();
+        Self {
+            names,
+            instance,
+            associated,
+            known: RefCell::default(),
+            texts: vec![OnceCell::new(); file.seen.strings.len()],
+            steps: Cell::new(LEAST_STEPS + STEPS_PER_BYTE * size as u64),
+            room: Cell::new(LEAST_ROOM + ROOM_PER_BYTE * size),
+        }
+    }
+
+    fn seen(&self) -> &'f Seen {
+        &self.names.forest.files[self.names.forest.instances[self.instance].file].seen
+    }
+
+    /// A string of the file.
+    pub(super) fn shared(&self, id: Str) -> Text {
+        match self.texts.get(id as usize) {
+            Some(text) => text.get_or_init(|| self.seen().str(id).into()).clone(),
+            None => Text::default(),
+        }
     }
 
     fn text(&self, instance: usize, id: super::seen::Str) -> &'f str {
@@ -60,7 +95,9 @@ impl<'n, 'f> View<'n, 'f> {
         if let Some(answer) = self.known.borrow().get(&(instance, path)) {
             return answer.clone();
         }
-        let answer = self.names.resolve(instance, path);
+        let mut steps = self.steps.get();
+        let answer = self.names.resolve(instance, path, &mut steps);
+        self.steps.set(steps);
         self.known.borrow_mut().insert((instance, path), answer.clone());
         answer
     }
@@ -71,7 +108,10 @@ impl<'n, 'f> View<'n, 'f> {
     }
 
     fn name_in(&self, instance: usize, path: PathAt) -> Name {
-        let written = self.text(instance, path.path).to_owned();
+        let written = match instance {
+            own if own == self.instance => self.shared(path.path),
+            other => self.text(other, path.path).into(),
+        };
         let resolved = match self.resolve(instance, path) {
             Answer::Found(found) => Some(found.path),
             _ => None,
@@ -107,10 +147,13 @@ impl<'n, 'f> View<'n, 'f> {
         }
         *budget -= 1;
         match sym {
-            Sym::Text(text) => Value::Text(self.text(instance, *text).to_owned()),
+            Sym::Text(text) => {
+                let text = self.text(instance, *text);
+                if self.has_room(text.len()) { Value::Text(text.to_owned()) } else { Value::Unknown }
+            }
             Sym::Integer(value) => Value::Integer(*value),
             Sym::Bool(value) => Value::Bool(*value),
-            Sym::Bytes(bytes) => Value::Bytes(bytes.clone()),
+            Sym::Bytes(bytes) if self.has_room(bytes.len()) => Value::Bytes(bytes.clone()),
             Sym::Path(path) => self.path(instance, *path, budget),
             Sym::Call(path, arguments) => {
                 let name = self.name_in(instance, *path);
@@ -145,8 +188,15 @@ impl<'n, 'f> View<'n, 'f> {
                 known @ (Value::Text(_) | Value::Composed(_) | Value::Integer(_)) => known,
                 _ => Value::Unknown,
             },
-            Sym::Typed(_) | Sym::Unknown => Value::Unknown,
+            Sym::Bytes(_) | Sym::Typed(_) | Sym::Unknown => Value::Unknown,
         }
+    }
+
+    /// Takes room for a value; false where none is left.
+    fn has_room(&self, bytes: usize) -> bool {
+        let left = self.room.get().checked_sub(bytes);
+        self.room.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     /// The default of a field: a value, or what a function of the workspace returns.
@@ -164,7 +214,7 @@ impl<'n, 'f> View<'n, 'f> {
     fn path(&self, instance: usize, path: PathAt, budget: &mut u32) -> Value {
         let (of, decl) = match self.resolve(instance, path) {
             Answer::Found(Found { what: What::Decl(of, decl), .. }) => (of, decl),
-            Answer::Found(found) => match self.associated.get(&found.path) {
+            Answer::Found(found) => match self.associated.get(found.path.as_str()) {
                 Some(place) => *place,
                 None => return Value::Path(self.name_in(instance, path)),
             },
@@ -184,6 +234,17 @@ impl<'n, 'f> View<'n, 'f> {
     fn decl(&self, instance: usize, decl: usize) -> &'f super::seen::Decl {
         let file = self.names.forest.instances[instance].file;
         &self.names.forest.files[file].seen.decls[decl]
+    }
+
+    /// The type of a field of a struct of the workspace, as it is written.
+    pub(super) fn written_field_type(&self, of: PathAt, field: &str) -> Option<String> {
+        let Answer::Found(Found { what: What::Decl(instance, decl), .. }) = self.resolve(self.instance, of)
+        else {
+            return None;
+        };
+        let known =
+            self.decl(instance, decl).fields.iter().find(|known| self.text(instance, known.name) == field)?;
+        Some(self.text(instance, known.written).to_owned())
     }
 
     /// The struct that an expression is of.

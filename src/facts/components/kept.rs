@@ -2,14 +2,13 @@
 //!
 //! To resolve a thousand packages takes cargo longer than everything else takes us. What it prints
 //! depends on the lock file, the manifests of the members, the configuration, the environment and the
-//! toolchain: all of these are part of the key. It depends on the manifests of components as well;
-//! those in cargo's own folders do not change while their size and time stay, and a graph that holds
-//! any other package (a folder, vendored sources) is not kept.
+//! toolchain: all of these are part of the key. It depends on the manifests of components as well: those
+//! in cargo's own folders are known by their fingerprint, and a graph that holds any other package (a
+//! folder, vendored sources) is not kept.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -18,19 +17,22 @@ use crate::cache::Shelf;
 use crate::request::Request;
 use crate::source::Tree;
 
+use super::super::prints::{Print, hex};
 use super::super::workspace::{self, Workspace};
 use super::cargo;
 
 /// A part of the name of the shelf; another meaning of the bytes needs another number.
-const MEANING: u32 = 1;
+const MEANING: u32 = 2;
 
 /// What was kept.
 #[derive(Debug, Serialize, Deserialize)]
 struct Graph {
     /// What cargo printed.
     output: String,
-    /// The manifests of all components, with size and time of change.
-    manifests: Vec<(PathBuf, u64, u128)>,
+    /// The manifests of all components.
+    manifests: Vec<PathBuf>,
+    /// Their fingerprint.
+    print: String,
 }
 
 /// Where the graph of one workspace is kept, under a key that names all of its input.
@@ -79,8 +81,7 @@ impl Kept {
     /// What cargo printed, if it would print the same today.
     pub(super) fn get(&self) -> Option<Vec<u8>> {
         let graph = self.shelf.get(&self.key)?;
-        let same = |(path, size, changed): &(PathBuf, u64, u128)| stamp(path) == Some((*size, *changed));
-        graph.manifests.iter().all(same).then(|| graph.output.into_bytes())
+        (print(&graph.manifests)? == graph.print).then(|| graph.output.into_bytes())
     }
 
     /// Keeps what cargo printed, if the manifests of all components lie where nobody but cargo writes.
@@ -92,27 +93,25 @@ impl Kept {
     }
 
     fn put_below(mut self, places: &[PathBuf], output: &[u8], folders: &[&Path]) {
-        let mut manifests = Vec::new();
-        for folder in folders {
-            if !places.iter().any(|place| folder.starts_with(place)) {
-                return;
-            }
-            let path = folder.join("Cargo.toml");
-            let Some((size, changed)) = stamp(&path) else { return };
-            manifests.push((path, size, changed));
+        if !folders.iter().all(|folder| places.iter().any(|place| folder.starts_with(place))) {
+            return;
         }
-        if let Ok(output) = String::from_utf8(output.to_vec()) {
-            self.shelf.put(self.key, Graph { output, manifests });
+        let manifests: Vec<PathBuf> = folders.iter().map(|folder| folder.join("Cargo.toml")).collect();
+        if let (Ok(output), Some(print)) = (String::from_utf8(output.to_vec()), print(&manifests)) {
+            self.shelf.put(self.key, Graph { output, manifests, print });
             self.shelf.close(false);
         }
     }
 }
 
-/// Size and time of change of a file.
-fn stamp(path: &Path) -> Option<(u64, u128)> {
-    let metadata = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-    let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some((metadata.len(), changed.as_nanos()))
+/// The fingerprint of regular files; `None` where one is none, or where the system tells too little.
+fn print(paths: &[PathBuf]) -> Option<String> {
+    let mut print = Print::new()?;
+    for path in paths {
+        let metadata = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+        print.add(&path.to_string_lossy(), &metadata);
+    }
+    Some(print.finish())
 }
 
 /// The variables that cargo or the compiler look at, as the command will find them.
@@ -170,13 +169,6 @@ fn configuration(command: &Command) -> Option<Vec<Vec<u8>>> {
     Some(texts)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,18 +178,24 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn a_graph_is_found_while_its_key_and_all_manifests_stay() {
         let folder = tempfile::tempdir().expect("a folder");
         let (cache, home) = (folder.path().join("cache"), folder.path().join("src"));
         let package = home.join("log-0.4.0");
         std::fs::create_dir_all(&package).expect("a folder");
-        std::fs::write(package.join("Cargo.toml"), "[package]").expect("a manifest");
+        let manifest = package.join("Cargo.toml");
+        std::fs::write(&manifest, "[package]").expect("a manifest");
         kept(&cache, "a").put_below(std::slice::from_ref(&home), b"{}", &[&package]);
         assert_eq!(kept(&cache, "a").get().as_deref(), Some(&b"{}"[..]));
         assert_eq!(kept(&cache, "b").get(), None, "another input");
-        std::fs::write(package.join("Cargo.toml"), "[package]\n").expect("a manifest");
+        // The same size, and the time set back.
+        let time = std::fs::metadata(&manifest).and_then(|metadata| metadata.modified()).expect("a time");
+        std::fs::write(&manifest, "[pockage]").expect("a manifest");
+        let file = std::fs::File::options().write(true).open(&manifest).expect("a manifest");
+        file.set_modified(time).expect("a time");
         assert_eq!(kept(&cache, "a").get(), None, "another manifest");
-        std::fs::remove_file(package.join("Cargo.toml")).expect("a manifest");
+        std::fs::remove_file(manifest).expect("a manifest");
         assert_eq!(kept(&cache, "a").get(), None, "no manifest");
     }
 

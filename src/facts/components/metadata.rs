@@ -27,18 +27,27 @@ pub(super) struct Question {
     /// Target triples; empty means every platform.
     pub(super) targets: Vec<String>,
     pub(super) features: FeatureChoice,
+    /// The triple of this machine, on which build scripts run; `None` where cargo does not tell, or was not
+    /// to be asked.
+    pub(super) host: Option<String>,
 }
 
 impl Question {
     /// The request decides, else the policy, else what `cargo build` would build for.
-    pub(super) fn new(request: &Request, policy: &Policy, built_for: impl FnOnce() -> Vec<String>) -> Self {
+    pub(super) fn new(
+        request: &Request,
+        policy: &Policy,
+        workspace: &Workspace,
+        host: impl FnOnce() -> Option<String>,
+    ) -> Self {
         let product = &policy.product;
+        let host = if request.resolve { host() } else { None };
         let mut targets = request.targets.clone();
         if targets.is_empty() {
             targets = product.targets.iter().map(|target| target.value.clone()).collect();
         }
         if targets.is_empty() && request.resolve {
-            targets = built_for();
+            targets = built_for(workspace, host.as_deref());
         }
         if targets.iter().any(|target| target == ALL) {
             targets.clear();
@@ -50,14 +59,20 @@ impl Question {
             all: false,
             no_default: policy.at.is_some() && !product.default_features,
         });
-        Self { targets, features }
+        Self { targets, features, host }
+    }
+
+    /// The triples that crates are needed for: the targets, and the machine that build scripts run on.
+    fn machines(&self) -> impl Iterator<Item = &str> {
+        let host = self.host.as_ref().filter(|host| !self.targets.is_empty() && !self.targets.contains(host));
+        self.targets.iter().chain(host).map(String::as_str)
     }
 
     /// The arguments of `cargo metadata`. A value is never an argument of its own, so that none can
     /// be taken for an option.
     fn arguments(&self) -> Vec<String> {
         let mut arguments = Vec::new();
-        arguments.extend(self.targets.iter().map(|target| format!("--filter-platform={target}")));
+        arguments.extend(self.machines().map(|machine| format!("--filter-platform={machine}")));
         arguments.extend(self.features.features.iter().map(|feature| format!("--features={feature}")));
         if self.features.all {
             arguments.push("--all-features".to_owned());
@@ -71,7 +86,7 @@ impl Question {
 
 /// What `cargo build` would build for: `build.target`, else this machine. A machine that builds the
 /// product need not hold the crates of other platforms, and without a network it can't get them.
-pub(super) fn built_for(workspace: &Workspace, host: impl FnOnce() -> Option<String>) -> Vec<String> {
+fn built_for(workspace: &Workspace, host: Option<&str>) -> Vec<String> {
     let configured = workspace.cargo_config.iter().find(|entry| entry.key == "build.target");
     let configured = configured.map(|entry| &entry.value);
     let one = configured.and_then(Value::as_str).into_iter();
@@ -79,7 +94,7 @@ pub(super) fn built_for(workspace: &Workspace, host: impl FnOnce() -> Option<Str
     // A path to a target specification is no triple.
     let triples = one.chain(many).filter(|triple| !triple.contains(['/', '\\', '.']));
     let triples: Vec<String> = triples.map(str::to_owned).collect();
-    if triples.is_empty() { host().into_iter().collect() } else { triples }
+    if triples.is_empty() { host.map(str::to_owned).into_iter().collect() } else { triples }
 }
 
 /// Asks cargo to download the locked components.
@@ -98,7 +113,7 @@ pub(super) fn fetch(
         help: "run `cargo fetch --locked` in the workspace, then inspect it without --fetch".to_owned(),
     };
     let mut command = cargo::command(tree, workspace, request, "fetch").map_err(failed)?;
-    command.arg("--locked").args(question.targets.iter().map(|target| format!("--target={target}")));
+    command.arg("--locked").args(question.machines().map(|machine| format!("--target={machine}")));
     cargo::run(command, tree.root(), FETCHING).map(|_| ()).map_err(failed)
 }
 
@@ -197,10 +212,20 @@ mod tests {
         request.targets = vec!["--config=x".to_owned()];
         request.features =
             Some(FeatureChoice { features: vec!["-Zx".to_owned()], all: true, no_default: true });
-        let arguments = Question::new(&request, &Policy::default(), Vec::new).arguments();
+        let question = Question {
+            targets: request.targets,
+            features: request.features.unwrap_or_default(),
+            host: Some("-h".to_owned()),
+        };
         assert_eq!(
-            arguments,
-            ["--filter-platform=--config=x", "--features=-Zx", "--all-features", "--no-default-features"]
+            question.arguments(),
+            [
+                "--filter-platform=--config=x",
+                "--filter-platform=-h",
+                "--features=-Zx",
+                "--all-features",
+                "--no-default-features"
+            ]
         );
     }
 }

@@ -219,7 +219,7 @@ pub fn gather(
     let ask = || in_use.get_or_init(|| cargo::in_use(tree, workspace, request));
     let host = || ask().as_ref().map(|in_use| in_use.host.clone());
     let release = || ask().as_ref().and_then(|in_use| in_use.release.clone());
-    let question = metadata::Question::new(request, policy, || metadata::built_for(workspace, host));
+    let question = metadata::Question::new(request, policy, workspace, host);
     if request.fetch {
         metadata::fetch(tree, workspace, request, &question)?;
     }

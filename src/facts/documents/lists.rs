@@ -38,6 +38,14 @@ pub struct Package {
     pub sha256: Option<String>,
 }
 
+impl Package {
+    /// `name@version`, as waivers and messages name it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.name, self.version)
+    }
+}
+
 /// What matters here of a `CycloneDX` document.
 #[derive(Deserialize)]
 struct Document {

@@ -63,19 +63,7 @@ pub struct OddCharacter {
 
 /// Names of folders whose files are for tests, or show how something is used.
 const TESTS: &[&str] = &[
-    "test",
-    "tests",
-    "testing",
-    "testdata",
-    "test_data",
-    "test-data",
-    "testutil",
-    "testutils",
-    "test-utils",
     "fixture",
-    "fixtures",
-    "mock",
-    "mocks",
     "example",
     "examples",
     "sample",
@@ -86,7 +74,6 @@ const TESTS: &[&str] = &[
     "benches",
     "e2e",
     "integration",
-    "integration-tests",
     "spec",
     "specs",
     "snapshots",
@@ -96,6 +83,10 @@ const TESTS: &[&str] = &[
     "website",
     "rfcs",
 ];
+
+/// Words of a folder's name that say the same.
+const TEST_WORDS: &[&str] =
+    &["test", "tests", "testing", "testdata", "testutil", "testutils", "fixtures", "mock", "mocks"];
 
 /// Endings of files that hold programs, scripts and what steers a build: people review them as text.
 const PROGRAMS: &[&str] = &[
@@ -163,8 +154,27 @@ const NAMED_PROGRAMS: &[&str] = &[
 ];
 
 /// Endings of files whose values stand without quotes.
-const SETTINGS: &[&str] =
-    &["env", "properties", "ini", "cfg", "conf", "yml", "yaml", "netrc", "npmrc", "pypirc"];
+const SETTINGS: &[&str] = &[
+    "env",
+    "properties",
+    "ini",
+    "cfg",
+    "conf",
+    "yml",
+    "yaml",
+    "netrc",
+    "npmrc",
+    "pypirc",
+    "pgpass",
+    "credentials",
+    "sh",
+    "bash",
+    "zsh",
+    "bashrc",
+    "zshrc",
+    "profile",
+    "bash_profile",
+];
 
 /// Looks at every file.
 pub fn gather(tree: &Tree, code: &Code, gaps: &mut Vec<Gap>) -> Files {
@@ -296,7 +306,7 @@ pub(super) fn content(bytes: Vec<u8>) -> Option<Content> {
 }
 
 /// True for bytes that no text holds near its beginning, as git tells it.
-fn is_binary(bytes: &[u8]) -> bool {
+pub(super) fn is_binary(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(8_000)].contains(&0)
 }
 
@@ -340,10 +350,7 @@ pub(super) fn is_for_tests(path: &str) -> bool {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let folder = |part: &str| {
         let part = part.to_ascii_lowercase();
-        TESTS.contains(&part.as_str())
-            || part.ends_with("-tests")
-            || part.ends_with("_tests")
-            || part.ends_with("-test-support")
+        TESTS.contains(&part.as_str()) || part.split(['-', '_']).any(|word| TEST_WORDS.contains(&word))
     };
     let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
     let middle = name.to_ascii_lowercase();

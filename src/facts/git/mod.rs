@@ -1,8 +1,9 @@
 //! What git keeps: the one door to the repository around the workspace, and for how long it has been read.
 //!
 //! - `repository`: commits, files and tags, read object by object
-//! - `log`: the commits that lead to the present
+//! - `log`: the commits that lead to a state
 //! - `blame`: who last wrote the lines of a file
+//! - `saved`: whether it could bring a file back
 //!
 //! The library that reads git data never comes back from some damaged objects, such as a loose object
 //! that is cut off, and can't be interrupted. Whoever runs a program looks at [`busy_for`] from another
@@ -11,13 +12,16 @@
 mod blame;
 mod log;
 mod repository;
+mod saved;
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 pub use blame::Author;
+pub(super) use log::Commit;
 pub(super) use repository::{Past, State, Unfound};
+pub use saved::{Saved, saved};
 
 static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
 

@@ -15,7 +15,7 @@ use super::{Baseline, Earlier, Key, changes};
 use crate::facts::git::{Past, State};
 
 /// The name of the lock file and of manifests.
-const LOCK: &str = "Cargo.lock";
+pub(super) const LOCK: &str = "Cargo.lock";
 const MANIFEST: &str = "Cargo.toml";
 
 /// A revision as it is read: what a release's list and a comparison both need.

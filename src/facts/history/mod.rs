@@ -4,14 +4,21 @@
 //! - `pairing`: which component of then is which of now
 //! - `sources`: what the sources of earlier components held
 //! - `releases`: releases still supported, and the list kept with each
+//! - `updates`: how long vulnerabilities stayed in them
+//! - `commits`: what was changed since, and what was said of it
+//! - `tags`: tags that the policy names one by one
 
 mod baseline;
+mod commits;
 mod pairing;
 mod releases;
 mod sources;
+mod tags;
 #[cfg(test)]
 mod tests;
+mod updates;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -26,10 +33,14 @@ use super::advisories::Advisories;
 use super::components::{Components, Origin};
 use super::git::{Past, State, Unfound};
 use super::inventory::Seen;
+use super::workspace::Workspace;
 use super::{Gap, Kind};
 
+pub use commits::Commit;
 pub use pairing::{Key, changes};
-pub use releases::{Release, Touched};
+pub use releases::{Release, Touched, matches};
+pub use tags::Tag;
+pub use updates::{Mended, Update};
 
 /// What was released before.
 #[derive(Debug, Default)]
@@ -38,6 +49,12 @@ pub struct History {
     pub baseline: Option<Baseline>,
     /// Releases still supported, the newest first; `None` where nobody has said which they are.
     pub releases: Option<Vec<Release>>,
+    /// How long vulnerabilities stayed in them, where time frames are promised; by component, then by advisory.
+    pub updates: Vec<Update>,
+    /// The commits since the revision, the newest first; `None` where nobody asks for them or they can't be read.
+    pub commits: Option<Vec<Commit>>,
+    /// Those tags that the policy names one by one and that are there; `None` where git could not be asked.
+    pub tags: Option<BTreeMap<String, Tag>>,
 }
 
 /// An earlier state of the workspace.
@@ -120,22 +137,30 @@ pub enum ChangeKind {
 /// When a revision was asked for by name and is not there.
 pub fn gather(
     tree: &Tree,
+    workspace: &Workspace,
     components: &Components,
     advisories: &Advisories,
     request: &Request,
     policy: &Policy,
     gaps: &mut Vec<Gap>,
 ) -> Result<History, Error> {
-    let releases = releases::gather(tree, advisories, policy, gaps);
-    let Some((past, state, revision)) = find(tree, request, policy, gaps)? else {
-        return Ok(History { baseline: None, releases });
+    let (releases, updates) = releases::gather(tree, advisories, policy, gaps).unzip();
+    let mut history = History {
+        baseline: None,
+        releases,
+        updates: updates.unwrap_or_default(),
+        commits: None,
+        tags: tags::find(tree, policy, gaps),
     };
+    let Some((past, state, revision)) = find(tree, request, policy, gaps)? else { return Ok(history) };
+    history.commits = commits::since(&past, &state, tree, workspace, policy, gaps);
     let (mut baseline, then) = baseline::read(&past, state.clone(), revision, tree, components, policy, gaps);
     for (earlier, ids) in baseline.components.iter_mut().zip(advisories.ids_on(&then)) {
         earlier.advisories = ids;
     }
     sources::learn(&past, &state, &mut baseline, then, components, request, gaps);
-    Ok(History { baseline: Some(baseline), releases })
+    history.baseline = Some(baseline);
+    Ok(history)
 }
 
 /// The revision that was asked for, else the one that the policy names.

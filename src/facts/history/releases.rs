@@ -14,6 +14,7 @@ use crate::policy::Policy;
 use crate::source::{Placed, ReadError, Tree};
 
 use super::baseline::{self, Locked};
+use super::updates::{self, Update};
 
 /// The newest releases that are looked at.
 const MOST_RELEASES: usize = 50;
@@ -40,6 +41,15 @@ pub struct Release {
     pub touched: Vec<Touched>,
 }
 
+impl Release {
+    /// Whether a component (`name@version`) shipped with it, by the list that was kept; `None` without one.
+    #[must_use]
+    pub fn lists(&self, component: &str) -> Option<bool> {
+        let List::Read { packages, .. } = &self.list else { return None };
+        Some(packages.iter().any(|package| package.id() == component))
+    }
+}
+
 /// A component of a release that an advisory touches.
 #[derive(Debug)]
 pub struct Touched {
@@ -51,13 +61,14 @@ pub struct Touched {
     pub same_origin: bool,
 }
 
-/// Looks at every release that the policy names; `None` where it does not say which tags are releases.
+/// Looks at every release that the policy names, and follows vulnerabilities through them where time frames are
+/// promised; `None` where it does not say which tags are releases.
 pub(super) fn gather(
     tree: &Tree,
     advisories: &Advisories,
     policy: &Policy,
     gaps: &mut Vec<Gap>,
-) -> Option<Vec<Release>> {
+) -> Option<(Vec<Release>, Vec<Update>)> {
     let kept = policy.releases.sboms.as_ref();
     let patterns: Vec<&Placed<String>> = policy
         .releases
@@ -77,11 +88,11 @@ pub(super) fn gather(
                 "the workspace is in no working copy of a git repository".to_owned(),
                 "git clone",
             );
-            return Some(Vec::new());
+            return Some(Default::default());
         }
         Err(why) => {
             gap("releases", format!("the repository can't be read: {why}"), "git status");
-            return Some(Vec::new());
+            return Some(Default::default());
         }
     };
     let tags = past.tags().unwrap_or_else(|why| {
@@ -117,20 +128,19 @@ pub(super) fn gather(
     let folder =
         policy.at.as_ref().map_or("", |at| at.path()).rsplit_once('/').map_or(".", |(folder, _)| folder);
     lists.allow(&tree.root().join(folder));
-    Some(
-        states
-            .into_iter()
-            .map(|(state, tag)| {
-                let path = kept.map(|kept| Path::new(folder).join(kept.value.replace(TAG, &tag)));
-                let mut release = release(&past, &state, tag, advisories, gaps);
-                if let Some(path) = path {
-                    release.path = tree.relative(&crate::facts::workspace::normal(&tree.root().join(&path)));
-                    release.list = list(&lists, &path, &release.path, gaps);
-                }
-                release
-            })
-            .collect(),
-    )
+    let mut releases = Vec::new();
+    for (state, tag) in states {
+        let path = kept.map(|kept| Path::new(folder).join(kept.value.replace(TAG, &tag)));
+        let mut release = release(&past, &state, tag, advisories, gaps);
+        if let Some(path) = path {
+            release.path = tree.relative(&crate::facts::workspace::normal(&tree.root().join(&path)));
+            release.list = list(&lists, &path, &release.path, gaps);
+        }
+        releases.push((release, state));
+    }
+    let promised = policy.updates.is_some();
+    let updates = if promised { updates::follow(&releases, &past, gaps) } else { Vec::new() };
+    Some((releases.into_iter().map(|(release, _)| release).collect(), updates))
 }
 
 fn release(past: &Past, state: &State, tag: String, advisories: &Advisories, gaps: &mut Vec<Gap>) -> Release {
@@ -164,7 +174,8 @@ fn list(tree: &Tree, path: &Path, shown: &str, gaps: &mut Vec<Gap>) -> List {
 }
 
 /// True when a name fits a pattern in which `*` stands for anything.
-fn matches(pattern: &str, name: &str) -> bool {
+#[must_use]
+pub fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let mut parts: Vec<&str> = parts.collect();

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
-
-use super::archive::hex;
+use super::super::prints::Print;
 
 /// More files than this are no component; the largest of crates.io have some ten thousand.
 const MOST_FILES: usize = 200_000;
@@ -63,42 +61,10 @@ impl Files {
 
     /// The fingerprint of all of them; `None` where the system tells too little.
     pub(super) fn fingerprint(&self) -> Option<Print> {
-        let mut print = Print(Sha256::new());
+        let mut print = Print::new()?;
         for (path, metadata) in &self.0 {
             print.add(path, metadata);
         }
-        // Other systems do not tell when the entry of a file was changed.
-        cfg!(unix).then_some(print)
-    }
-}
-
-/// A fingerprint of files that changes whenever one of them does.
-pub(super) struct Print(Sha256);
-
-impl Print {
-    /// Adds a file.
-    #[cfg(unix)]
-    pub(super) fn add(&mut self, path: &str, metadata: &Metadata) {
-        use std::os::unix::fs::MetadataExt as _;
-        self.0.update((path.len() as u64).to_le_bytes());
-        self.0.update(path);
-        self.0.update(metadata.mode().to_le_bytes());
-        let numbers = [metadata.size(), metadata.ino(), metadata.dev()].map(u64::to_le_bytes);
-        let times = [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()];
-        for number in numbers.into_iter().chain(times.map(i64::to_le_bytes)) {
-            self.0.update(number);
-        }
-    }
-
-    /// Adds a file.
-    #[cfg(not(unix))]
-    pub(super) fn add(&mut self, path: &str, metadata: &Metadata) {
-        self.0.update(path);
-        self.0.update(metadata.len().to_le_bytes());
-    }
-
-    /// The fingerprint in hexadecimal digits.
-    pub(super) fn finish(self) -> String {
-        hex(&self.0.finalize())
+        Some(print)
     }
 }

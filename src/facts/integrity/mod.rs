@@ -115,6 +115,7 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("archive.rs"),
     include_bytes!("files.rs"),
     include_bytes!("list.rs"),
+    include_bytes!("../prints.rs"),
 ]);
 
 /// Compares the sources of all components that ship or run at build time with what was locked.

@@ -27,6 +27,13 @@ const MOST_LETTERS: usize = 20_000;
 const MOST_HEADS: usize = 8;
 const LONGEST_LINE: usize = 16 * 1024;
 
+/// How far a block goes at most, blank lines and marks of comments included.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// What may stand before a line in a comment or a text that is put together. A slash and a plus are
+/// letters too, unless a space follows.
+const MARKS: &[&str] = &["/// ", "//! ", "// ", "# ", "* ", "> ", "+ "];
+
 /// How long the label of a block may be, and a JSON Web Key.
 const LONGEST_LABEL: usize = 48;
 const LONGEST_JWK: usize = 16 * 1024;
@@ -75,13 +82,16 @@ pub(super) fn pem(text: &str, start: usize) -> Option<Key> {
 fn letters(body: &str) -> (Vec<u8>, usize, bool) {
     let (mut letters, mut end, mut sealed, mut heads) = (Vec::new(), 0, false, 0);
     let mut rest = body;
-    while letters.len() < MOST_LETTERS {
+    while letters.len() < MOST_LETTERS && end < LONGEST_BODY {
         let line = head(rest, LONGEST_LINE);
-        let line_end = line.find('\n').into_iter().chain(line.find("\\n")).min().unwrap_or(line.len());
+        let ends = line.bytes().zip(line.bytes().skip(1).chain([0]));
+        let mut ends = ends.enumerate().filter(|(_, pair)| matches!(pair, (b'\n', _) | (b'\\', b'n')));
+        let line_end = ends.next().map_or(line.len(), |(at, _)| at);
         let line = &line[..line_end];
-        let text = line.trim_start_matches([' ', '\t', '"', '\'', '#', '*', '>', ',', '+']);
-        let text =
-            ["///", "//!", "//"].iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text).trim_start();
+        let text = MARKS
+            .iter()
+            .fold(line.trim_start(), |text, mark| text.strip_prefix(mark).map_or(text, str::trim_start));
+        let text = text.trim_start_matches(['"', '\'']);
         if text.contains(':') && letters.is_empty() && heads < MOST_HEADS {
             sealed |= text.contains("ENCRYPTED");
             heads += 1;

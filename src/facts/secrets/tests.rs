@@ -110,6 +110,19 @@ fn pem(label: &str, bytes: &[u8], end: &str) -> String {
 }
 
 #[test]
+fn letters_that_look_like_marks_of_comments_are_letters() {
+    for number in 0..64 {
+        let key = [&ed25519()[..16], &[number; 32]].concat();
+        let text = pem("PRIVATE KEY", &key, "\n");
+        let found = look(&text, false);
+        assert_eq!(found.len(), 1, "{text}");
+        let narrow: String = base64(&key).chars().flat_map(|letter| [letter, '\n']).collect();
+        let text = format!("-----BEGIN PRIVATE KEY-----\n{narrow}-----END PRIVATE KEY-----\n");
+        assert_eq!(look(&text, false)[0].sha256, found[0].sha256, "{text}");
+    }
+}
+
+#[test]
 fn private_keys_of_every_kind_are_told() {
     let openssh = |cipher: &str| {
         let length = [0, 0, 0, u8::try_from(cipher.len()).expect("short")];
@@ -211,7 +224,11 @@ fn time_is_in_proportion_to_length() {
         "AKIA",
     ];
     for beginning in beginnings {
-        let text = beginning.repeat(300_000 / beginning.len());
+        let text = beginning.repeat(100_000 / beginning.len());
         assert!(look(&text, true).len() <= MOST, "{beginning}");
+    }
+    for after in ["\n", "\\n", "A\n", "\"\n", "// ", "x: y\n"] {
+        let text = format!("-----BEGIN PRIVATE KEY-----\n{}", after.repeat(100_000 / after.len()));
+        assert_eq!(look(&text, true), [], "{after:?}");
     }
 }

@@ -266,7 +266,7 @@ mod tests {
     use crate::facts::code::Name;
 
     fn name(path: &str) -> Name {
-        Name { written: path.to_owned(), resolved: Some(path.to_owned()) }
+        Name { written: path.into(), resolved: Some(path.into()) }
     }
 
     fn is(value: &Value, host: Option<Host>, port: Option<u16>) {

@@ -24,6 +24,7 @@ mod references;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -379,6 +380,12 @@ fn read(tree: &Tree, link: &links::Link, source: &Arc<Source>) -> Result<Model, 
         Ok(Some(overlay)) => overlay::extend(model, &overlay),
         Err(unread) => Err(vec![unread]),
     }
+}
+
+/// The files that links lead to, relative to the root, be they there or not.
+pub(super) fn files(workspace: &Workspace, policy: &Policy) -> Vec<PathBuf> {
+    let (links, _) = links::find(workspace, policy);
+    links.iter().map(|link| link.folder.join(&link.written.value)).collect()
 }
 
 /// Reads a model from its text, for the tests of checks.

@@ -70,10 +70,10 @@ fn dates(tree: &Tree, file: &str, mut wanted: BTreeSet<Exempt>) -> Result<BTreeM
     let mut dates = BTreeMap::new();
     let Some(past) = Past::open(tree.root())? else { return Ok(dates) };
     let file = tree.resolve(Path::new(file)).map_err(|error| error.to_string())?;
-    let (Some(path), Some(_)) = (past.within(&file), past.head()?) else { return Ok(dates) };
+    let (Some(path), Some(head)) = (past.within(&file), past.head()?) else { return Ok(dates) };
     let mut last: Option<String> = None;
     let mut here = BTreeSet::new();
-    for (count, state) in past.main_line()?.enumerate() {
+    for (count, state) in past.main_line(&head)?.enumerate() {
         let state = state?;
         let contents = past.contents(&state, &path)?;
         if contents != last || count == 0 {

@@ -27,6 +27,22 @@ pub struct Flag {
     pub at: Location,
 }
 
+impl Flag {
+    /// As the policy and reports write it: a flag for the linker behind the option that hands it over.
+    #[must_use]
+    pub fn written(&self) -> String {
+        if self.linker { format!("-Clink-arg={}", self.text) } else { self.text.clone() }
+    }
+
+    /// True for a level of a lint.
+    #[must_use]
+    pub fn is_lint(&self) -> bool {
+        const LEVELS: &[&str] =
+            &["-A", "-W", "-D", "-F", "--allow", "--warn", "--deny", "--forbid", "--cap-lints"];
+        !self.linker && LEVELS.iter().any(|option| self.text.starts_with(option))
+    }
+}
+
 /// Options of the compiler that take an operand, with the short spelling of each.
 const OPERANDS: &[(&str, &str)] = &[
     ("-C", "-C"),

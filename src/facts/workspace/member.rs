@@ -46,6 +46,7 @@ pub(super) fn read(tree: &Tree, root: &Manifest, folder: &Path, gaps: &mut Vec<G
         name_at,
         folder: folder.to_owned(),
         edition,
+        rust_version: inherited("rust-version"),
         chosen: true,
         manifest,
     })

@@ -86,6 +86,8 @@ pub struct Member {
     pub features: Vec<(String, Vec<String>)>,
     /// The edition; `2015` where none is written.
     pub edition: String,
+    /// The oldest compiler that it promises to build with.
+    pub rust_version: Option<String>,
     /// True for a procedural-macro crate.
     pub proc_macro: bool,
     /// True when the member is judged (`-p`, `--exclude`).

@@ -52,6 +52,7 @@ fn shape(report: &Report) -> shape::Report<'_> {
             .collect(),
         gaps: report.facts.gaps.iter().map(|gap| self::gap(report, gap)).collect(),
         blind_spots: blind_spots(report),
+        unjudged: crate::checks::Unjudged::of(&report.facts),
         components: components(report),
     }
 }
@@ -73,7 +74,7 @@ fn inspected(report: &Report) -> shape::Inspected<'_> {
             })
             .collect(),
         files: facts.code.files.len(),
-        lines: facts.code.files.iter().map(|file| file.source.text().lines().count()).sum(),
+        lines: facts.code.files.iter().map(|file| file.source.lines()).sum(),
         toolchain: workspace
             .toolchain
             .as_ref()

@@ -30,6 +30,7 @@ pub(super) struct Report<'a> {
     pub(super) findings: Vec<Finding<'a>>,
     pub(super) gaps: Vec<Gap<'a>>,
     pub(super) blind_spots: Vec<BlindSpot<'a>>,
+    pub(super) unjudged: crate::checks::Unjudged,
     pub(super) components: Vec<Component<'a>>,
 }
 

@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use crate::facts::Gap;
+use crate::finding::{Edit, Fix};
 use crate::rule::{Certainty, Rule, Severity, Tier};
 use crate::source::Location;
 
@@ -171,7 +172,24 @@ fn result<'a>(index: usize, outcome: &Outcome, judged: &'a Judged) -> log::Resul
         related_locations: finding.related.iter().map(|(at, why)| place(at, Some(why))).collect(),
         partial_fingerprints: log::Fingerprints { own: &judged.fingerprint, line: &judged.fingerprint },
         suppressions: judged.waiver.iter().map(suppression).collect(),
+        fixes: finding.fix.iter().filter_map(fix).collect(),
     }
+}
+
+/// A fix; none where one of its edits can't be made.
+fn fix(fix: &Fix) -> Option<log::Fix> {
+    let change = |edit: &Edit| {
+        let (at, text) = edit.replacement()?;
+        Some(log::Change {
+            artifact_location: log::ArtifactLocation { uri: uri(at.path()), uri_base_id: "%SRCROOT%" },
+            replacements: [log::Replacement {
+                deleted_region: region(&at),
+                inserted_content: log::Content { text },
+            }],
+        })
+    };
+    let artifact_changes = fix.edits.iter().map(change).collect::<Option<_>>()?;
+    Some(log::Fix { description: message(&fix.what), artifact_changes })
 }
 
 fn suppression(waiver: &crate::policy::Waiver) -> log::Suppression {
@@ -199,14 +217,18 @@ fn more(waiver: &crate::policy::Waiver) -> String {
 }
 
 fn place(at: &Location, why: Option<&str>) -> log::Place {
-    let ((start_line, start_column), (end_line, end_column)) = (at.start(), at.end());
     log::Place {
         physical_location: log::PhysicalLocation {
             artifact_location: log::ArtifactLocation { uri: uri(at.path()), uri_base_id: "%SRCROOT%" },
-            region: log::Region { start_line, start_column, end_line, end_column },
+            region: region(at),
         },
         message: why.map(message),
     }
+}
+
+fn region(at: &Location) -> log::Region {
+    let ((start_line, start_column), (end_line, end_column)) = (at.start(), at.end());
+    log::Region { start_line, start_column, end_line, end_column }
 }
 
 /// A path as a relative reference: everything but plain letters, digits and `-._~/` is encoded.

@@ -52,7 +52,7 @@ fn workspace(report: &Report) -> Line {
         all if all == chosen => count(all, "member"),
         all => format!("{chosen} of {}", count(all, "member")),
     };
-    let lines: usize = facts.code.files.iter().map(|file| file.source.text().lines().count()).sum();
+    let lines: usize = facts.code.files.iter().map(|file| file.source.lines()).sum();
     let files = facts.code.files.len();
     (None, format!("{}: {members}, {}, {}", report.subject(), count(files, "file"), count(lines, "line")))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use crate::checks::Unjudged;
 use crate::facts::code::Scope;
 use crate::facts::{Gap, Kind};
 use crate::policy::Waiver;
@@ -17,6 +18,7 @@ const NAMED: usize = 3;
 pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
     write_gaps(report, style, out)?;
     write_blind_spots(report, style, out)?;
+    write_unjudged(report, style, out)?;
     write_undecided(report, style, out)?;
     write_counts(report, style, out)
 }
@@ -75,6 +77,28 @@ fn write_blind_spots(report: &Report, style: Style, out: &mut dyn io::Write) -> 
         let line = format!("    and {} more (-v shows all)", spots.len() - shown);
         writeln!(out, "{}", style.paint(Ink::Faint, &line))?;
     }
+    writeln!(out)
+}
+
+/// What no rule on code could judge is told in one line.
+fn write_unjudged(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let Unjudged { calls, macros, receivers, files } = Unjudged::of(&report.facts);
+    let counts = [
+        (calls, "call", "of names that are not known"),
+        (receivers, "call", "on values that are not known"),
+        (macros, "macro call", "in a language of its own"),
+        (files, "file", "not parsed"),
+    ];
+    let told: Vec<String> = counts
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, what, of)| format!("{} {of}", count(number, what)))
+        .collect();
+    if told.is_empty() || style.detail == Detail::Quiet {
+        return Ok(());
+    }
+    let line = format!("Not judged in code that ships: {}", told.join(", "));
+    writeln!(out, "{}", style.paint(Ink::Faint, &wrapped(&line, style.width, "", "  ")))?;
     writeln!(out)
 }
 

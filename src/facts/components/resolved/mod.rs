@@ -6,17 +6,17 @@
 //! `guppy`, which does as cargo does: features of the product, of what runs at build time and of tests
 //! apart, for the members that ship, by the resolver that the workspace names.
 
+mod question;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use guppy::graph::cargo::{CargoOptions, CargoResolverVersion, CargoSet};
-use guppy::graph::feature::{FeatureId, FeatureLabel, FeatureSet, StandardFeatures};
+use guppy::graph::feature::{FeatureId, FeatureSet, StandardFeatures};
 use guppy::graph::{DependencyDirection, PackageGraph, PackageLink, PackageMetadata};
-use guppy::platform::{Platform, PlatformSpec, TargetFeatures};
 use guppy::{CargoMetadata, PackageId};
 
-use crate::document::Value;
 use crate::policy::Policy;
 use crate::request::FeatureChoice;
 
@@ -24,6 +24,7 @@ use super::super::workspace::{EdgeKind, TargetKind, Workspace};
 use super::graph::{Graph, Reached, Roots};
 use super::metadata::Question;
 use super::{Declared, Origin, Ships};
+use question::{named, options, resolver, switched_elsewhere};
 
 /// The graph and what is known of each package; the index of a package is its node.
 #[derive(Debug)]
@@ -56,8 +57,20 @@ impl Resolved {
     /// Reads what `cargo metadata` printed, and resolves it as cargo does for a build.
     ///
     /// # Errors
-    /// When it is no graph, or a feature that was asked for is not to be found in it.
+    /// When it is no graph, a feature that was asked for is not to be found in it, or `guppy` gives up on it:
+    /// it panics where one table names a package twice, once plainly and once renamed and optional.
     pub(super) fn read(
+        output: &[u8],
+        question: &Question,
+        workspace: &Workspace,
+        policy: &Policy,
+    ) -> Result<Self, String> {
+        let read = AssertUnwindSafe(|| Self::built(output, question, workspace, policy));
+        std::panic::catch_unwind(read)
+            .unwrap_or_else(|_| Err("the graph holds something that the resolver can't follow".to_owned()))
+    }
+
+    fn built(
         output: &[u8],
         question: &Question,
         workspace: &Workspace,
@@ -75,12 +88,20 @@ impl Resolved {
         let roots = roots(&packages, workspace, policy);
         let names = packages.iter().map(|package| format!("{} {}", package.name, package.version));
         let mut built = Built { graph: Graph::new(names.collect()), nodes: &nodes, all: &all };
-        let options = options(question, workspace);
+        let options = options(question, workspace, text);
+        let elsewhere = match resolver(workspace) {
+            CargoResolverVersion::V1 => {
+                let members: Vec<usize> = (0..all.len()).filter(|node| packages[*node].member).collect();
+                let whole = built.resolve(&graph, &members, &question.features, &[], &options(true))?;
+                switched_elsewhere(text, &all, &whole)?
+            }
+            _ => Vec::new(),
+        };
         // From the least to the most, so that the features that count most are kept.
         let judged: Vec<usize> = roots.product().chain(roots.dev.iter().copied()).collect();
-        let tests = built.resolve(&graph, &judged, &question.features, &options(true))?;
+        let tests = built.resolve(&graph, &judged, &question.features, &elsewhere, &options(true))?;
         let product: Vec<usize> = roots.product().collect();
-        let product = built.resolve(&graph, &product, &question.features, &options(false))?;
+        let product = built.resolve(&graph, &product, &question.features, &elsewhere, &options(false))?;
         for set in [
             tests.host_features(),
             tests.target_features(),
@@ -142,48 +163,6 @@ fn roots(packages: &[Package], workspace: &Workspace, policy: &Policy) -> Roots 
     Roots { product, macros, dev }
 }
 
-/// What is resolved, with or without what only tests need.
-fn options<'g>(question: &Question, workspace: &Workspace) -> impl Fn(bool) -> CargoOptions<'g> {
-    let (resolver, platforms) = (resolver(workspace), platforms(question, workspace));
-    move |tests| {
-        let mut options = CargoOptions::new();
-        options.set_resolver(resolver).set_target_platform(platforms.clone()).set_include_dev(tests);
-        options
-    }
-}
-
-/// The resolver that the workspace names, else the one of the root's edition.
-fn resolver(workspace: &Workspace) -> CargoResolverVersion {
-    let root = &workspace.manifest.value;
-    let said = |keys: &[&str]| root.get(keys).and_then(Value::as_str);
-    let edition = said(&["package", "edition"]).or_else(|| {
-        let inherits = root.get(&["package", "edition", "workspace"]).and_then(Value::as_bool) == Some(true);
-        inherits.then(|| said(&["workspace", "package", "edition"]))?
-    });
-    match (said(&["workspace", "resolver"]).or_else(|| said(&["package", "resolver"])), edition) {
-        (Some("1"), _) | (None, None | Some("2015" | "2018")) => CargoResolverVersion::V1,
-        (Some("2"), _) | (None, Some("2021")) => CargoResolverVersion::V2,
-        _ => CargoResolverVersion::V3,
-    }
-}
-
-/// The targets. Cargo was asked for these only, so that "any" means any of them: that is what is left where
-/// a triple is not known here, or flags of the compiler define conditions of their own.
-fn platforms(question: &Question, workspace: &Workspace) -> PlatformSpec {
-    let flagged = workspace.cargo_config.iter().any(|entry| {
-        let items = entry.value.items().iter().filter_map(Value::as_str);
-        let mut flags = items.chain(entry.value.as_str());
-        entry.key.ends_with("rustflags") && flags.any(|flag| flag.contains("--cfg"))
-    });
-    let known = question.targets.iter().map(|triple| Platform::new(triple.clone(), TargetFeatures::Unknown));
-    match known.collect::<Result<Vec<_>, _>>() {
-        Ok(known) if !known.is_empty() && !flagged => {
-            PlatformSpec::platforms(known.into_iter().map(Arc::new))
-        }
-        _ => PlatformSpec::Any,
-    }
-}
-
 type Nodes<'g> = HashMap<&'g PackageId, usize>;
 
 /// The graph while it is put together.
@@ -200,6 +179,7 @@ impl<'g> Built<'_, 'g> {
         graph: &'g PackageGraph,
         members: &[usize],
         choice: &FeatureChoice,
+        elsewhere: &[FeatureId<'g>],
         options: &CargoOptions<'g>,
     ) -> Result<CargoSet<'g>, String> {
         let failed = |error: guppy::Error| format!("the graph can't be resolved: {error}");
@@ -214,8 +194,9 @@ impl<'g> Built<'_, 'g> {
         let asked =
             choice.features.iter().flat_map(|names| names.split([',', ' '])).filter(|name| !name.is_empty());
         let asked = asked.map(|name| named(&members, name)).collect::<Result<Vec<_>, _>>()?.concat();
-        let (own, foreign): (Vec<_>, Vec<_>) =
+        let (own, mut foreign): (Vec<_>, Vec<_>) =
             asked.into_iter().partition(|id| members.iter().any(|member| member.id() == id.package_id()));
+        foreign.extend(elsewhere);
         let set = |ids: Vec<FeatureId<'g>>| graph.feature_graph().resolve_ids(ids).map_err(failed);
         CargoSet::new(initials.union(&set(own)?), set(foreign)?, options).map_err(failed)
     }
@@ -259,38 +240,6 @@ impl<'g> Built<'_, 'g> {
             }
         }
     }
-}
-
-/// The features that a name asks for: `feature`, or `package/feature` for a member or for what a member
-/// uses.
-fn named<'g>(members: &[PackageMetadata<'g>], name: &str) -> Result<Vec<FeatureId<'g>>, String> {
-    let own = |package: &PackageMetadata<'g>, feature: &str| {
-        let known = package.named_features().find(|known| *known == feature);
-        known.map(|feature| FeatureId::new(package.id(), FeatureLabel::Named(feature)))
-    };
-    let found: Vec<FeatureId<'g>> = match name.split_once('/') {
-        None => members.iter().filter_map(|member| own(member, name)).collect(),
-        Some((package, feature)) => {
-            let package = package.trim_end_matches('?');
-            let of_members = members.iter().filter(|member| member.name() == package);
-            let of_members = of_members.filter_map(|member| own(member, feature));
-            let used = members.iter().flat_map(PackageMetadata::direct_links);
-            let used = used.filter(|link| link.dep_name() == package).flat_map(|link| {
-                let feature = own(&link.to(), feature);
-                let switch =
-                    FeatureId::new(link.from().id(), FeatureLabel::OptionalDependency(link.dep_name()));
-                let optional = !link.normal().status().optional_status().is_never();
-                feature.into_iter().flat_map(move |feature| {
-                    optional.then_some(switch).into_iter().chain(std::iter::once(feature))
-                })
-            });
-            of_members.chain(used).collect()
-        }
-    };
-    if found.is_empty() {
-        return Err(format!("the feature `{}` is not to be found in the members", name.escape_debug()));
-    }
-    Ok(found)
 }
 
 fn package(raw: &PackageMetadata<'_>) -> Result<Package, String> {

@@ -18,6 +18,7 @@ const FILES: &[(&str, &str)] = &[
          radio = { path = \"../../radio\", optional = true }\n\
          bits = { package = \"codec-bits\", path = \"../../codec-bits\", features = [\"fast\"] }\n\
          [target.'cfg(windows)'.dependencies]\nbits = { package = \"codec-bits\", path = \"../../codec-bits\", features = [\"win\"] }\n\
+         ear = { path = \"../../ear\" }\n\
          [build-dependencies]\ncodec = { path = \"../../codec\", features = [\"built\"] }\n\
          [dev-dependencies]\ncodec = { path = \"../../codec\", features = [\"net\"] }\n",
     ),
@@ -35,15 +36,18 @@ const FILES: &[(&str, &str)] = &[
 const USED: &[(&str, &str)] = &[
     (
         "codec",
-        "[features]\nnet = [\"dep:sock\"]\nbuilt = [\"dep:make\"]\ntool = []\n[dependencies]\n\
+        "[features]\nnet = [\"dep:sock\"]\nbuilt = [\"dep:make\"]\ntool = []\nwide = [\"dep:make\"]\n[dependencies]\n\
          sock = { path = \"../sock\", optional = true }\nmake = { path = \"../make\", optional = true }\n",
     ),
     ("codec-bits", "[features]\nfast = []\nwin = []\n"),
     (
         "derive",
-        "[lib]\nproc-macro = true\n[dependencies]\ncodec = { path = \"../codec\", features = [\"net\"] }\n",
+        "[lib]\nproc-macro = true\n[dependencies]\ncodec = { path = \"../codec\", features = [\"net\"] }\n\
+         [target.'cfg(not(target_family = \"wasm\"))'.dependencies]\nnative = { path = \"../native\" }\n",
     ),
+    ("native", ""),
     ("radio", "[features]\nlong = []\n"),
+    ("ear", "[dependencies]\ncodec = { path = \"../codec\", features = [\"wide\"] }\n"),
     ("sock", ""),
     ("make", ""),
 ];
@@ -173,23 +177,29 @@ fn what_tests_and_build_scripts_switch_on_does_not_ship() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = workspace(folder.path(), "2");
     put(&root.join("health-sec.toml"), "[product]\nbins = [\"pump\"]\n");
-    let components = components(&root, "x86_64-unknown-linux-gnu", &FeatureChoice::default());
-    let told: Vec<String> = components
-        .all
-        .iter()
-        .map(|c| format!("{} {:?} {} {}", c.name, c.ships, c.features.join(","), c.why.join(" > ")))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            "codec Product  pump 0.1.0 > codec 1.0.0",
-            "codec-bits Product fast pump 0.1.0 > codec-bits 1.0.0",
-            "derive Build  pump 0.1.0 > derive 1.0.0",
-            "make Build  pump 0.1.0 > codec 1.0.0 > make 1.0.0",
-            "radio Locked  ",
-            "sock Build  pump 0.1.0 > codec 1.0.0 > sock 1.0.0",
-        ]
-    );
+    // Build scripts and macros run on this machine, whatever the product is for.
+    for target in ["x86_64-unknown-linux-gnu", "wasm32-unknown-unknown"] {
+        let components = components(&root, target, &FeatureChoice::default());
+        let told: Vec<String> = components
+            .all
+            .iter()
+            .map(|c| format!("{} {:?} {} {}", c.name, c.ships, c.features.join(","), c.why.join(" > ")))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "codec Product  pump 0.1.0 > codec 1.0.0",
+                "codec-bits Product fast pump 0.1.0 > codec-bits 1.0.0",
+                "derive Build  pump 0.1.0 > derive 1.0.0",
+                "ear Locked  ",
+                "make Build  pump 0.1.0 > codec 1.0.0 > make 1.0.0",
+                "native Build  pump 0.1.0 > derive 1.0.0 > native 1.0.0",
+                "radio Locked  ",
+                "sock Build  pump 0.1.0 > codec 1.0.0 > sock 1.0.0",
+            ],
+            "{target}"
+        );
+    }
 }
 
 #[test]
@@ -211,5 +221,34 @@ fn a_feature_that_is_nowhere_is_a_gap() {
         request.features =
             Some(FeatureChoice { features: vec!["nowhere".to_owned()], ..FeatureChoice::default() });
     });
+    assert!(!components.resolved && !gaps.is_empty(), "{gaps:?}");
+}
+
+#[test]
+fn what_the_compiler_decides_ships_and_what_the_resolver_cannot_follow_is_a_gap() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = workspace(folder.path(), "2");
+    let manifest = root.join("tool/Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).expect("a manifest");
+    put(
+        &manifest,
+        &format!(
+            "{text}[target.'cfg(debug_assertions)'.dependencies]\nradio = {{ path = \"../../radio\" }}\n"
+        ),
+    );
+    cargo(&root, &["generate-lockfile", "--offline"]);
+    let with = components(&root, "x86_64-unknown-linux-gnu", &FeatureChoice::default());
+    let radio = with.all.iter().find(|component| component.name == "radio").expect("radio");
+    assert_eq!(radio.ships, Ships::Product);
+
+    put(&manifest, &format!("{text}radio = {{ path = \"../../radio\" }}\n"));
+    put(
+        &folder.path().join("radio/Cargo.toml"),
+        "[package]\nname = \"radio\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[features]\nlong = []\n\
+         [dependencies]\nsock = { path = \"../sock\" }\n\
+         twin = { path = \"../sock\", package = \"sock\", optional = true }\n",
+    );
+    cargo(&root, &["generate-lockfile", "--offline"]);
+    let (components, gaps) = look(&root, |_| ());
     assert!(!components.resolved && !gaps.is_empty(), "{gaps:?}");
 }

@@ -2,3 +2,4 @@
 
 mod pairing;
 mod repositories;
+mod updates;

@@ -19,12 +19,12 @@ struct Facts {
 
 /// A package in a repository with three commits: `flow` 1.0.0 (tag `v1.0.0`, annotated), 1.1.0 (tag
 /// `v1.1.0`), 1.2.0.
-struct Pump {
+pub(super) struct Pump {
     folder: tempfile::TempDir,
 }
 
 impl Pump {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let pump = Self { folder: tempfile::tempdir().expect("a folder") };
         let repository = Repository::init(pump.root()).expect("a repository");
         pump.write("Cargo.toml", MANIFEST);
@@ -42,17 +42,21 @@ impl Pump {
         pump
     }
 
-    fn root(&self) -> PathBuf {
+    pub(super) fn root(&self) -> PathBuf {
         self.folder.path().join("pump")
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(super) fn write(&self, path: &str, text: &str) {
         let path = self.root().join(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
         fs::write(path, text).expect("a file");
     }
 
-    fn commit(&self, seconds: i64) -> Oid {
+    pub(super) fn commit(&self, seconds: i64) -> Oid {
+        self.commit_saying(seconds, "x")
+    }
+
+    pub(super) fn commit_saying(&self, seconds: i64, message: &str) -> Oid {
         let repository = Repository::open(self.root()).expect("the repository");
         let mut index = repository.index().expect("an index");
         index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).expect("files can be added");
@@ -61,7 +65,7 @@ impl Pump {
         let parent = repository.head().ok().map(|head| head.peel_to_commit().expect("a commit"));
         let parents: Vec<_> = parent.iter().collect();
         let author = person(seconds);
-        repository.commit(Some("HEAD"), &author, &author, "x", &tree, &parents).expect("a commit")
+        repository.commit(Some("HEAD"), &author, &author, message, &tree, &parents).expect("a commit")
     }
 
     /// The history, and the gaps it leaves: nothing else is looked at.
@@ -79,7 +83,10 @@ impl Pump {
             all: components.all.into_iter().filter(|component| component.name == "flow").collect(),
             ..components
         };
-        let history = gather(&tree, &components, &Advisories::default(), &request, &policy, &mut gaps)?;
+        let mut inner = tree.clone();
+        let workspace = crate::facts::workspace::gather(&mut inner, &request, &policy, &mut Vec::new())?;
+        let advisories = Advisories::default();
+        let history = gather(&tree, &workspace, &components, &advisories, &request, &policy, &mut gaps)?;
         Ok(Facts { history, gaps })
     }
 
@@ -92,7 +99,7 @@ fn person(seconds: i64) -> Signature<'static> {
     Signature::new("A. Person", "a.person@example.org", &Time::new(seconds, 0)).expect("a name")
 }
 
-fn lock(version: &str) -> String {
+pub(super) fn lock(version: &str) -> String {
     let pump = "[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\ndependencies = [\"flow\"]\n";
     format!("version = 4\n\n{}\n{pump}", FLOW.replace("VERSION", version))
 }

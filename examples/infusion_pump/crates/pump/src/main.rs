@@ -1,6 +1,7 @@
 //! The pump's main program.
 
 mod alarms;
+mod maintenance;
 mod orders;
 mod service;
 mod update;

@@ -1,7 +1,9 @@
 //! What the pump offers on the network.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::TcpListener;
+
+use crate::maintenance;
 
 /// Serves orders to the ward station.
 pub fn serve() -> std::io::Result<()> {
@@ -19,7 +21,8 @@ pub fn serve() -> std::io::Result<()> {
 fn diagnostics() -> std::io::Result<()> {
     let port = TcpListener::bind("0.0.0.0:2323")?;
     for stream in port.incoming() {
-        stream?.write_all(b"pump diagnostics\n")?;
+        maintenance::report(stream?)?;
+        maintenance::keep("a report was fetched\n")?;
     }
     Ok(())
 }

@@ -5,24 +5,26 @@ use std::sync::LazyLock;
 use crate::document::Value;
 use crate::source::Source;
 
-use super::calls::{self, Pattern};
+use super::patterns::{self, Pattern};
 
 /// Everything the file says.
-pub(in crate::checks) struct Words {
+pub struct Words {
     /// Names of secrets.
-    pub(in crate::checks) secret: Lexicon,
+    pub secret: Lexicon,
     /// Names of a patient's data.
-    pub(super) health: Lexicon,
+    pub health: Lexicon,
+    /// Names of what proves that something is genuine.
+    pub proof: Lexicon,
     /// Macros that write to a log, a console or a crash report.
-    pub(super) log_macros: Vec<Pattern>,
+    pub log_macros: Vec<Pattern>,
     /// Methods that hand a value on as it is.
-    pub(super) hands_on: Vec<String>,
+    pub hands_on: Vec<String>,
     /// Functions that hand a value on in another spelling.
-    pub(super) spellings: Vec<String>,
+    pub spellings: Vec<String>,
 }
 
 /// Names of one kind of thing.
-pub(in crate::checks) struct Lexicon {
+pub struct Lexicon {
     names: Vec<Vec<String>>,
     endings: Vec<String>,
     not_after: Vec<String>,
@@ -30,17 +32,19 @@ pub(in crate::checks) struct Lexicon {
 }
 
 /// What the embedded file says.
-pub(in crate::checks) fn words() -> &'static Words {
+#[must_use]
+pub fn words() -> &'static Words {
     static WORDS: LazyLock<Words> = LazyLock::new(|| {
         let source = Source::new("rules/words.toml", include_str!("../../../rules/words.toml"));
-        let value = calls::parse(&source);
+        let value = patterns::parse(&source);
         let section = |key: &str| value.entry(key).map_or(&value, |entry| &entry.value);
         Words {
             secret: Lexicon::read(section("secret")),
             health: Lexicon::read(section("health")),
-            log_macros: calls::patterns(section("log"), "macros"),
-            hands_on: calls::texts(section("log"), "hands_on"),
-            spellings: calls::texts(section("log"), "spellings"),
+            proof: Lexicon::read(section("proof")),
+            log_macros: patterns::patterns(section("log"), "macros"),
+            hands_on: patterns::texts(section("log"), "hands_on"),
+            spellings: patterns::texts(section("log"), "spellings"),
         }
     });
     &WORDS
@@ -50,15 +54,16 @@ impl Lexicon {
     fn read(section: &Value) -> Self {
         let split = |text: String| text.split(' ').map(str::to_owned).collect();
         Self {
-            names: calls::texts(section, "names").into_iter().map(split).collect(),
-            endings: calls::texts(section, "endings"),
-            not_after: calls::texts(section, "not_after"),
-            constants: calls::texts(section, "constants"),
+            names: patterns::texts(section, "names").into_iter().map(split).collect(),
+            endings: patterns::texts(section, "endings"),
+            not_after: patterns::texts(section, "not_after"),
+            constants: patterns::texts(section, "constants"),
         }
     }
 
     /// True when an identifier names a thing of this kind.
-    pub(in crate::checks) fn names(&self, identifier: &str) -> bool {
+    #[must_use]
+    pub fn names(&self, identifier: &str) -> bool {
         if self.constants.iter().any(|constant| constant == identifier) {
             return true;
         }

@@ -2,21 +2,27 @@
 //!
 //! A lint level is a decision written down. These checks compare such decisions with each other;
 //! only where nobody decided anything do they look at a short list of lints that guard a device.
+//!
+//! - `forbid`: unsafe code that is not used and not forbidden
+
+mod forbid;
 
 use std::cmp::Reverse;
 
 use crate::facts::Facts;
 use crate::facts::code::{LintAttribute, Scope};
 use crate::facts::lints::known::{default_level, is_group, speaks_of};
-use crate::facts::lints::{Level, LintLevel, Lints, MemberLints, last_word};
+use crate::facts::lints::{Level, LintLevel, MemberLints, last_word};
 use crate::facts::workspace::{Member, TargetKind};
-use crate::finding::Findings;
+use crate::finding::{Edit, Findings, New};
 
 use super::rules;
 
+use forbid::{forbid_breaks_nothing, unsafe_not_forbidden};
+
 rules!["lints":
     member_escapes_lints, lint_overridden_by_group, lint_lowered_by_flags, lint_lowered_in_source,
-    allow_without_reason, unsafe_not_forbidden, clippy_ban_lost,
+    allow_without_reason, allow_unchecked, unsafe_not_forbidden, clippy_ban_lost,
 ];
 
 /// Lints that guard against what harms a device, and what that is. Style is nobody's concern here.
@@ -99,12 +105,26 @@ fn member_escapes_lints(facts: &Facts, found: &mut Findings<'_>) {
                 "replace the table by `workspace = true`, or repeat the workspace's entries in {manifest}"
             )
         };
-        found
-            .add(&lints.at, message)
-            .about(&member.name)
-            .help(help)
-            .with(table, "what the workspace asks for");
+        let finding = found.add(&lints.at, message);
+        finding.about(&member.name).help(help).with(table, "what the workspace asks for");
+        // A table of its own says something: what becomes of it is for people to decide.
+        let fits = weaker.iter().all(|(lint, _, wanted)| {
+            !breaks_builds(facts, lint, *wanted)
+                || *lint == "unsafe_code" && forbid_breaks_nothing(facts, lints)
+        });
+        if member.manifest.value.entry("lints").is_none() && fits {
+            let edit = Edit::set(&member.manifest.source, &["lints", "workspace"], New::Truth(true));
+            finding.mended_by("take over the lints of the workspace", vec![edit]);
+        }
     }
+}
+
+/// True where a lint that starts to hold at this level could end a build that went well: one of the compiler's own
+/// that denies. Those of Clippy are heard by who runs Clippy.
+fn breaks_builds(facts: &Facts, lint: &str, level: LintLevel) -> bool {
+    let warnings_fail =
+        facts.lints.flags.iter().any(|flag| flag.lint == "warnings" && flag.level >= LintLevel::Deny);
+    !lint.contains("::") && level >= if warnings_fail { LintLevel::Warn } else { LintLevel::Deny }
 }
 
 /// What follows the first of several.
@@ -115,8 +135,11 @@ fn and_more(count: usize) -> String {
 /// Entries of `[workspace.lints]` that a member does not reach: lint, level here, level wanted.
 fn weaker_than_workspace<'a>(facts: &'a Facts, member: &MemberLints) -> Vec<(&'a str, LintLevel, LintLevel)> {
     let wanted = &facts.lints.workspace_levels;
-    let effective =
-        |entry: &&Level| last_word(wanted.iter(), &entry.lint).is_some_and(|word| word.at == entry.at);
+    // One that a group overrides by mistake is wanted all the same.
+    let effective = |entry: &&Level| {
+        last_word(wanted.iter(), &entry.lint).is_some_and(|word| word.at == entry.at)
+            || overriding(wanted, entry).is_some()
+    };
     let product = product_units(facts, member);
     let mut weaker: Vec<_> = wanted
         .iter()
@@ -138,8 +161,7 @@ fn lint_overridden_by_group(facts: &Facts, found: &mut Findings<'_>) {
     let own = chosen(facts).filter(|(_, lints)| !lints.inherits).map(|(_, lints)| &lints.manifest);
     for levels in own.chain([&facts.lints.workspace_levels]) {
         for entry in levels.iter().filter(|entry| entry.level >= LintLevel::Warn) {
-            let Some(word) = last_word(levels.iter(), &entry.lint) else { continue };
-            if word.level < entry.level && word.lint != entry.lint {
+            if let Some(word) = overriding(levels, entry) {
                 let message = format!(
                     "`{}` is set to {}, but `{}` is heard later and makes it {}",
                     entry.lint, entry.level, word.lint, word.level
@@ -149,10 +171,28 @@ fn lint_overridden_by_group(facts: &Facts, found: &mut Findings<'_>) {
                     .add(&entry.at, message)
                     .about(&entry.lint)
                     .help(format!("write `{group} = {{ level = \"{}\", priority = -1 }}`", word.level))
-                    .with(&word.at, "the group");
+                    .with(&word.at, "the group")
+                    .mended_by("let the group be heard first", hear_first(facts, word, entry));
             }
         }
     }
+}
+
+/// The group that is heard later than an entry and lowers it.
+fn overriding<'a>(levels: &'a [Level], entry: &Level) -> Option<&'a Level> {
+    last_word(levels.iter(), &entry.lint).filter(|word| word.level < entry.level && word.lint != entry.lint)
+}
+
+/// The edit that gives a group a priority, where it is written as `group = "level"`.
+fn hear_first(facts: &Facts, word: &Level, overridden: &Level) -> Vec<Edit> {
+    let group = word.lint.rsplit("::").next().unwrap_or_default();
+    let written = word.at.snippet();
+    let plain = written.split_once('=').is_some_and(|(name, level)| {
+        name.trim() == group && level.trim().trim_matches(['"', '\'']) == word.level.to_string()
+    });
+    let text = format!("{group} = {{ level = \"{}\", priority = -1 }}", word.level);
+    let fits = !breaks_builds(facts, &overridden.lint, overridden.level);
+    if plain && fits { vec![Edit::Replace { at: word.at.clone(), text }] } else { Vec::new() }
 }
 
 fn lint_lowered_by_flags(facts: &Facts, found: &mut Findings<'_>) {
@@ -211,44 +251,42 @@ fn allow_without_reason(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-fn unsafe_not_forbidden(facts: &Facts, found: &mut Findings<'_>) {
-    let lacking: Vec<_> = chosen(facts)
-        .filter(|(_, lints)| {
-            product_units(facts, lints).iter().any(|unit| !denies_unsafe(&facts.lints, *unit))
-        })
-        .filter(|(_, lints)| !uses_unsafe(facts, lints, Scope::Build))
-        .collect();
-    let inherits = |(_, lints): &(&Member, &MemberLints)| lints.inherits;
-    let (inheriting, mut others): (Vec<_>, Vec<_>) = lacking.into_iter().partition(inherits);
-    let all = facts.lints.members.iter().filter(|lints| lints.inherits);
-    let one_line_does = all.clone().all(|lints| !uses_unsafe(facts, lints, Scope::Test));
-    match &facts.lints.workspace_table {
-        Some(table) if one_line_does && inheriting.len() > 1 && inheriting.len() == all.count() => {
-            let message = format!(
-                "no member that inherits these lints uses unsafe code, and none of the {} forbids it",
-                inheriting.len()
-            );
-            found.add(table, message).help("add `unsafe_code = \"forbid\"` to `[workspace.lints.rust]`");
+fn allow_unchecked(facts: &Facts, found: &mut Findings<'_>) {
+    let given = || facts.code.lint_attributes.iter();
+    let allowed = given().filter(|attribute| {
+        attribute.lint == "unsafe_code" && attribute.level == LintLevel::Allow && attribute.over_unsafe
+    });
+    let product =
+        allowed.filter(|attribute| attribute.site.scope > Scope::Test && attribute.condition.is_none());
+    for attribute in product.filter(|attribute| !attribute.site.in_macro) {
+        let Some(unit) = facts.code.units.get(attribute.site.unit) else { continue };
+        let mut members = chosen(facts).filter(|(_, lints)| lints.member == unit.member);
+        if !members.any(|(member, _)| knows_expect(facts, member)) {
+            continue;
         }
-        _ => others.extend(inheriting),
-    }
-    for (member, lints) in others {
-        ask_to_forbid(facts, member, lints, found);
+        let alone = given().filter(|other| other.word == attribute.word).count() == 1;
+        let edit = Edit::Replace { at: attribute.word.clone(), text: "expect".to_owned() };
+        found
+            .add(&attribute.site.at, "unsafe code is allowed here for good, needed or not")
+            .about(&attribute.site.within)
+            .mended_by("expect it instead", alone.then_some(edit).into_iter().collect());
     }
 }
 
-fn ask_to_forbid(facts: &Facts, member: &Member, lints: &MemberLints, found: &mut Findings<'_>) {
-    let help = if lints.inherits || uses_unsafe(facts, lints, Scope::Test) {
-        "write `#![forbid(unsafe_code)]` at the top of the crate root".to_owned()
-    } else {
-        format!("add `unsafe_code = \"forbid\"` below `[lints.rust]` in {}", member.manifest.source.path())
+/// True for a member whose oldest compiler knows `#[expect(..)]`, which came with 1.81.
+fn knows_expect(facts: &Facts, member: &Member) -> bool {
+    let knows = |version: &str| {
+        let mut parts = version.split(['.', '-']).map(str::parse::<u32>);
+        matches!((parts.next(), parts.next()), (Some(Ok(1)), Some(Ok(minor))) if minor >= 81)
     };
-    let message = format!("`{}` uses no unsafe code and does not forbid it", member.name);
-    found.add(&lints.at, message).about(&member.name).help(help);
-}
-
-fn denies_unsafe(lints: &Lints, unit: usize) -> bool {
-    lints.level_in(unit, "unsafe_code").is_some_and(|word| word.level >= LintLevel::Deny)
+    let pinned = facts.workspace.toolchain.as_ref().and_then(|file| file.channel.as_ref());
+    match (&member.rust_version, pinned, &facts.components.toolchain) {
+        (Some(promised), ..) => knows(promised),
+        _ if member.edition == "2024" => true,
+        (_, Some(channel), _) => knows(&channel.value),
+        (_, None, Some(here)) => knows(&here.to_string()),
+        (_, None, None) => false,
+    }
 }
 
 fn clippy_ban_lost(facts: &Facts, found: &mut Findings<'_>) {
@@ -270,12 +308,6 @@ fn clippy_ban_lost(facts: &Facts, found: &mut Findings<'_>) {
             .help(format!("repeat the lists of {} here, or delete this file", root.source.path()))
             .with(&root.source.whole(), "what the workspace bans");
     }
-}
-
-/// True when a member has unsafe code in this scope or a wider one.
-fn uses_unsafe(facts: &Facts, lints: &MemberLints, scope: Scope) -> bool {
-    let of_member = |unit: usize| facts.code.units.get(unit).is_some_and(|unit| unit.member == lints.member);
-    facts.code.unsafe_sites.iter().any(|site| site.site.scope >= scope && of_member(site.site.unit))
 }
 
 /// Libraries and binaries of a member.

@@ -1,0 +1,342 @@
+//! Back doors and switches: what decides at run time whether a protection is there.
+
+use crate::facts::Facts;
+use crate::facts::code::{Call, Callee, ItemKind, Value};
+use crate::finding::Findings;
+
+use super::{called, function_words, shipped, ships};
+
+/// What is protected, and what takes the protection away.
+const PROTECTIONS: &[&str] = &[
+    "auth",
+    "authentication",
+    "authorization",
+    "tls",
+    "ssl",
+    "cert",
+    "certs",
+    "certificate",
+    "certificates",
+    "verify",
+    "verification",
+    "signature",
+    "signatures",
+    "login",
+    "password",
+    "security",
+    "encryption",
+    "crypto",
+    "validation",
+    "https",
+    "token",
+    "permissions",
+    "mfa",
+    "2fa",
+    "csrf",
+    "cors",
+    "sandbox",
+    "hostname",
+];
+const TAKES_AWAY: &[&str] = &[
+    "skip",
+    "no",
+    "disable",
+    "disabled",
+    "bypass",
+    "ignore",
+    "without",
+    "insecure",
+    "unsafe",
+    "allow",
+    "danger",
+    "accept",
+    "unchecked",
+    "noverify",
+    "trust",
+    "off",
+];
+/// Words that say it alone.
+const ALONE: &[&str] =
+    &["insecure", "noauth", "backdoor", "godmode", "unverified", "unauthenticated", "masterpassword"];
+/// Words that make `allow` and `accept` the name of a list, not of a switch.
+const LISTS: &[&str] = &[
+    "list", "origins", "hosts", "origin", "methods", "headers", "file", "path", "dir", "ips", "users",
+    "issuers",
+];
+
+/// True for a name such as `SKIP_AUTH`, `tls_insecure`, `disable_tls_verification`.
+fn takes_protection_away(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let words: Vec<&str> = lower.split(['_', '-', '.']).collect();
+    if words.iter().any(|word| LISTS.contains(word)) {
+        return false;
+    }
+    let takes = words.iter().position(|word| TAKES_AWAY.contains(word));
+    let protects = words.iter().rposition(|word| PROTECTIONS.contains(word));
+    words.iter().any(|word| ALONE.contains(word))
+        || matches!((takes, protects), (Some(takes), Some(protects)) if takes < protects && !["allow", "accept", "trust"].contains(&words[takes]))
+        || (["allow_invalid", "accept_invalid", "danger_accept", "trust_all", "trust_any"]
+            .iter()
+            .any(|start| lower.contains(start)))
+}
+
+pub(super) fn security_switch(facts: &Facts, found: &mut Findings<'_>) {
+    for call in shipped(facts) {
+        let reads = called(call).is_some_and(|path| {
+            ["std::env::var", "std::env::var_os", "dotenvy::var", "dotenv::var"].contains(&path)
+        });
+        let Some(Value::Text(name)) =
+            call.arguments.first().map(|argument| &argument.value).filter(|_| reads)
+        else {
+            continue;
+        };
+        if takes_protection_away(name) {
+            found
+                .add(
+                    &call.site.at,
+                    format!("whoever sets `{name}` in the environment takes a protection away"),
+                )
+                .about(&call.site.within);
+        }
+    }
+    for item in facts
+        .code
+        .items
+        .iter()
+        .filter(|item| matches!(item.kind, ItemKind::Struct | ItemKind::Enum) && ships(&item.site))
+    {
+        for field in item
+            .fields
+            .iter()
+            .filter(|field| field.written.contains("bool") && takes_protection_away(&field.name))
+        {
+            let is_argument = field.attributes.iter().any(|text| {
+                ["arg", "clap", "structopt", "argh", "bpaf"].iter().any(|start| text.starts_with(start))
+            });
+            if is_argument {
+                found
+                    .add(&item.site.at, format!("the argument `{}` takes a protection away", field.name))
+                    .about(&item.path);
+            }
+        }
+    }
+}
+
+/// Words in the name of a function that protects something.
+const GUARDS: &[&str] = &[
+    "auth",
+    "authenticate",
+    "authenticated",
+    "authorize",
+    "authorise",
+    "authorized",
+    "authorised",
+    "login",
+    "permitted",
+    "permission",
+    "permissions",
+    "credentials",
+    "password",
+    "signature",
+    "certificate",
+];
+
+fn guards(within: &str) -> bool {
+    function_words(within).iter().any(|word| GUARDS.contains(&word.as_str()))
+}
+
+pub(super) fn security_differs_in_debug_build(facts: &Facts, found: &mut Findings<'_>) {
+    for call in shipped(facts).filter(|call| guards(&call.site.within)) {
+        let asks = called(call) == Some("std::cfg") && call.site.at.snippet().contains("debug_assertions");
+        if asks {
+            found
+                .add(&call.site.at, "this protection is another one in a debug build")
+                .about(&call.site.within)
+                .help("let tests bring their own keys and users; decide by a type, not by the profile");
+        }
+    }
+    for item in facts
+        .code
+        .items
+        .iter()
+        .filter(|item| item.kind == ItemKind::Function && ships(&item.site) && guards(&item.path))
+    {
+        let own = item.site.cfg.last().is_some_and(|condition| {
+            let condition: String = condition.split_whitespace().collect();
+            condition == "debug_assertions" || condition == "not(debug_assertions)"
+        });
+        if own {
+            found
+                .add(&item.site.at, "this protection is another one in a debug build")
+                .about(&item.path)
+                .help("let tests bring their own keys and users; decide by a type, not by the profile");
+        }
+    }
+}
+
+pub(super) fn debug_assert_guards(facts: &Facts, found: &mut Findings<'_>) {
+    for call in shipped(facts) {
+        let Callee::Macro(name) = &call.callee else { continue };
+        let debug = name.is_any(&["std::debug_assert", "std::debug_assert_eq", "std::debug_assert_ne"]);
+        if debug && (permits(&call.site.within) || decides_inside(facts, call)) {
+            found
+                .add(&call.site.at, "a release build does not check this")
+                .about(&call.site.within)
+                .help("return an error, or `assert!`");
+        }
+    }
+}
+
+/// True where a call inside an assertion decides about access.
+fn decides_inside(facts: &Facts, outer: &Call) -> bool {
+    const DECIDES: &[&str] = &[
+        "is_authorized",
+        "is_authorised",
+        "is_authenticated",
+        "is_admin",
+        "has_permission",
+        "can_access",
+        "is_allowed",
+        "verify",
+        "verify_signature",
+        "check_permission",
+        "has_role",
+        "is_trusted",
+    ];
+    let inside = outer.site.at.bytes();
+    let first = facts.code.calls.partition_point(|call| call.site.at < outer.site.at);
+    facts.code.calls[first..]
+        .iter()
+        .take_while(|call| {
+            call.site.at.path() == outer.site.at.path() && call.site.at.bytes().start < inside.end
+        })
+        .any(|call| match &call.callee {
+            Callee::Path(name) => DECIDES.contains(&name.written.rsplit("::").next().unwrap_or_default()),
+            Callee::Method { name, .. } => DECIDES.contains(&name.as_str()),
+            Callee::Macro(_) => false,
+        })
+}
+
+pub(super) fn fails_open(facts: &Facts, found: &mut Findings<'_>) {
+    const OPEN: &[&str] = &["unwrap_or", "map_or", "is_none_or"];
+    for call in shipped(facts).filter(|call| permits(&call.site.within)) {
+        let Callee::Method { name, .. } = &call.callee else { continue };
+        let opens = OPEN.contains(&name.as_str())
+            && call.arguments.first().is_some_and(|argument| argument.value == Value::Bool(true));
+        if opens {
+            found
+                .add(&call.name_place(), "where the answer is missing, access is given")
+                .about(&call.site.within)
+                .help("deny where nothing is known: `unwrap_or(false)`");
+        }
+    }
+}
+
+/// True for a function that decides about access.
+fn permits(within: &str) -> bool {
+    const PERMITS: &[&str] = &[
+        "authorize",
+        "authorise",
+        "authorized",
+        "authorised",
+        "authenticate",
+        "authenticated",
+        "permitted",
+        "permission",
+        "permissions",
+        "allowed",
+        "access",
+        "admin",
+        "role",
+        "grant",
+    ];
+    let words = function_words(within);
+    let negated =
+        words.iter().any(|word| ["denied", "blocked", "forbidden", "deny"].contains(&word.as_str()));
+    !negated && words.iter().any(|word| PERMITS.contains(&word.as_str()))
+}
+
+pub(super) fn certificate_switch_inverted(facts: &Facts, found: &mut Findings<'_>) {
+    const CHECKS: &[&str] = &[
+        "verify_hostname",
+        "set_verify_hostname",
+        "ssl_verify_peer",
+        "verify_peer",
+        "enable_server_cert_auth",
+        "verify_certificates",
+        "use_server_name_indication",
+        "validate_certificates",
+    ];
+    const ACCEPTS: &[&str] = &[
+        "danger_accept_invalid_certs",
+        "danger_accept_invalid_hostnames",
+        "accept_invalid_certs",
+        "accept_invalid_hostnames",
+        "allow_invalid_certificates",
+        "dangerous_accept_invalid_certs",
+        "tls_danger_accept_invalid_certs",
+        "disable_verification",
+    ];
+    for call in shipped(facts) {
+        let Callee::Method { name, .. } = &call.callee else { continue };
+        let Some(argument) = call.arguments.first() else { continue };
+        // `!x` says the opposite of `x`, and is no plain name.
+        let Some(given) = &argument.name else { continue };
+        let lower = given.to_ascii_lowercase();
+        let takes = [
+            "accept_invalid",
+            "allow_invalid",
+            "insecure",
+            "skip_verif",
+            "no_verif",
+            "disable_verif",
+            "danger",
+            "ignore_cert",
+        ]
+        .iter()
+        .any(|word| lower.contains(word));
+        let keeps = !takes
+            && ["verify", "check_cert", "validate_cert", "tls_verify", "ssl_verify"]
+                .iter()
+                .any(|word| lower.starts_with(word) || lower.ends_with(word));
+        let wrong = (CHECKS.contains(&name.as_str()) && takes) || (ACCEPTS.contains(&name.as_str()) && keeps);
+        if wrong {
+            found
+                .add(&argument.at, format!("`{name}` gets the opposite of what `{given}` says"))
+                .about(&call.site.within)
+                .help(format!("`!{given}`"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switches_are_told_from_settings() {
+        for name in [
+            "SKIP_AUTH",
+            "PUMP_INSECURE",
+            "disable_tls_verification",
+            "NO_TLS",
+            "ignore_certificate_errors",
+            "danger_accept_invalid_certs",
+        ] {
+            assert!(takes_protection_away(name), "{name}");
+        }
+        for name in [
+            "AUTH_TOKEN",
+            "TLS_CERT",
+            "allow_origins",
+            "NO_COLOR",
+            "auth_no_delay",
+            "trusted_certificates",
+            "verify_tls",
+            "token",
+            "cert_no",
+        ] {
+            assert!(!takes_protection_away(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The facts of one file, told with places, paths, names and values.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
+use super::assembly::Target;
+use super::flows::{Bound, Comparison, Flow, Here, Join, Told};
+use super::names::{CrateInfo, Names};
+use super::seen::{self, DeclKind, Seen};
+use super::settled::{Settled, settled};
+use super::sites::{Sites, with};
+use super::tree::Forest;
+use super::values::View;
+use super::{
+    Acceptance, Call, FieldFact, FieldSet, File, Item, ItemKind, LintAttribute, Paired, Reach, Scope, Site, UnsafeSite, unsafety,
+};
+
+/// The facts of one file.
+pub(super) struct Part {
+    pub file: File,
+    pub items: Vec<Item>,
+    pub calls: Vec<Call>,
+    pub unsafe_sites: Vec<UnsafeSite>,
+    pub lints: Vec<LintAttribute>,
+    pub acceptances: Vec<Acceptance>,
+    pub blind_spots: Vec<Site>,
+    pub flows: Vec<Flow>,
+    pub comparisons: Vec<Comparison>,
+    pub named: Vec<Bound>,
+    pub settled: Vec<Settled>,
+    pub paired: Vec<Paired>,
+}
+
+/// What every file needs of the others.
+pub(super) struct All<'a> {
+    pub forest: &'a Forest,
+    pub names: &'a Names<'a>,
+    pub crates: &'a [CrateInfo],
+    pub associated: &'a HashMap<String, (usize, usize)>,
+    pub units: &'a [Target],
+}
+
+impl All<'_> {
+    /// What all functions do with their parameters.
+    pub(super) fn join(&self, listed: &[(usize, Vec<seen::Call>)]) -> Join {
+        let told: Vec<Told> = listed
+            .par_iter()
+            .map(|(instance, calls)| {
+                let view = View::new(self.names, *instance, self.associated);
+                let sites = Sites::new(self.forest, self.names, &view, *instance);
+                self.here(*instance, calls, &view, &sites).told()
+            })
+            .collect();
+        told.into_iter().collect()
+    }
+
+    fn here<'h>(
+        &'h self,
+        instance: usize,
+        calls: &'h [seen::Call],
+        view: &'h View<'h, 'h>,
+        sites: &'h Sites<'h>,
+    ) -> Here<'h> {
+        let place = &self.forest.instances[instance];
+        Here {
+            seen: &self.forest.files[place.file].seen,
+            calls,
+            view,
+            sites,
+            crate_of: &self.crates[place.unit],
+        }
+    }
+}
+
+impl Part {
+    pub(super) fn of(all: &All<'_>, join: &Join, id: usize, calls: &[seen::Call]) -> Self {
+        let All { forest, names, units, .. } = *all;
+        let instance = &forest.instances[id];
+        let read = &forest.files[instance.file];
+        let seen = &read.seen;
+        let view = View::new(names, id, all.associated);
+        let sites = Sites::new(forest, names, &view, id);
+        let here = all.here(id, calls, &view, &sites);
+        let (flows, comparisons, named) = (join.flows(&here), join.comparisons(&here), join.named(&here));
+        let fields: Vec<FieldSet> = seen.fields_set.iter().map(|set| sites.field_set(set, &view)).collect();
+        let calls: Vec<Call> = calls.iter().map(|call| sites.call(call, &view)).collect();
+        let settled = settled(&calls, &fields, &|krate| here.uses(krate));
+        let calls = sorted(calls, |call: &Call| &call.site);
+        let module = instance.modules.get(&0).map_or("", |module| forest.modules[*module].path.as_str());
+        let root = units[instance.unit].listed
+            && forest.roots[instance.unit]
+                .is_some_and(|root| forest.modules[root].parts.first() == Some(&(id, 0)));
+        Self {
+            file: File {
+                source: Arc::clone(&read.source),
+                unit: instance.unit,
+                module: module.to_owned(),
+                scope: instance.scope.min(sites.scope(0)),
+                parsed: seen.fault.is_none(),
+                tests: seen.tests.iter().map(|span| sites.at(*span)).collect(),
+            },
+            items: sorted(items(seen, &view, &sites), |item| &item.site),
+            unsafe_sites: sorted(
+                seen.unsafe_sites
+                    .iter()
+                    .map(|site| UnsafeSite {
+                        kind: site.kind,
+                        argument: site.argument.clone(),
+                        trait_method: site.trait_method,
+                        names: unsafety::names(read.source.text(), sites.at(site.at).bytes().start),
+                        pastes: site.pastes.clone(),
+                        site: sites.site(site.scope, site.at, site.in_macro),
+                    })
+                    .collect(),
+                |site: &UnsafeSite| &site.site,
+            ),
+            lints: sorted(
+                seen.lints
+                    .iter()
+                    .map(|lint| {
+                        let site = sites.site(lint.scope, lint.at, lint.in_macro);
+                        LintAttribute {
+                            lint: seen.str(lint.name).to_owned(),
+                            level: lint.level,
+                            reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
+                            crate_wide: root && lint.of_file,
+                            condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
+                            reach: match &lint.reach {
+                                _ if lint.of_file => Reach::Module(module.to_owned()),
+                                seen::Reach::Code(span) => Reach::Code(sites.at(*span)),
+                                seen::Reach::Module(name) => {
+                                    Reach::Module(format!("{}::{name}", site.within))
+                                }
+                            },
+                            word: sites.at(lint.word),
+                            over_unsafe: lint.over_unsafe,
+                            site,
+                        }
+                    })
+                    .collect(),
+                |lint: &LintAttribute| &lint.site,
+            ),
+            acceptances: seen
+                .acceptances
+                .iter()
+                .map(|said| Acceptance {
+                    rule: said.rule.clone(),
+                    reason: said.reason.clone(),
+                    at: sites.at(said.at),
+                    beside: sites.at(said.beside),
+                })
+                .collect(),
+            blind_spots: sorted(
+                seen.files
+                    .iter()
+                    .filter(|outside| outside.what == seen::OutsideKind::Unseen)
+                    .map(|outside| sites.site(outside.scope, outside.at, false))
+                    .collect(),
+                |site: &Site| site,
+            ),
+            flows: sorted(flows, |flow: &Flow| &flow.call.site),
+            comparisons: sorted(comparisons, |comparison: &Comparison| &comparison.site),
+            named: sorted(named, |bound: &Bound| &bound.site),
+            paired: sorted(
+                seen.paired
+                    .iter()
+                    .map(|paired| Paired {
+                        mixes: paired.mixes,
+                        site: sites.site(paired.scope, paired.at, paired.in_macro),
+                    })
+                    .collect(),
+                |paired: &Paired| &paired.site,
+            ),
+            settled: sorted(settled, |settled: &Settled| &settled.site),
+            calls,
+        }
+    }
+}
+
+fn sorted<T>(mut list: Vec<T>, site: impl Fn(&T) -> &Site) -> Vec<T> {
+    list.sort_by_key(|entry| {
+        let bytes = site(entry).at.bytes();
+        (bytes.start, bytes.end)
+    });
+    list
+}
+
+fn items(seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut variants: BTreeMap<seen::ScopeId, Vec<&seen::Decl>> = BTreeMap::new();
+    for decl in seen.decls.iter().filter(|decl| decl.kind == DeclKind::Variant && !decl.fields.is_empty()) {
+        variants.entry(decl.scope).or_default().push(decl);
+    }
+    for decl in &seen.decls {
+        let kind = match decl.kind {
+            DeclKind::Item(kind) => kind,
+            DeclKind::ValueStruct => ItemKind::Struct,
+            DeclKind::Variant => continue,
+        };
+        let constant = matches!(kind, ItemKind::Const | ItemKind::Static | ItemKind::StaticMut);
+        let mut site = sites.site(decl.scope, decl.at, decl.in_macro);
+        let path = format!("{}::{}", site.within, seen.str(decl.name));
+        if decl.test {
+            site.scope = Scope::Test;
+        }
+        site.cfg = with(site.cfg, decl.cfg.iter().map(|condition| view.shared(*condition)));
+        let inner = decl.opens.unwrap_or(decl.scope);
+        let of_variants = decl.opens.and_then(|opens| variants.get(&opens)).into_iter().flatten();
+        let fields = decl.fields.iter().chain(of_variants.flat_map(|variant| &variant.fields));
+        items.push(Item {
+            kind,
+            path,
+            public: decl.public,
+            attributes: decl.attributes.iter().map(|text| seen.str(*text).to_owned()).collect(),
+            test: decl.test_fn,
+            ignored: decl.ignored,
+            value: decl.value.as_ref().filter(|_| constant).map(|value| view.value(value)),
+            fields: fields
+                .map(|field| FieldFact {
+                    name: seen.str(field.name).to_owned(),
+                    of_type: field.ty.map(|ty| view.field_type(ty, inner)),
+                    written: seen.str(field.written).to_owned(),
+                    attributes: field.attributes.iter().map(|text| seen.str(*text).to_owned()).collect(),
+                    default: field.default.as_ref().map(|default| view.value(default)),
+                })
+                .collect(),
+            site,
+        });
+    }
+    items
+}

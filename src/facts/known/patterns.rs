@@ -1,0 +1,135 @@
+//! Patterns for full paths, and the embedded tables that hold them.
+
+use std::sync::Arc;
+
+use crate::document::{self, Value};
+use crate::source::Source;
+
+/// A pattern for full paths: `a|b` is either name, `*` any name, `..` any number of names.
+#[derive(Debug)]
+pub struct Pattern(Vec<String>);
+
+impl Pattern {
+    /// Reads a pattern such as `ring|aws_lc_rs::..::Key::new`.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.split("::").map(str::to_owned).collect())
+    }
+
+    /// True unless the name of the crate alone shows that a path does not fit: nearly none does.
+    fn may_be_of(&self, krate: &str) -> bool {
+        let first = self.0.first().map_or("..", String::as_str);
+        matches!(first, ".." | "*") || first.split('|').any(|word| word == krate)
+    }
+
+    /// True when the whole path fits.
+    #[must_use]
+    pub fn is(&self, path: &str) -> bool {
+        if !self.may_be_of(first(path)) {
+            return false;
+        }
+        let path: Vec<&str> = path.split("::").collect();
+        fits(&self.0, &path, false)
+    }
+
+    /// True when the path fits, or something above it.
+    #[must_use]
+    pub fn holds(&self, path: &str) -> bool {
+        if !self.may_be_of(first(path)) {
+            return false;
+        }
+        let path: Vec<&str> = path.split("::").collect();
+        fits(&self.0, &path, true)
+    }
+
+    /// The crates that it may start with.
+    pub fn crates(&self) -> impl Iterator<Item = &str> {
+        self.0.first().into_iter().flat_map(|first| first.split('|'))
+    }
+
+    /// The names that it may end in.
+    pub fn ends(&self) -> impl Iterator<Item = &str> {
+        self.0.last().into_iter().flat_map(|last| last.split('|'))
+    }
+}
+
+fn fits(pattern: &[String], path: &[&str], below: bool) -> bool {
+    let Some((want, rest)) = pattern.split_first() else { return below || path.is_empty() };
+    if want == ".." {
+        return (0..=path.len()).any(|skipped| fits(rest, &path[skipped..], below));
+    }
+    let Some((name, left)) = path.split_first() else { return false };
+    (want == "*" || want.split('|').any(|word| word == *name)) && fits(rest, left, below)
+}
+
+/// The name that a path starts with.
+#[must_use]
+pub fn first(path: &str) -> &str {
+    path.find(':').map_or(path, |end| &path[..end])
+}
+
+/// The name that a path ends in.
+#[must_use]
+pub fn last(path: &str) -> &str {
+    path.rsplit(':').next().unwrap_or(path)
+}
+
+/// The texts of an array below a key.
+#[must_use]
+pub fn texts(table: &Value, key: &str) -> Vec<String> {
+    table.entry(key).map(|entry| strings(&entry.value)).unwrap_or_default()
+}
+
+/// The patterns of an array below a key.
+#[must_use]
+pub fn patterns(table: &Value, key: &str) -> Vec<Pattern> {
+    table.entry(key).map(|entry| patterns_of(&entry.value)).unwrap_or_default()
+}
+
+/// The patterns of an array.
+#[must_use]
+pub fn patterns_of(array: &Value) -> Vec<Pattern> {
+    strings(array).iter().map(|text| Pattern::new(text)).collect()
+}
+
+fn strings(array: &Value) -> Vec<String> {
+    array.items().iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// An embedded file as a value.
+///
+/// # Panics
+/// When the file is no TOML; a test reads every one.
+#[must_use]
+pub fn parse(source: &Arc<Source>) -> Value {
+    #[expect(clippy::expect_used, reason = "the embedded files are read by tests")]
+    document::parse(source).expect("embedded files are well formed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_whole_paths_and_what_lies_below() {
+        let pattern = Pattern::new("ring|aws_lc_rs::..::Key::new");
+        assert!(pattern.is("ring::Key::new"));
+        assert!(pattern.is("aws_lc_rs::a::b::Key::new"));
+        assert!(!pattern.is("ring::a::Key::new_from_slice"));
+        assert!(!pattern.is("ring::a::Key"));
+        assert!(!pattern.is("string::Key::new"));
+        let pattern = Pattern::new("md5::..::Md5");
+        assert!(pattern.holds("md5::Md5::new"));
+        assert!(pattern.holds("md5::Md5"));
+        assert!(!pattern.holds("md5::compute"));
+    }
+
+    #[test]
+    fn the_ends_of_a_path_are_told() {
+        assert_eq!((first("std::fs::read"), last("std::fs::read")), ("std", "read"));
+        assert_eq!((first("read"), last("read")), ("read", "read"));
+        let pattern = Pattern::new("a|b::..::c|d");
+        assert_eq!(pattern.crates().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(pattern.ends().collect::<Vec<_>>(), ["c", "d"]);
+    }
+}
