@@ -243,13 +243,7 @@ impl Facts {
             source,
         })?;
         let mut policy = Policy::read(&tree, request.policy.as_deref())?;
-        let mut gaps = Vec::new();
-        for import in &policy.imports {
-            gaps.extend(import.unread.iter().map(|(at, why)| {
-                let remedy = "mend the file, or take it out of `import` in [exceptions]";
-                Gap::new(Kind::Policy, import.path.value.as_str(), why.as_str(), remedy).at(at.clone())
-            }));
-        }
+        let mut gaps = unread_imports(&policy);
         let mut clock = Clock::default();
         let workspace =
             clock.time(Kind::Workspace, || workspace::gather(&mut tree, request, &policy, &mut gaps))?;
@@ -338,4 +332,16 @@ impl Facts {
             timings: clock.phases,
         })
     }
+}
+
+/// What could not be read of the files that exceptions are taken from.
+fn unread_imports(policy: &Policy) -> Vec<Gap> {
+    let remedy = "mend the file, or take it out of `import` in [exceptions]";
+    let unread =
+        policy.imports.iter().flat_map(|import| import.unread.iter().map(move |entry| (import, entry)));
+    unread
+        .map(|(import, (at, why))| {
+            Gap::new(Kind::Policy, import.path.value.as_str(), why.as_str(), remedy).at(at.clone())
+        })
+        .collect()
 }

@@ -14,7 +14,8 @@ use super::sites::{Sites, with};
 use super::tree::Forest;
 use super::values::View;
 use super::{
-    Acceptance, Call, FieldFact, FieldSet, File, Item, ItemKind, LintAttribute, Paired, Reach, Scope, Site, UnsafeSite, unsafety,
+    Acceptance, Call, FieldFact, FieldSet, File, Item, ItemKind, LintAttribute, Paired, Reach, Scope, Site,
+    UnsafeSite, unsafety,
 };
 
 /// The facts of one file.

@@ -78,13 +78,11 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
             walk.visit_item(item);
         }
     });
-    match walk.limits.broken {
-        Some(why) => Err((why.to_owned(), (0, 0))),
-        None => {
-            reach::complete(&mut walk, &file);
-            Ok(walk.seen)
-        }
+    if let Some(why) = walk.limits.broken {
+        return Err((why.to_owned(), (0, 0)));
     }
+    reach::complete(&mut walk, &file);
+    Ok(walk.seen)
 }
 
 /// What the lexer alone can tell.
