@@ -15,6 +15,7 @@
 //! mend, and leaves rules undetermined until it is; this one nobody could mend but by doing without
 //! generated code. Verdicts on code therefore speak of the code that people wrote.
 
+pub mod anatomy;
 mod assembly;
 mod attributes;
 pub mod flows;
@@ -49,6 +50,7 @@ use crate::source::{Location, Source};
 use super::lints::LintLevel;
 use super::workspace::TargetKind;
 
+pub use anatomy::Anatomy;
 pub use assembly::gather;
 pub use settled::Settled;
 pub use text::Text;
@@ -67,9 +69,12 @@ pub struct Code {
     pub calls: Vec<Call>,
     /// Every unsafe site.
     pub unsafe_sites: Vec<UnsafeSite>,
+    /// What functions, types, traits and impls are made of.
+    pub anatomy: Anatomy,
     /// Lint attributes.
     pub lint_attributes: Vec<LintAttribute>,
-    /// Places that take in code which was not seen, most often what a build script generates.
+    /// Places that take in code which was not seen, most often what a build script generates, and functions
+    /// too large to be followed.
     pub blind_spots: Vec<Site>,
     /// What comes from outside or is secret, and reaches a call where that matters.
     pub flows: Vec<flows::Flow>,
