@@ -1,5 +1,7 @@
 //! Commands handed to a shell.
 
+use std::collections::HashMap;
+
 use crate::facts::Facts;
 use crate::facts::code::{Call, Callee, Value};
 use crate::finding::Findings;
@@ -17,10 +19,6 @@ pub(in crate::checks) const STARTS: &[&str] = &[
     "duct::cmd",
 ];
 
-/// How many calls behind the start of a program are looked at for its arguments: a file of a hundred thousand such
-/// starts must not be looked through from each of them.
-const MOST_CALLS: usize = 4_096;
-
 /// How a shell is told its command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dialect {
@@ -33,10 +31,10 @@ enum Dialect {
 }
 
 pub(super) fn shell_with_composed_command(facts: &Facts, found: &mut Findings<'_>) {
-    let calls = &facts.code.calls;
-    for start in calls.iter().filter(|call| ships(&call.site)) {
+    let given = Given::of(&facts.code.calls);
+    for start in facts.code.calls.iter().filter(|call| ships(&call.site)) {
         let Some((name, shell)) = shell(start) else { continue };
-        let arguments = arguments(calls, start);
+        let arguments = given.to(start);
         let Some(flag) = arguments.iter().position(|(value, _)| is_flag(shell, value)) else { continue };
         let commands = arguments.iter().skip(flag + 1);
         let composed = match shell {
@@ -71,24 +69,38 @@ fn shell(start: &Call) -> Option<(String, Dialect)> {
     Some((name.to_owned(), shell))
 }
 
-/// Every argument that is known to be given to the program, in order.
-pub(in crate::checks) fn arguments<'c>(calls: &'c [Call], start: &'c Call) -> Vec<(&'c Value, &'c Location)> {
-    let mut all = Vec::new();
-    for argument in start.arguments.iter().skip(1) {
-        add(&mut all, &argument.value, &argument.at);
-    }
-    let from = calls.partition_point(|call| call.site.at < start.site.at);
-    let chain = calls[from..].iter().take(MOST_CALLS);
-    let chain = chain.take_while(|call| call.site.at.path() == start.site.at.path());
-    for call in chain.filter(|call| call.site.within == start.site.within) {
-        let (Callee::Method { name, .. }, Some(origin)) = (&call.callee, &call.start) else { continue };
-        if *origin == start.site.at && ["arg", "args", "raw_arg"].contains(&name.as_str()) {
-            for argument in &call.arguments {
-                add(&mut all, &argument.value, &argument.at);
+/// The calls that hand arguments to a program, by the place where its start is written: found in one pass, since a file
+/// may hold a hundred thousand starts.
+pub(in crate::checks) struct Given<'c>(HashMap<(&'c str, usize), Vec<&'c Call>>);
+
+impl<'c> Given<'c> {
+    pub(in crate::checks) fn of(calls: &'c [Call]) -> Self {
+        let mut given: HashMap<_, Vec<_>> = HashMap::new();
+        for call in calls {
+            if let (Callee::Method { name, .. }, Some(start)) = (&call.callee, &call.start)
+                && ["arg", "args", "raw_arg"].contains(&name.as_str())
+            {
+                given.entry(place(start)).or_default().push(call);
             }
         }
+        Self(given)
     }
-    all
+
+    /// Every argument that is known to be given to the program, in order.
+    pub(in crate::checks) fn to(&self, start: &'c Call) -> Vec<(&'c Value, &'c Location)> {
+        let later = self.0.get(&place(&start.site.at)).into_iter().flatten();
+        let later =
+            later.filter(|call| call.site.at >= start.site.at && call.site.within == start.site.within);
+        let mut all = Vec::new();
+        for argument in start.arguments.iter().skip(1).chain(later.flat_map(|call| &call.arguments)) {
+            add(&mut all, &argument.value, &argument.at);
+        }
+        all
+    }
+}
+
+fn place(at: &Location) -> (&str, usize) {
+    (at.path(), at.bytes().start)
 }
 
 fn add<'c>(all: &mut Vec<(&'c Value, &'c Location)>, value: &'c Value, at: &'c Location) {

@@ -1,10 +1,11 @@
 //! What the rules on code could not judge: counted, so that silence is not taken for a pass.
 
 use crate::facts::Facts;
+use crate::facts::code::flows::known::may_arrive;
 use crate::facts::code::{Callee, Name, Scope};
 
 use super::calls::{Sink, known};
-use super::shipped;
+use super::{shipped, uses};
 
 /// How many places in code that ships no rule could judge.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -33,7 +34,9 @@ impl Unjudged {
             match &call.callee {
                 Callee::Path(name) => unjudged.calls += usize::from(!known(name)),
                 Callee::Method { name, receiver, .. } if !receiver.as_ref().is_some_and(known) => {
-                    unjudged.receivers += usize::from(methods.binary_search(&name.as_str()).is_ok());
+                    let sought = methods.binary_search(&name.as_str()).is_ok()
+                        || may_arrive(name, &|krate| uses(facts, &call.site, krate));
+                    unjudged.receivers += usize::from(sought);
                 }
                 Callee::Method { .. } | Callee::Macro(_) => {}
             }

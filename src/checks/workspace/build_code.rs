@@ -1,7 +1,7 @@
 //! Checks on the workspace's own code that runs while the product is built: build scripts and
 //! procedural macros.
 
-use crate::checks::code::process::{STARTS, arguments};
+use crate::checks::code::process::{Given, STARTS};
 use crate::facts::Facts;
 use crate::facts::code::{Argument, Call, Callee, Scope, Value};
 use crate::facts::known::words::words;
@@ -249,13 +249,14 @@ struct Started<'a> {
 
 /// The programs that are started, where their names are written out.
 fn started(facts: &Facts) -> impl Iterator<Item = Started<'_>> {
-    of_build(facts).filter_map(|call| {
+    let given = Given::of(&facts.code.calls);
+    of_build(facts).filter_map(move |call| {
         let path = path(call)?;
         if STARTS.contains(&path) {
             let Some(Value::Text(program)) = call.arguments.first().map(|argument| &argument.value) else {
                 return None;
             };
-            let words = arguments(&facts.code.calls, call).into_iter().filter_map(|(value, _)| text(value));
+            let words = given.to(call).into_iter().filter_map(|(value, _)| text(value));
             return Some(Started {
                 call,
                 program: program.clone(),

@@ -474,7 +474,7 @@ impl<'f> Names<'f> {
                     Some(parent) => Answer::Found(self.module_found(parent)),
                     None => Answer::Unsure,
                 },
-                _ => match self.afresh(query, |query| self.in_module(inner, segment, ns, module, query)) {
+                _ => match Self::afresh(query, |query| self.in_module(inner, segment, ns, module, query)) {
                     Answer::Absent => self.beyond_globs(inner, segment, query),
                     other => other,
                 },
@@ -495,8 +495,7 @@ impl<'f> Names<'f> {
     }
 
     /// Asks with nothing visited yet: another name may be found where the last one was not.
-    fn afresh(&self, query: &mut Query<'f>, ask: impl FnOnce(&mut Query<'f>) -> Answer) -> Answer {
-        let _ = self;
+    fn afresh(query: &mut Query<'f>, ask: impl FnOnce(&mut Query<'f>) -> Answer) -> Answer {
         query.external = External::None;
         let visited = std::mem::take(&mut query.globbed);
         let answer = ask(query);

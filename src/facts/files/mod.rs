@@ -306,7 +306,7 @@ pub(super) fn content(bytes: Vec<u8>) -> Option<Content> {
 }
 
 /// True for bytes that no text holds near its beginning, as git tells it.
-fn is_binary(bytes: &[u8]) -> bool {
+pub(super) fn is_binary(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(8_000)].contains(&0)
 }
 

@@ -83,7 +83,7 @@ impl Walk<'_> {
         let at = first_ident(pat).map_or((0, 0), |ident| spans::bytes(ident.span()));
         let parameter = Parameter { function, index, of, inner, field: None, at };
         let roots = vec![root(From::Parameter(Box::new(parameter)))];
-        self.bind_roots(pat, &roots, self.hidden(ty));
+        self.bind_roots(pat, &roots, hides_type(ty));
     }
 
     fn is_scalar(&mut self, ty: &Type) -> bool {
@@ -94,13 +94,6 @@ impl Walk<'_> {
             Type::Tuple(tuple) => !tuple.elems.is_empty() && tuple.elems.iter().all(|ty| self.is_scalar(ty)),
             _ => false,
         }
-    }
-
-    fn hidden(&self, ty: &Type) -> bool {
-        let _ = self;
-        path_of_type(ty).is_some_and(|path| {
-            hides(&path_text(path)) || path.segments.iter().any(|segment| hides(&generics_text(segment)))
-        })
     }
 
     /// What the variables of a pattern will say; told before they are in view, since an older variable may
@@ -114,7 +107,7 @@ impl Walk<'_> {
             if self.is_scalar(&typed.ty) {
                 return Before { harmless: true, ..Before::default() };
             }
-            hidden |= self.hidden(&typed.ty);
+            hidden |= hides_type(&typed.ty);
         }
         let parts = match (pat, expr) {
             (Pat::Tuple(tuple), Expr::Tuple(values)) if values.elems.len() == tuple.elems.len() => tuple
@@ -367,4 +360,11 @@ fn masks(expr: &Expr) -> bool {
     };
     let last = last_of(&name);
     hides(&name) || MASKING.contains(&last) || last.split('_').any(|word| MASKING.contains(&word))
+}
+
+/// True for a type that does not show what it holds.
+fn hides_type(ty: &Type) -> bool {
+    path_of_type(ty).is_some_and(|path| {
+        hides(&path_text(path)) || path.segments.iter().any(|segment| hides(&generics_text(segment)))
+    })
 }

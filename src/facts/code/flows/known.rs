@@ -122,6 +122,17 @@ pub fn arrivals(called: Called<'_>, uses: &dyn Fn(&str) -> bool) -> Vec<&'static
     if known().is(name, SINK) { known().arrivals.iter().filter(fits).collect() } else { Vec::new() }
 }
 
+/// True for a method that may be an arrival, where it says too little to count on a receiver that is not known.
+#[must_use]
+pub fn may_arrive(method: &str, uses: &dyn Fn(&str) -> bool) -> bool {
+    known().is(method, SINK)
+        && known().arrivals.iter().any(|arrival| {
+            arrival.known
+                && arrival.methods.iter().any(|known| known == method)
+                && arrival.crates.iter().any(|krate| uses(krate))
+        })
+}
+
 /// What makes data harmless.
 struct Barrier {
     to: Vec<String>,

@@ -5,6 +5,9 @@
 //! reached, so that the next run looks at new commits only. Nothing of this is done unless somebody asks:
 //! a history of a hundred thousand files takes minutes the first time.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
@@ -13,7 +16,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{Shelf, fingerprint};
-use crate::facts::files::{Content, Files, content, is_for_tests, of_settings};
+use crate::facts::files::{Content, Files, content, is_binary, is_for_tests, of_settings};
 use crate::facts::{Gap, Kind, git};
 use crate::policy::Policy;
 use crate::request::Request;
@@ -52,6 +55,9 @@ const MOST_COMMITS: usize = 1_000_000;
 const MOST_OBJECTS: usize = 8_000_000;
 const MOST_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 
+/// The largest file of which at least the beginning is looked at, in bytes: git hands out whole files only.
+const LARGEST_BEGINNING: u64 = 4 * LARGEST_FILE;
+
 /// How many branches and tags are looked at, and how deep folders lie.
 const MOST_NAMES: usize = 20_000;
 const DEEPEST: usize = 64;
@@ -61,15 +67,15 @@ const MOST_SECRETS: usize = 10_000;
 
 /// Facts seen by another state of this engine are not believed.
 const ENGINE: u64 = fingerprint(&[
+    include_bytes!("../mod.rs"),
+    include_bytes!("../addresses.rs"),
+    include_bytes!("../data.rs"),
+    include_bytes!("../der.rs"),
+    include_bytes!("../keys.rs"),
+    include_bytes!("../letters.rs"),
+    include_bytes!("../named.rs"),
     include_bytes!("mod.rs"),
-    include_bytes!("addresses.rs"),
-    include_bytes!("data.rs"),
-    include_bytes!("der.rs"),
-    include_bytes!("keys.rs"),
-    include_bytes!("letters.rs"),
-    include_bytes!("named.rs"),
-    include_bytes!("past.rs"),
-    include_bytes!("../../../rules/secrets.toml"),
+    include_bytes!("../../../../rules/secrets.toml"),
 ]);
 
 /// What earlier runs have looked at.
@@ -79,12 +85,14 @@ struct Kept {
     tips: BTreeSet<String>,
     found: Vec<Past>,
     /// Files that the clone did not hold.
-    absent: Vec<Absent>,
+    absent: Vec<Unsearched>,
+    /// Files that are too large.
+    large: Vec<Unsearched>,
 }
 
-/// A file that the clone does not hold: the object, its path, the commit.
+/// A file that was not searched: the object, its path, the commit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Absent {
+struct Unsearched {
     object: String,
     path: String,
     now: Now,
@@ -106,6 +114,7 @@ pub fn gather(
     let repository = match git::reading(|| Repository::discover(tree.root())) {
         Ok(repository) => repository,
         Err(error) if error.code() == ErrorCode::NotFound => {
+            gap("the workspace is in no git repository".to_owned(), "inspect a clone of the repository");
             return Commits { count: Some(0), ..Commits::default() };
         }
         Err(error) => {
@@ -130,16 +139,20 @@ pub fn gather(
     } else if let Some(why) = &search.given_up {
         gap(why.clone(), "look at the history with another tool");
     } else {
-        let (tips, found, absent) = (search.tips.clone(), search.found.clone(), search.absent.clone());
-        shelf.put(key, Kept { tips, found, absent });
+        let (tips, found) = (search.tips.clone(), search.found.clone());
+        shelf.put(key, Kept { tips, found, absent: search.absent.clone(), large: search.large.clone() });
         shelf.close(true);
     }
-    if let Some(first) = search.absent.first() {
-        let count = match search.absent.len() {
+    for (unsearched, why, remedy) in [
+        (&search.absent, "not in this clone", whole),
+        (&search.large, "too large to be searched", "look at them with another tool"),
+    ] {
+        let Some(first) = unsearched.first() else { continue };
+        let count = match unsearched.len() {
             1 => "one file of an earlier commit is".to_owned(),
             count => format!("{count} files of earlier commits are"),
         };
-        gap(format!("{count} not in this clone, such as {}", first.path), whole);
+        gap(format!("{count} {why}, such as {}", first.path), remedy);
     }
     if repository.is_shallow() {
         gap("the clone holds the newest commits only".to_owned(), "git fetch --unshallow");
@@ -166,8 +179,10 @@ struct Search<'r> {
     found: Vec<Past>,
     bytes: u64,
     /// Files and folders that the clone does not hold.
-    absent: Vec<Absent>,
+    absent: Vec<Unsearched>,
     absent_folders: usize,
+    /// Files that are too large.
+    large: Vec<Unsearched>,
     given_up: Option<String>,
 }
 
@@ -188,6 +203,7 @@ impl<'r> Search<'r> {
             bytes: 0,
             absent: Vec::new(),
             absent_folders: 0,
+            large: Vec::new(),
             given_up: None,
         }
     }
@@ -202,6 +218,7 @@ impl<'r> Search<'r> {
         let old: BTreeSet<String> = kept.tips.into_iter().filter(|tip| known(tip)).collect();
         self.found = kept.found.into_iter().filter(|past| known(&past.commit)).collect();
         let new = if old.is_empty() { all.clone() } else { git::reading(|| self.commits(&old))? };
+        self.large = kept.large.into_iter().filter(|large| known(&large.now.commit)).collect();
         // Somebody may have fetched them meanwhile.
         for absent in kept.absent.iter().filter(|absent| known(&absent.now.commit)) {
             self.blob(Oid::from_str(&absent.object)?, &absent.path, &absent.now);
@@ -212,6 +229,9 @@ impl<'r> Search<'r> {
                 break;
             }
             self.commit(id, &fresh)?;
+        }
+        if all.len() > MOST_COMMITS {
+            self.given_up = Some("the history has more commits than are looked at".to_owned());
         }
         Ok(all.len())
     }
@@ -226,7 +246,7 @@ impl<'r> Search<'r> {
         for tip in old {
             walk.hide(Oid::from_str(tip)?)?;
         }
-        walk.take(MOST_COMMITS).collect()
+        walk.take(MOST_COMMITS + 1).collect()
     }
 
     fn commit(&mut self, id: Oid, fresh: &HashSet<Oid>) -> Result<(), git2::Error> {
@@ -288,18 +308,24 @@ impl<'r> Search<'r> {
     }
 
     fn blob(&mut self, id: Oid, path: &str, now: &Now) {
-        let read = git::reading(|| {
-            let (size, _) = self.repository.odb().and_then(|odb| odb.read_header(id)).ok()?;
-            if size as u64 > LARGEST_FILE {
-                return Some(Vec::new());
-            }
-            Some(self.repository.find_blob(id).ok()?.content().to_vec())
-        });
-        let Some(bytes) = read else {
-            let (object, path) = (id.to_string(), path.to_owned());
-            self.absent.push(Absent { object, path, now: now.clone() });
+        let unsearched = || Unsearched { object: id.to_string(), path: path.to_owned(), now: now.clone() };
+        let size = git::reading(|| self.repository.odb().and_then(|odb| odb.read_header(id)));
+        if size.as_ref().is_ok_and(|(size, _)| *size as u64 > LARGEST_BEGINNING) {
+            self.large.push(unsearched());
+            return;
+        }
+        let blob = size.and_then(|_| git::reading(|| self.repository.find_blob(id)));
+        let Ok(bytes) = blob.map(|blob| blob.content().to_vec()) else {
+            self.absent.push(unsearched());
             return;
         };
+        if bytes.len() as u64 > LARGEST_FILE {
+            // As in the tree: no private key is as large, and what is no text can't be read as one anyway.
+            if !is_binary(&bytes) {
+                self.large.push(unsearched());
+            }
+            return;
+        }
         self.bytes += bytes.len() as u64;
         if self.bytes > MOST_BYTES {
             self.given_up = Some("the history is larger than what is looked at".to_owned());
@@ -336,7 +362,10 @@ impl<'r> Search<'r> {
 /// The commits that branches, tags and the working copy name.
 fn tips(repository: &Repository) -> Result<BTreeSet<String>, git2::Error> {
     let mut tips = BTreeSet::new();
-    for reference in repository.references()?.take(MOST_NAMES) {
+    for (count, reference) in repository.references()?.enumerate() {
+        if count == MOST_NAMES {
+            return Err(git2::Error::from_str("there are more branches and tags than are looked at"));
+        }
         // A tag may name a file or a folder, and a reference nothing at all.
         if let Ok(commit) = reference?.peel_to_commit() {
             tips.insert(commit.id().to_string());
@@ -346,185 +375,4 @@ fn tips(repository: &Repository) -> Result<BTreeSet<String>, git2::Error> {
         tips.insert(commit.id().to_string());
     }
     Ok(tips)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::Facts;
-
-    fn token(number: usize) -> String {
-        let letters: [&str; 3] = ["Q7ZK3MPLW2NXR5TV", "W2NXR5TVQ7ZK3MPL", "R5TVMPLWQ7ZK32NX"];
-        ["AK", "IA", letters[number]].concat()
-    }
-
-    struct Folder {
-        root: tempfile::TempDir,
-        cache: tempfile::TempDir,
-        repository: Repository,
-    }
-
-    impl Folder {
-        fn new() -> Self {
-            let folder = tempfile::tempdir().expect("a temporary folder");
-            let repository = Repository::init(folder.path()).expect("a repository");
-            let cache = tempfile::tempdir().expect("a temporary folder");
-            let new = Self { root: folder, cache, repository };
-            new.put("Cargo.toml", "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
-            new.put("src/lib.rs", "");
-            new
-        }
-
-        fn put(&self, path: &str, contents: &str) {
-            let path = self.root.path().join(path);
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            std::fs::write(path, contents).expect("a file");
-        }
-
-        /// Commits what lies there, on top of a commit or of what is checked out, and names it.
-        fn commit(&self, name: &str, parents: &[&str]) {
-            let mut index = self.repository.index().expect("an index");
-            index.clear().expect("an empty index");
-            index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).expect("files can be added");
-            index.write().expect("the index can be written");
-            let tree = self.repository.find_tree(index.write_tree().expect("a tree")).expect("the tree");
-            let time = git2::Time::new(1_700_000_000, 0);
-            let author = git2::Signature::new("A. Person", "a.person@example.org", &time).expect("a name");
-            let parents: Vec<_> = parents
-                .iter()
-                .map(|name| self.repository.find_branch(name, git2::BranchType::Local).expect("a branch"))
-                .map(|branch| branch.get().peel_to_commit().expect("a commit"))
-                .collect();
-            let parents: Vec<&git2::Commit<'_>> = parents.iter().collect();
-            let id = self.repository.commit(None, &author, &author, name, &tree, &parents).expect("a commit");
-            let commit = self.repository.find_commit(id).expect("the commit");
-            self.repository.branch(name, &commit, true).expect("a branch");
-        }
-
-        fn remove(&self, path: &str) {
-            std::fs::remove_file(self.root.path().join(path)).expect("a file");
-        }
-
-        fn look(&self) -> (Commits, Vec<Gap>) {
-            let mut request = Request::new(self.root.path(), jiff::civil::date(2026, 11, 1));
-            request.resolve = false;
-            request.history = true;
-            request.cache = Some(self.cache.path().to_owned());
-            let facts = Facts::gather(&request).expect("facts");
-            (facts.commits, facts.gaps.into_iter().filter(|gap| gap.kind == Kind::Commits).collect())
-        }
-
-        fn told(&self) -> String {
-            let (commits, gaps) = self.look();
-            assert!(gaps.is_empty(), "{gaps:?}");
-            let told = commits.secrets.iter().map(|past| format!("{}:{}", past.path, past.line));
-            format!("{}: {}", commits.count.expect("a count"), told.collect::<Vec<_>>().join(" "))
-        }
-
-        fn object(&self, revision: &str) -> std::path::PathBuf {
-            let id = self.repository.revparse_single(revision).expect("an object").id().to_string();
-            self.repository.path().join("objects").join(&id[..2]).join(&id[2..])
-        }
-    }
-
-    #[test]
-    fn what_was_taken_out_is_found_and_what_is_still_there_is_not() {
-        let folder = Folder::new();
-        folder.put("deploy/key", &format!("\n\n{}", token(0)));
-        folder.put("deploy/other", &token(1));
-        folder.commit("first", &[]);
-        folder.remove("deploy/key");
-        folder.commit("second", &["first"]);
-        assert_eq!(folder.told(), "2: deploy/key:3");
-        assert_eq!(folder.told(), "2: deploy/key:3", "from what the first run has kept");
-    }
-
-    #[test]
-    fn later_runs_look_at_new_commits_on_every_branch() {
-        let folder = Folder::new();
-        folder.commit("first", &[]);
-        assert_eq!(folder.told(), "1: ");
-        folder.put("a/key", &token(0));
-        folder.commit("side", &["first"]);
-        folder.remove("a/key");
-        folder.put("b/key", &token(1));
-        folder.commit("other", &["first"]);
-        folder.remove("b/key");
-        folder.put("c", "");
-        folder.commit("merged", &["side", "other"]);
-        assert_eq!(folder.told(), "4: a/key:1 b/key:1");
-        folder.put("b/key", &token(2));
-        folder.commit("again", &["merged"]);
-        folder.remove("b/key");
-        assert_eq!(folder.told(), "5: a/key:1 b/key:1 b/key:1");
-    }
-
-    #[test]
-    fn a_history_that_was_rewritten_forgets_what_it_no_longer_holds() {
-        let folder = Folder::new();
-        folder.commit("first", &[]);
-        folder.put("key", &token(0));
-        folder.commit("bad", &["first"]);
-        folder.remove("key");
-        assert_eq!(folder.told(), "2: key:1");
-        folder.repository.find_branch("bad", git2::BranchType::Local).expect("it").delete().expect("gone");
-        assert_eq!(folder.told(), "1: ");
-    }
-
-    #[test]
-    fn what_a_clone_does_not_hold_is_a_gap_until_it_is_there() {
-        let folder = Folder::new();
-        folder.put("deploy/key", &token(0));
-        folder.commit("first", &[]);
-        folder.remove("deploy/key");
-        folder.commit("second", &["first"]);
-        let file = folder.object("first:deploy/key");
-        let content = std::fs::read(&file).expect("the object");
-        std::fs::remove_file(&file).expect("the object");
-        for _ in 0..2 {
-            let (commits, gaps) = folder.look();
-            assert!(commits.secrets.is_empty());
-            assert!(gaps.len() == 1 && gaps[0].why.contains("deploy/key"), "{gaps:?}");
-        }
-        std::fs::write(&file, content).expect("the object");
-        assert_eq!(folder.told(), "2: deploy/key:1");
-        std::fs::remove_file(folder.object("first:deploy")).expect("the folder");
-        folder.commit("third", &["second"]);
-        assert_eq!(folder.told(), "3: deploy/key:1", "it was looked at before");
-        let cold = Folder { cache: tempfile::tempdir().expect("a folder"), ..folder };
-        let (_, gaps) = cold.look();
-        assert!(gaps.len() == 1 && gaps[0].why.contains("1 folders"), "{gaps:?}");
-    }
-
-    #[test]
-    fn a_commit_that_is_missing_is_a_gap() {
-        let folder = Folder::new();
-        folder.commit("first", &[]);
-        folder.put("x", "");
-        folder.commit("second", &["first"]);
-        let file = folder.object("first");
-        folder.repository.find_branch("first", git2::BranchType::Local).expect("it").delete().expect("gone");
-        std::fs::remove_file(file).expect("the commit");
-        let (_, gaps) = folder.look();
-        assert!(gaps.len() == 1 && gaps[0].why.contains("can't be read"), "{gaps:?}");
-    }
-
-    #[test]
-    fn folders_may_be_as_deep_as_they_like() {
-        let folder = Folder::new();
-        folder.put(&format!("{}key", "d/".repeat(DEEPEST + 8)), &token(0));
-        folder.commit("deep", &[]);
-        let (commits, gaps) = folder.look();
-        assert!(commits.secrets.is_empty() && gaps.len() == 1 && gaps[0].why.contains("larger"), "{gaps:?}");
-    }
-
-    #[test]
-    fn nothing_is_read_unless_somebody_asks() {
-        let folder = Folder::new();
-        folder.put("key", &token(0));
-        folder.commit("first", &[]);
-        let mut request = Request::new(folder.root.path(), jiff::civil::date(2026, 11, 1));
-        request.resolve = false;
-        assert!(Facts::gather(&request).expect("facts").commits.count.is_none());
-    }
 }
