@@ -34,7 +34,7 @@ pub(super) fn visible_char(c: char) -> char {
 pub fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> String {
     // By default a line may be a little too wide where the others are the better for it.
     let mut penalties = textwrap::wrap_algorithms::Penalties::new();
-    penalties.overflow_penalty = width * width * penalties.overflow_penalty;
+    penalties.overflow_penalty *= width * width;
     let options = textwrap::Options::new(width)
         .wrap_algorithm(textwrap::WrapAlgorithm::OptimalFit(penalties))
         .initial_indent(first)
