@@ -15,7 +15,7 @@ mod issues;
 mod lints;
 pub mod listing;
 mod policy;
-mod threats;
+pub mod threats;
 mod workspace;
 
 #[cfg(test)]

@@ -8,4 +8,6 @@ pub mod register;
 pub mod sbom;
 #[cfg(test)]
 mod schemas;
+pub mod threats;
+pub mod toml;
 pub mod vex;
