@@ -50,6 +50,8 @@ pub(in super::super) struct Here<'h> {
 pub(in super::super) struct Told {
     pub(super) arriving: Vec<(String, Arriving)>,
     pub(super) returned: Vec<(String, Outcome)>,
+    /// Functions that return more than is followed.
+    pub(super) cut: Vec<String>,
 }
 
 impl Here<'_> {
@@ -58,6 +60,9 @@ impl Here<'_> {
         let mut told = Told::default();
         for returned in &self.seen.returned {
             let Some(path) = self.function(returned.function) else { continue };
+            if returned.roots.cut {
+                told.cut.push(path.clone());
+            }
             let outcomes = returned.roots.iter().flat_map(|root| self.outcomes(root));
             told.returned.extend(outcomes.map(|outcome| (path.clone(), outcome)));
         }
