@@ -6,7 +6,7 @@ use super::super::seen::{Namespace, Span, Str, Sym};
 use super::super::spans;
 use super::super::syntax::{Walk, path_of_type, path_text};
 use super::known::{BOTH, CARRIES, CLEANS, HANDS_ON, PARSED, SOURCE, TELLING, known};
-use super::raw::{From, Passed, Root, Roots, Target};
+use super::raw::{From, Passed, Roots, Target};
 use super::trace::{add, is_named, mark, root};
 
 /// How often a content may be passed on.
@@ -229,11 +229,9 @@ impl Walk<'_> {
 
 fn passed(roots: &mut Roots, to: &Target, argument: usize, inner: Roots) {
     let Ok(argument) = u8::try_from(argument) else { return };
-    for root in inner {
-        if depth(&root.from) < DEEPEST {
-            let from = From::Passed(Box::new(Passed { to: to.clone(), argument, root }));
-            add(roots, vec![Root { from, marks: Vec::new(), whole: false }]);
-        }
+    for given in inner.into_iter().filter(|given| depth(&given.from) < DEEPEST) {
+        let from = From::Passed(Box::new(Passed { to: to.clone(), argument, root: given }));
+        add(roots, vec![root(from)]);
     }
 }
 
