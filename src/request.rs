@@ -41,10 +41,24 @@ pub struct Request {
     pub scope: Scope,
     /// How far the sources of components are compared with what was locked.
     pub verify: Verify,
+    /// Where results of Clippy come from.
+    pub clippy: Clippy,
     /// The git revision that changes are judged against (`--since`); `None` leaves it to the policy.
     pub since: Option<String>,
     /// Look for secrets in the commits of the repository too (`--history`); without it the policy decides.
     pub history: bool,
+}
+
+/// Where results of Clippy come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Clippy {
+    /// None are taken in.
+    #[default]
+    No,
+    /// Clippy is run: it compiles the workspace, and so runs its build scripts.
+    Run,
+    /// Files with what `cargo clippy --message-format=json` printed elsewhere.
+    Files(Vec<PathBuf>),
 }
 
 /// What is looked at.
@@ -93,6 +107,7 @@ impl Request {
             cache: None,
             scope: Scope::All,
             verify: Verify::Sources,
+            clippy: Clippy::No,
             since: None,
             history: false,
         }

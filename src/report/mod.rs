@@ -231,10 +231,11 @@ fn judge(
         None => rule.tier,
     };
     // Compared with a decision that nobody has made, everything would be found: that says nothing. A
-    // release to compare with can be named without a policy; rules that need one say so themselves.
+    // release to compare with can be named without a policy, and Clippy be run; rules that need these say so.
+    let typed = [Kind::History, Kind::Commits, Kind::Clippy];
     let undecided = undecided
         || (rule.decided_by.is_some()
-            && !rule.inspects.iter().any(|kind| matches!(kind, Kind::History | Kind::Commits))
+            && !rule.inspects.iter().any(|kind| typed.contains(kind))
             && facts.policy.at.is_none()
             && level != Some(Level::Deny));
     let findings = if undecided { Vec::new() } else { findings };

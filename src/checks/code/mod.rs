@@ -1,6 +1,7 @@
 //! Checks on the workspace's own sources, one file a group.
 //!
-//! - [`memory`]: where the compiler's guarantees are switched off; [`safety`]: with what argument.
+//! - [`memory`]: where the compiler's guarantees are switched off; [`safety`]: with what argument;
+//!   [`arguments`]: whether that says anything.
 //! - [`crypto`]: weak algorithms, keys written in the source, modes; [`secrets`]: how secrets are made, hashed, handed over.
 //! - [`proof`]: comparisons of secrets and signatures.
 //! - [`network`]: certificate checks, listeners; [`interfaces`]: connections in the clear, routes for developers.
@@ -21,6 +22,7 @@
 //! They go by resolved names; where a name could not be resolved they keep silent, unless a
 //! method's own name leaves no doubt.
 
+mod arguments;
 mod bounds;
 mod calls;
 mod crypto;
@@ -58,6 +60,7 @@ use crate::facts::code::{Call, Callee, Name, Scope, Site, Value};
 
 use super::rules;
 
+use arguments::{safety_argument_copied, safety_argument_hollow};
 use bounds::{
     caller_answer_trusted, caller_index_trusted, caller_size_trusted, capacity_taken_for_length,
     debug_assertion_trusted, length_truncated, unreachable_trusted,
@@ -119,7 +122,8 @@ pub(super) use safety::unargued;
 pub use unjudged::Unjudged;
 
 rules!["code":
-    undocumented_unsafe, unsafe_outside_allow_list, static_mut, uninitialised_memory, unsafe_hidden_in_macro,
+    undocumented_unsafe, safety_argument_hollow, safety_argument_copied, unsafe_outside_allow_list, static_mut,
+    uninitialised_memory, unsafe_hidden_in_macro,
     certificate_checks_off, certificate_checks_switchable, shell_with_composed_command, weak_hash,
     weak_cipher, hard_coded_key, secret_in_log, patient_data_in_log, listener_on_all_interfaces, nonce_reused,
     own_cryptography, unauthenticated_encryption, predictable_temporary_file, privilege_kept,

@@ -212,7 +212,7 @@ fn line_of(at: &Location) -> &str {
 }
 
 /// True for a comment that is there only to silence somebody.
-fn is_empty(argument: &str) -> bool {
+pub(super) fn is_empty(argument: &str) -> bool {
     let text = argument.trim().trim_end_matches(['.', '!', '?', ':']).to_lowercase();
     !text.chars().any(char::is_alphanumeric)
         || ["todo", "fixme", "xxx", "tbd"].iter().any(|word| text.starts_with(word))
