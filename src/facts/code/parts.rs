@@ -138,32 +138,7 @@ impl Part {
                     .collect(),
                 |site: &UnsafeSite| &site.site,
             ),
-            lints: sorted(
-                seen.lints
-                    .iter()
-                    .map(|lint| {
-                        let site = sites.site(lint.scope, lint.at, lint.in_macro);
-                        LintAttribute {
-                            lint: seen.str(lint.name).to_owned(),
-                            level: lint.level,
-                            reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
-                            crate_wide: root && lint.of_file,
-                            condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
-                            reach: match &lint.reach {
-                                _ if lint.of_file => Reach::Module(module.to_owned()),
-                                seen::Reach::Code(span) => Reach::Code(sites.at(*span)),
-                                seen::Reach::Module(name) => {
-                                    Reach::Module(format!("{}::{name}", site.within))
-                                }
-                            },
-                            word: sites.at(lint.word),
-                            over_unsafe: lint.over_unsafe,
-                            site,
-                        }
-                    })
-                    .collect(),
-                |lint: &LintAttribute| &lint.site,
-            ),
+            lints: lints(seen, &sites, root, module),
             acceptances: seen
                 .acceptances
                 .iter()
@@ -223,6 +198,29 @@ fn sorted<T>(mut list: Vec<T>, site: impl Fn(&T) -> &Site) -> Vec<T> {
         (bytes.start, bytes.end)
     });
     list
+}
+
+/// Lint attributes; `root` says whether those of the file itself speak of the whole crate.
+fn lints(seen: &Seen, sites: &Sites<'_>, root: bool, module: &str) -> Vec<LintAttribute> {
+    let told = seen.lints.iter().map(|lint| {
+        let site = sites.site(lint.scope, lint.at, lint.in_macro);
+        LintAttribute {
+            lint: seen.str(lint.name).to_owned(),
+            level: lint.level,
+            reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
+            crate_wide: root && lint.of_file,
+            condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
+            reach: match &lint.reach {
+                _ if lint.of_file => Reach::Module(module.to_owned()),
+                seen::Reach::Code(span) => Reach::Code(sites.at(*span)),
+                seen::Reach::Module(name) => Reach::Module(format!("{}::{name}", site.within)),
+            },
+            word: sites.at(lint.word),
+            over_unsafe: lint.over_unsafe,
+            site,
+        }
+    });
+    sorted(told.collect(), |lint: &LintAttribute| &lint.site)
 }
 
 fn items(seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Item> {
