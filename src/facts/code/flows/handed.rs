@@ -9,7 +9,7 @@ use super::known::{
     BOTH, CARRIES, CLEANS, Class, HANDS_ON, HOLDS, LOOKS_UP, MAPS, OR_ELSE, PARSED, SOURCE, TELLING, WHOLE,
     known,
 };
-use super::raw::{From, Passed, Root, Roots, Target};
+use super::raw::{From, Passed, Roots, Target};
 use super::trace::{add, is_named, mark, root};
 
 /// How often a content may be passed on.
@@ -180,11 +180,9 @@ impl Walk<'_> {
 fn passed(roots: &mut Roots, to: &Target, argument: usize, inner: Roots) {
     let Ok(argument) = u8::try_from(argument) else { return };
     roots.cut |= inner.cut;
-    for root in inner.list {
-        if depth(&root.from) < DEEPEST {
-            let from = From::Passed(Box::new(Passed { to: to.clone(), argument, root }));
-            add(roots, Roots::of(Root { from, marks: Vec::new(), whole: false }));
-        }
+    for given in inner.list.into_iter().filter(|given| depth(&given.from) < DEEPEST) {
+        let from = From::Passed(Box::new(Passed { to: to.clone(), argument, root: given }));
+        add(roots, Roots::of(root(from)));
     }
 }
 

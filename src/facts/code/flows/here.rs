@@ -30,8 +30,8 @@ pub(super) struct Arriving {
 pub(super) enum Outcome {
     /// A content, with what it went through.
     Content(Content, Vec<String>),
-    /// One of its arguments.
-    Argument(usize, Vec<String>),
+    /// One of its arguments, or a part of it.
+    Argument { index: usize, marks: Vec<String>, whole: bool },
 }
 
 /// What stands in one file, with names.
@@ -315,8 +315,11 @@ impl Here<'_> {
         let marks = self.marks(root);
         let contents =
             self.contents(root).into_iter().map(|content| Outcome::Content(content, marks.clone()));
-        let argument =
-            parameter(root).map(|(parameter, _)| Outcome::Argument(parameter.index.into(), marks.clone()));
+        let argument = parameter(root).map(|(parameter, root)| Outcome::Argument {
+            index: parameter.index.into(),
+            marks: marks.clone(),
+            whole: root.whole,
+        });
         contents.chain(argument).collect()
     }
 }

@@ -199,18 +199,21 @@ impl Join {
                 (Outcome::Content(content, marks), From::Call(..) | From::Method(..)) => {
                     came.push((content.clone(), marks.clone()));
                 }
-                (Outcome::Argument(index, marks), From::Passed(passed))
+                (Outcome::Argument { index, marks, whole }, From::Passed(passed))
                     if *index == usize::from(passed.argument) =>
                 {
                     let inner = self.came_from(here, &passed.root);
-                    came.extend(
-                        inner.into_iter().map(|(content, more)| (content, [more, marks.clone()].concat())),
-                    );
+                    came.extend(inner.into_iter().map(|(mut content, more)| {
+                        content.whole &= whole;
+                        (content, [more, marks.clone()].concat())
+                    }));
                 }
                 _ => {}
             }
         }
-        for (_, known) in &mut came {
+        for (content, known) in &mut came {
+            // A part of what a function hands out is a part, whatever it hands out.
+            content.whole &= root.whole;
             known.extend(marks.iter().cloned());
         }
         came
