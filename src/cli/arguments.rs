@@ -7,11 +7,12 @@ use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Su
 use crate::checks;
 use crate::document::suggestion;
 use crate::error::Error;
+use crate::gate::Against;
 use crate::report::Format;
 use crate::request::{Level, Request};
 
 use super::subject::Subject;
-use super::{advisories, components, fix, init, sbom, vex, waive};
+use super::{advisories, components, fix, hook, init, sbom, vex, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -149,6 +150,8 @@ pub(super) enum Command {
     Components(Box<components::Arguments>),
     /// Write a commented health-sec.toml that fits this workspace
     Init(init::Arguments),
+    /// Let git ask the gate before each commit
+    Hook(hook::Arguments),
     /// Show, pack or update advisory data
     Advisories(advisories::Arguments),
     /// Write the component list: CycloneDX or SPDX
@@ -210,6 +213,13 @@ pub(super) struct Check {
     /// `cargo health-sec fix` does; files with changes that git does not hold stop it
     #[arg(long)]
     pub(super) fix: bool,
+    /// Judge what is staged in git and would be committed now, not the working copy; cargo is not asked, and only
+    /// what the commit adds or makes worse is told
+    #[arg(long, conflicts_with_all = ["fix", "fetch", "since", "history"])]
+    staged: bool,
+    /// With --staged: tell everything that git holds, not only what is new
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     subject: Subject,
     #[command(flatten)]
@@ -247,7 +257,8 @@ struct Judgement {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct Output {
-    /// text for people, json for programs, sarif for code scanning
+    /// text for people, json for programs, sarif for code scanning; junit, gitlab, github, markdown for
+    /// pipelines; rustc for editors
     #[arg(
         long,
         value_enum,
@@ -326,6 +337,11 @@ fn levels(matches: &clap::ArgMatches) -> Vec<(String, Level)> {
 }
 
 impl Check {
+    /// What is held against what, where only what is staged is judged.
+    pub(super) fn staged(&self) -> Option<Against> {
+        self.staged.then_some(if self.all { Against::Nothing } else { Against::Head })
+    }
+
     /// What is asked for.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ use jiff::civil::Date;
 
 use crate::error::Error;
 use crate::policy::Policy;
-use crate::request::{Request, Scope};
+use crate::request::{Change, Request, Scope};
 use crate::source::{Location, Tree};
 
 use clock::Clock;
@@ -98,6 +98,8 @@ pub struct Facts {
     pub lints: Lints,
     /// Threat models.
     pub threats: Threats,
+    /// Kinds that were not looked at, since a change is judged without them. Rules that need them are not judged.
+    pub unlooked: &'static [Kind],
     /// What could not be observed.
     pub gaps: Vec<Gap>,
     /// How long each kind took, in the order gathered.
@@ -221,6 +223,60 @@ impl Gap {
     }
 }
 
+/// What facts on the sources of components rest on.
+struct Supply<'a> {
+    tree: &'a Tree,
+    workspace: &'a Workspace,
+    components: &'a Components,
+    policy: &'a Policy,
+}
+
+impl Supply<'_> {
+    /// Looks at the sources of components, and at what others say of them; not for a change of our own sources.
+    fn gather(
+        &self,
+        request: &Request,
+        clock: &mut Clock,
+        gaps: &mut Vec<Gap>,
+    ) -> (Inventory, Registry, Integrity, Vetting) {
+        if request.change.as_ref().is_some_and(Change::is_of_sources) {
+            return Default::default();
+        }
+        let Self { tree, workspace, components, policy } = *self;
+        let inventory = clock.time(Kind::Inventory, || inventory::gather(components, request, gaps));
+        let registry =
+            clock.time(Kind::Registry, || registry::gather(tree, workspace, components, policy, gaps));
+        let integrity =
+            clock.time(Kind::Integrity, || integrity::gather(tree, workspace, components, request, gaps));
+        let vetting = clock.time(Kind::Vetting, || {
+            git::reading(|| vetting::gather(tree, workspace, components, policy, gaps))
+        });
+        (inventory, registry, integrity, vetting)
+    }
+}
+
+/// The kinds that a change is judged without. What is known of components changes with their list only.
+fn unlooked(request: &Request) -> &'static [Kind] {
+    const ALWAYS: usize = 6;
+    const UNLOOKED: &[Kind] = &[
+        Kind::Toolchain,
+        Kind::Tracked,
+        Kind::History,
+        Kind::Earlier,
+        Kind::Decided,
+        Kind::Commits,
+        Kind::Inventory,
+        Kind::Registry,
+        Kind::Integrity,
+        Kind::Vetting,
+    ];
+    match &request.change {
+        None => &[],
+        Some(change) if change.is_of_sources() => UNLOOKED,
+        Some(_) => &UNLOOKED[..ALWAYS],
+    }
+}
+
 impl Facts {
     /// Looks at everything.
     ///
@@ -252,21 +308,19 @@ impl Facts {
         let mut advisories = clock.time(Kind::Advisories, || {
             advisories::gather(request, &policy, &workspace, &components, &mut gaps)
         })?;
-        let inventory = clock.time(Kind::Inventory, || inventory::gather(&components, request, &mut gaps));
-        let registry = clock
-            .time(Kind::Registry, || registry::gather(&tree, &workspace, &components, &policy, &mut gaps));
-        let integrity = clock
-            .time(Kind::Integrity, || integrity::gather(&tree, &workspace, &components, request, &mut gaps));
-        let vetting = clock.time(Kind::Vetting, || {
-            git::reading(|| vetting::gather(&tree, &workspace, &components, &policy, &mut gaps))
-        });
+        let supply = Supply { tree: &tree, workspace: &workspace, components: &components, policy: &policy };
+        let (inventory, registry, integrity, vetting) = supply.gather(request, &mut clock, &mut gaps);
         let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy, &mut gaps));
-        let history = clock.time(Kind::History, || {
-            git::reading(|| {
-                history::gather(&tree, &workspace, &components, &advisories, request, &policy, &mut gaps)
-            })
-        })?;
-        let authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
+        // What only the repository knows is no part of a change.
+        let (mut history, mut authors) = (History::default(), Authors::default());
+        if request.change.is_none() {
+            history = clock.time(Kind::History, || {
+                git::reading(|| {
+                    history::gather(&tree, &workspace, &components, &advisories, request, &policy, &mut gaps)
+                })
+            })?;
+            authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
+        }
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
         let mut deployment = Deployment::default();
         let (mut files, mut commits) = (Files::default(), Commits::default());
@@ -276,9 +330,12 @@ impl Facts {
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
-            files = clock.time(Kind::Files, || files::gather(&tree, &code, &mut gaps));
-            commits = clock
-                .time(Kind::Commits, || secrets::past::gather(&tree, &files, request, &policy, &mut gaps));
+            files = clock.time(Kind::Files, || files::gather(&tree, &code, request, &mut gaps));
+            if request.change.is_none() {
+                commits = clock.time(Kind::Commits, || {
+                    secrets::past::gather(&tree, &files, request, &policy, &mut gaps)
+                });
+            }
         }
         clock.time(Kind::Advisories, || {
             let code = (request.scope == Scope::All).then_some(&code);
@@ -312,6 +369,7 @@ impl Facts {
             authors,
             lints,
             threats,
+            unlooked: unlooked(request),
             gaps,
             timings: clock.phases,
         })

@@ -26,6 +26,7 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> i
         ("policy", Some(policy(report))),
         ("threats", Some(threats(report))),
         ("changed", changed(report)),
+        ("judged", judged(report)),
     ];
     for (name, line) in lines {
         let Some((ink, line)) = line else { continue };
@@ -75,6 +76,18 @@ fn components(report: &Report) -> Line {
         targets => format!("for {}", targets.join(", ")),
     };
     (None, format!("{}{shares}, {targets}", components.all.len()))
+}
+
+/// What only a part was judged of, where a change is.
+fn judged(report: &Report) -> Option<Line> {
+    let unlooked = report.facts.unlooked;
+    let against = report.against.as_ref();
+    if against.is_none() && unlooked.is_empty() {
+        return None;
+    }
+    let against = against.map_or_else(String::new, |against| format!("only what is new in {against}; "));
+    let (rules, all) = (report.outcomes.len(), crate::checks::catalogue().len());
+    Some((None, format!("{against}{rules} of {all} rules, those that a commit can break")))
 }
 
 /// What the components that were read can do; each number is an *at least*.
