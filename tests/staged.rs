@@ -154,7 +154,7 @@ fn a_deleted_file_is_gone_and_one_not_tracked_is_not_there() {
 fn a_staged_lock_file_and_policy_are_judged_without_cargo() {
     let pump = Pump::new();
     let package = "\n[[package]]\nname = \"rustdecimal\"\nversion = \"1.23.1\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"0000000000000000000000000000000000000000000000000000000000000000\"\n";
-    pump.put("Cargo.lock", &format!("{}dependencies = [\"rustdecimal\"]\n{package}", LOCK));
+    pump.put("Cargo.lock", &format!("{LOCK}dependencies = [\"rustdecimal\"]\n{package}"));
     pump.put("Cargo.toml", &format!("{MANIFEST}\n[dependencies]\nrustdecimal = \"1\"\n"));
     pump.git(&["add", "."]);
     pump.put("Cargo.lock", LOCK);
