@@ -41,6 +41,8 @@ pub struct Request {
     pub scope: Scope,
     /// How far the sources of components are compared with what was locked.
     pub verify: Verify,
+    /// Where results of Clippy come from.
+    pub clippy: Clippy,
     /// The git revision that changes are judged against (`--since`); `None` leaves it to the policy.
     pub since: Option<String>,
     /// Look for secrets in the commits of the repository too (`--history`); without it the policy decides.
@@ -81,6 +83,18 @@ impl Change {
         };
         self.paths.iter().any(within)
     }
+}
+
+/// Where results of Clippy come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Clippy {
+    /// None are taken in.
+    #[default]
+    No,
+    /// Clippy is run: it compiles the workspace, and so runs its build scripts.
+    Run,
+    /// Files with what `cargo clippy --message-format=json` printed elsewhere.
+    Files(Vec<PathBuf>),
 }
 
 /// What is looked at.
@@ -129,6 +143,7 @@ impl Request {
             cache: None,
             scope: Scope::All,
             verify: Verify::Sources,
+            clippy: Clippy::No,
             since: None,
             history: false,
             change: None,

@@ -44,10 +44,23 @@ const LONG_WITH_REASON: &[(&str, &str)] = &[
     ("evidence/sbom/spdx3.rs", "one format: its shapes and how they are filled are read side by side"),
     ("facts/components/mod.rs", "mostly shapes, which every other floor reads: one page shows them all"),
     ("facts/workspace/mod.rs", "mostly shapes, which every other floor reads: one page shows them all"),
+    (
+        "checks/code/flow.rs",
+        "one question, asked in parts: what a value is made of, and what was compared before",
+    ),
+    (
+        "checks/code/threads.rs",
+        "one matter: what a type holds, what it promises, and what keeps threads apart",
+    ),
+    (
+        "facts/code/anatomy/declare.rs",
+        "a kind of declaration a function, and each needs the types of the others",
+    ),
     ("facts/code/names.rs", "one resolver: its questions lead to each other"),
     ("facts/code/syntax.rs", "one visitor: an arm for every kind of node"),
     ("facts/code/tree.rs", "the module tree: files, scopes and their conditions are found together"),
     ("facts/inventory/scan.rs", "one scanner: what a token means depends on those before it"),
+    ("cli/arguments.rs", "every command and every word of a check: one page shows what can be typed"),
     ("source.rs", "the one place that opens files: what it lets nobody do is read side by side"),
     ("rule.rs", "what a page says and how it is read change together"),
 ];

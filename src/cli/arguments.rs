@@ -11,8 +11,9 @@ use crate::gate::Against;
 use crate::report::Format;
 use crate::request::{Level, Request};
 
+use super::linting::Linting;
 use super::subject::Subject;
-use super::{advisories, components, fix, hook, init, sbom, vex, waive};
+use super::{advisories, baseline, components, fix, hook, init, sbom, standard, vex, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -113,6 +114,25 @@ Examples:
 
 Exit codes: 0 the register was written, 2 with --strict where something could not be told, 3 usage or policy.
 What was seen in sources is told as *at least*; what could not be told is unknown, never none.";
+const AFTER_STANDARD: &str = "\
+Examples:
+  cargo health-sec standard                          each rule, what enforces it, whether that holds
+  cargo health-sec standard --format lints           the lint tables to put into the root manifest
+  cargo health-sec standard --with-clippy --format markdown -o standard.md
+                                                     with what Clippy finds; compiles the workspace
+
+Without a standard in the policy the profiles that come with the tool are told.
+Exit codes: 0 it was written; with --strict 1 where a required rule is unmet or has no record, 2 could not tell;
+3 usage or policy.";
+
+const AFTER_DEVIATIONS: &str = "\
+Examples:
+  cargo health-sec deviations                        attributes, lint tables, the ledger, comments
+  cargo health-sec deviations --with-clippy          and the places that each of them keeps silent; compiles
+  cargo health-sec deviations --format csv -o deviations.csv
+
+Exit codes: 0 it was written; with --strict 1 where a deviation has no reason, 2 could not tell; 3 usage or policy.";
+
 const AFTER_SBOM: &str = "\
 Listed is what ends up in the product, and, marked as excluded, what runs while it is built; with --whole-lock,
 whatever is locked. The list holds no vulnerabilities. The same input and day give the same bytes.
@@ -148,8 +168,16 @@ pub(super) enum Command {
     /// Show the register of components: what is known of each, why it is there, what has changed
     #[command(after_help = AFTER_COMPONENTS)]
     Components(Box<components::Arguments>),
+    /// Show the coding standard: each rule, what enforces it, and whether that holds
+    #[command(after_help = AFTER_STANDARD)]
+    Standard(Box<standard::Arguments>),
+    /// Show the register of deviations from the coding standard, with reasons
+    #[command(after_help = AFTER_DEVIATIONS)]
+    Deviations(Box<standard::Deviations>),
     /// Write a commented health-sec.toml that fits this workspace
     Init(init::Arguments),
+    /// Record the findings of a product in transition, or take out what is gone
+    Baseline(Box<baseline::Arguments>),
     /// Let git ask the gate before each commit
     Hook(hook::Arguments),
     /// Show, pack or update advisory data
@@ -217,11 +245,13 @@ pub(super) struct Check {
     /// what the commit adds or makes worse is told
     #[arg(long, conflicts_with_all = ["fix", "fetch", "since", "history"])]
     staged: bool,
-    /// With --staged: tell everything that git holds, not only what is new
+    /// With --staged or --since: tell everything, not only what is new
     #[arg(long)]
-    all: bool,
+    pub(super) all: bool,
     #[command(flatten)]
     subject: Subject,
+    #[command(flatten)]
+    linting: Linting,
     #[command(flatten)]
     judgement: Judgement,
     #[command(flatten)]
@@ -242,7 +272,7 @@ struct Judgement {
     #[arg(short = 'D', long, value_name = "RULE")]
     deny: Vec<String>,
     /// Judge what has changed since this git revision: a tag, a branch, a commit [default: the
-    /// policy's `releases.last`]
+    /// policy's `releases.last`]; only what is new since then counts, unless you say --all
     #[arg(long, value_name = "REV")]
     since: Option<String>,
     /// Warnings and undetermined rules fail too
@@ -350,7 +380,7 @@ impl Check {
         for (rule, _) in &self.judgement.levels {
             known_rule(rule)?;
         }
-        let request = self.subject.into_request(epoch)?;
+        let request = self.linting.put_into(self.subject.into_request(epoch)?)?;
         let Judgement { levels, strict, since, .. } = self.judgement;
         Ok(Request { levels, strict, since, ..request })
     }

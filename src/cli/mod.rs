@@ -1,20 +1,23 @@
 //! The command line: words typed become calls, and the exit code comes out.
 //!
 //! `arguments` says which words there are, `screen` how wide and how colourful the answer may
-//! be, `subject` what every inspection asks for, `pages` shows rules, and each of the other commands has a file of its own. The exit code of a check
-//! is decided by [`Report::exit_code`](crate::Report::exit_code) and [`Error::exit_code`], nowhere
+//! be, `subject` what every inspection asks for, `linting` where results of Clippy come from, `pages` shows rules,
+//! and each of the other commands has a file of its own. The exit code of a check is decided by [`Report::exit_code`](crate::Report::exit_code) and [`Error::exit_code`], nowhere
 //! else.
 
 mod advisories;
 mod arguments;
+mod baseline;
 mod components;
 mod fix;
 mod hook;
 mod init;
+mod linting;
 mod pages;
 mod patience;
 mod sbom;
 mod screen;
+mod standard;
 mod subject;
 mod vex;
 mod waive;
@@ -93,7 +96,10 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
         Some(Command::Fix(words)) => fix::run(*words, screens),
         Some(Command::Waive(words)) => waive::run(*words, screens),
         Some(Command::Components(words)) => components::run(*words, screens),
+        Some(Command::Baseline(words)) => baseline::run(*words, screens),
         Some(Command::Hook(words)) => screens.with(|out| hook::run(&words, out)),
+        Some(Command::Standard(words)) => standard::run(*words, screens),
+        Some(Command::Deviations(words)) => standard::run_deviations(*words, screens),
         Some(Command::Init(words)) => screens.with(|out| init::run(&words, out)),
         Some(Command::Advisories(words)) => screens.with(|out| advisories::run(&words, out)),
         Some(Command::Sbom(words)) => sbom::run(*words, epoch().as_deref(), screens),
@@ -113,13 +119,14 @@ fn check(words: Check, screens: &Screens) -> Result<u8, Error> {
         (false, _) => text::Detail::Verbose,
     };
     let (format, file, timings) = (words.output.format, words.output.file.clone(), words.output.timings);
-    let (fix, staged) = (words.fix, words.staged());
+    let (fix, staged, all) = (words.fix, words.staged(), words.all);
     let request = words.into_request(epoch().as_deref())?;
     let index = std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from).filter(|file| file.exists());
     if fix {
         fix::before_check(&request, screens)?;
     }
     let report = match staged {
+        None if request.since.is_some() && !all => Some(gate::since(&request)?),
         None => Some(crate::inspect(&request)?),
         Some(against) => gate::change(&request, against, index.as_deref())?,
     };

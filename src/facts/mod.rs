@@ -6,6 +6,7 @@
 
 pub mod advisories;
 pub mod authors;
+pub mod clippy;
 pub mod clock;
 pub mod code;
 pub mod components;
@@ -19,6 +20,7 @@ pub mod inventory;
 pub mod known;
 pub mod lints;
 mod members;
+mod part;
 mod prints;
 pub mod registry;
 pub mod roots;
@@ -33,13 +35,15 @@ use jiff::civil::Date;
 
 use crate::error::Error;
 use crate::policy::Policy;
-use crate::request::{Change, Request, Scope};
+use crate::request::{Request, Scope};
 use crate::source::{Location, Tree};
 
 use clock::Clock;
+use part::{Supply, unlooked};
 
 pub use advisories::Advisories;
 pub use authors::Authors;
+pub use clippy::Clippy;
 pub use clock::Phase;
 pub use code::Code;
 pub use components::Components;
@@ -96,6 +100,8 @@ pub struct Facts {
     pub authors: Authors,
     /// Effective lint levels of each member.
     pub lints: Lints,
+    /// What the compiler and Clippy say, where somebody asked.
+    pub clippy: Clippy,
     /// Threat models.
     pub threats: Threats,
     /// Kinds that were not looked at, since a change is judged without them. Rules that need them are not judged.
@@ -127,6 +133,8 @@ pub enum Kind {
     Vetting,
     /// Lint levels.
     Lints,
+    /// Results of Clippy.
+    Clippy,
     /// Threat models.
     Threats,
     /// The policy and its waivers.
@@ -163,6 +171,7 @@ impl Kind {
         ("integrity", Self::Integrity),
         ("vetting", Self::Vetting),
         ("lints", Self::Lints),
+        ("clippy", Self::Clippy),
         ("threats", Self::Threats),
         ("policy", Self::Policy),
         ("documents", Self::Documents),
@@ -223,60 +232,6 @@ impl Gap {
     }
 }
 
-/// What facts on the sources of components rest on.
-struct Supply<'a> {
-    tree: &'a Tree,
-    workspace: &'a Workspace,
-    components: &'a Components,
-    policy: &'a Policy,
-}
-
-impl Supply<'_> {
-    /// Looks at the sources of components, and at what others say of them; not for a change of our own sources.
-    fn gather(
-        &self,
-        request: &Request,
-        clock: &mut Clock,
-        gaps: &mut Vec<Gap>,
-    ) -> (Inventory, Registry, Integrity, Vetting) {
-        if request.change.as_ref().is_some_and(Change::is_of_sources) {
-            return Default::default();
-        }
-        let Self { tree, workspace, components, policy } = *self;
-        let inventory = clock.time(Kind::Inventory, || inventory::gather(components, request, gaps));
-        let registry =
-            clock.time(Kind::Registry, || registry::gather(tree, workspace, components, policy, gaps));
-        let integrity =
-            clock.time(Kind::Integrity, || integrity::gather(tree, workspace, components, request, gaps));
-        let vetting = clock.time(Kind::Vetting, || {
-            git::reading(|| vetting::gather(tree, workspace, components, policy, gaps))
-        });
-        (inventory, registry, integrity, vetting)
-    }
-}
-
-/// The kinds that a change is judged without. What is known of components changes with their list only.
-fn unlooked(request: &Request) -> &'static [Kind] {
-    const ALWAYS: usize = 6;
-    const UNLOOKED: &[Kind] = &[
-        Kind::Toolchain,
-        Kind::Tracked,
-        Kind::History,
-        Kind::Earlier,
-        Kind::Decided,
-        Kind::Commits,
-        Kind::Inventory,
-        Kind::Registry,
-        Kind::Integrity,
-        Kind::Vetting,
-    ];
-    match &request.change {
-        None => &[],
-        Some(change) if change.is_of_sources() => UNLOOKED,
-        Some(_) => &UNLOOKED[..ALWAYS],
-    }
-}
-
 impl Facts {
     /// Looks at everything.
     ///
@@ -292,13 +247,7 @@ impl Facts {
             source,
         })?;
         let mut policy = Policy::read(&tree, request.policy.as_deref())?;
-        let mut gaps = Vec::new();
-        for import in &policy.imports {
-            gaps.extend(import.unread.iter().map(|(at, why)| {
-                let remedy = "mend the file, or take it out of `import` in [exceptions]";
-                Gap::new(Kind::Policy, import.path.value.as_str(), why.as_str(), remedy).at(at.clone())
-            }));
-        }
+        let mut gaps = unread_imports(&policy);
         let mut clock = Clock::default();
         let workspace =
             clock.time(Kind::Workspace, || workspace::gather(&mut tree, request, &policy, &mut gaps))?;
@@ -324,11 +273,25 @@ impl Facts {
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
         let mut deployment = Deployment::default();
         let (mut files, mut commits) = (Files::default(), Commits::default());
+        let mut clippy = Clippy::default();
         if request.scope == Scope::All {
             deployment =
                 clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
+            clippy = clock.time(Kind::Clippy, || {
+                let toolchain = advisories.toolchain.as_ref();
+                let question = clippy::Question {
+                    tree: &tree,
+                    workspace: &workspace,
+                    components: &components,
+                    code: &code,
+                    lints: &lints,
+                    policy: &policy,
+                    toolchain,
+                };
+                clippy::gather(&question, request, &mut gaps)
+            });
             threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
             files = clock.time(Kind::Files, || files::gather(&tree, &code, request, &mut gaps));
             if request.change.is_none() {
@@ -368,10 +331,23 @@ impl Facts {
             history,
             authors,
             lints,
+            clippy,
             threats,
             unlooked: unlooked(request),
             gaps,
             timings: clock.phases,
         })
     }
+}
+
+/// What could not be read of the files that exceptions are taken from.
+fn unread_imports(policy: &Policy) -> Vec<Gap> {
+    let remedy = "mend the file, or take it out of `import` in [exceptions]";
+    let unread =
+        policy.imports.iter().flat_map(|import| import.unread.iter().map(move |entry| (import, entry)));
+    unread
+        .map(|(import, (at, why))| {
+            Gap::new(Kind::Policy, import.path.value.as_str(), why.as_str(), remedy).at(at.clone())
+        })
+        .collect()
 }

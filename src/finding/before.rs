@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::Finding;
+use crate::policy::Leftover;
 
 /// What a finding is known by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +57,17 @@ impl Mark {
         let named = |mark: &Self| !mark.item.is_empty();
         self.path == other.path
             || (named(self) && named(other) && last_name(&self.item) == last_name(&other.item))
+    }
+}
+
+impl From<&Leftover> for Mark {
+    fn from(entry: &Leftover) -> Self {
+        Self {
+            rule: entry.rule.value.clone(),
+            path: entry.path.clone(),
+            item: entry.item.clone(),
+            print: entry.print.value.clone(),
+        }
     }
 }
 

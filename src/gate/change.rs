@@ -11,7 +11,7 @@ use crate::facts::git::{self, Snapshot, Which};
 use crate::facts::workspace;
 use crate::finding::Mark;
 use crate::report::{Outcome, Report};
-use crate::request::{Change, Request};
+use crate::request::{Change, Clippy, Request};
 use crate::source;
 
 /// The state that a change is held against.
@@ -57,6 +57,7 @@ pub fn change(request: &Request, against: Against, index: Option<&Path>) -> Resu
             fetch: false,
             since: None,
             history: false,
+            clippy: Clippy::No,
             policy: policy.as_ref().map(|place| place.in_state(&snapshot)),
             change: Some(Change { paths: paths.clone() }),
             ..request.clone()
@@ -69,10 +70,8 @@ pub fn change(request: &Request, against: Against, index: Option<&Path>) -> Resu
     // The paths are those of the working copy, where people look.
     report.facts.files.below = below;
     if let Some((before, name)) = before {
-        let standing = before.outcomes.iter().flat_map(Outcome::standing);
-        let marks: Vec<Mark> = standing.map(|judged| Mark::of(&judged.finding)).collect();
         report.set_aside(
-            &marks,
+            &marks(&before),
             &before.facts.gaps,
             format!("what is staged ({}) on {name}", count(paths.len())),
         );
@@ -102,6 +101,41 @@ impl Place {
             Self::Outside(path) => path.clone(),
         }
     }
+}
+
+/// Judges the working copy, and tells only what is new since a revision: since the last commit that both share, where
+/// the revision has gone on by itself.
+///
+/// # Errors
+/// Where there is no repository or no such revision; else as for an inspection.
+pub fn since(request: &Request) -> Result<Report, Error> {
+    let mut report = crate::inspect(request)?;
+    let Some(revision) = request.since.clone() else { return Ok(report) };
+    let root = report.facts.workspace.root.clone();
+    let mut snapshot = git::reading(|| Snapshot::open(&root, None, request.cache.as_deref()))
+        .map_err(|why| unreadable(&why))?;
+    let policy = request.policy.as_ref().map(|policy| within(&snapshot, &root, &request.start.join(policy)));
+    let name = git::reading(|| snapshot.show(&Which::Fork(revision))).map_err(|why| unreadable(&why))?;
+    let before = crate::inspect(&Request {
+        start: snapshot.root(),
+        manifest_path: None,
+        fetch: false,
+        since: None,
+        history: false,
+        clippy: Clippy::No,
+        policy: policy.as_ref().map(|place| place.in_state(&snapshot)),
+        ..request.clone()
+    });
+    // A state that can't be judged has nothing that anything could be held against.
+    let (marks, gaps) =
+        before.map_or_else(|_| (Vec::new(), Vec::new()), |before| (marks(&before), before.facts.gaps));
+    report.set_aside(&marks, &gaps, format!("this working copy since {name}"));
+    Ok(report)
+}
+
+/// What stands in a report.
+fn marks(report: &Report) -> Vec<Mark> {
+    report.outcomes.iter().flat_map(Outcome::standing).map(|judged| Mark::of(&judged.finding)).collect()
 }
 
 fn count(files: usize) -> String {

@@ -54,17 +54,14 @@ fn case(report: &Report, outcome: &Outcome) -> TestCase {
     case.set_classname(format!("health-sec.{}", rule.family));
     case.set_time(Duration::ZERO);
     let clauses: Vec<String> = rule.clauses.iter().map(ToString::to_string).collect();
-    for (name, value) in [
-        ("verdict", outcome.verdict.word()),
-        ("tier", outcome.tier.word()),
-        ("severity", rule.severity.word()),
-        ("clauses", &clauses.join(", ")),
-    ] {
-        case.add_property(Property::new(name, value));
+    // A property of a case is not known everywhere; what it says is.
+    let clauses = clauses.join(", ");
+    let (verdict, tier, severity) = (outcome.verdict, outcome.tier, rule.severity);
+    let mut said = format!("{}; tier {tier}; severity {severity}; clauses {clauses}\n", verdict.word());
+    if !report.closes(outcome) {
+        said += &findings(outcome);
     }
-    if !report.closes(outcome) && outcome.standing().next().is_some() {
-        case.set_system_out(findings(outcome));
-    }
+    case.set_system_out(said);
     case
 }
 

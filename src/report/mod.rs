@@ -178,7 +178,13 @@ impl Report {
             })
             .collect();
         let (levels, strict) = (request.levels.clone(), request.strict);
-        Self { facts, outcomes, levels, strict, against: None, old_gaps: 0 }
+        let left: Option<Vec<Mark>> =
+            facts.policy.baseline.as_ref().map(|baseline| baseline.entries.iter().map(Mark::from).collect());
+        let mut report = Self { facts, outcomes, levels, strict, against: None, old_gaps: 0 };
+        if let Some(left) = left.filter(|_| request.change.is_none()) {
+            report.take_off(&left);
+        }
+        report
     }
 
     /// Sets aside what was there before: only what is new or worse counts from now on.
@@ -187,8 +193,14 @@ impl Report {
         self.facts.gaps.retain(|gap| !gaps.iter().any(|old| is_same_gap(old, gap)));
         self.old_gaps = all - self.facts.gaps.len();
         self.against = Some(against);
+        self.take_off(before);
+    }
+
+    /// Takes findings off the account that are known from before.
+    fn take_off(&mut self, before: &[Mark]) {
         for outcome in &mut self.outcomes {
-            let open = outcome.findings.iter_mut().filter(|judged| judged.waiver.is_none());
+            let open =
+                outcome.findings.iter_mut().filter(|judged| judged.waiver.is_none() && !judged.inherited);
             let mut open: Vec<&mut Judged> = open.collect();
             let marks: Vec<Mark> = open.iter().map(|judged| Mark::of(&judged.finding)).collect();
             for (judged, found) in open.iter_mut().zip(finding::matched(before, &marks)) {
@@ -342,10 +354,11 @@ fn judge(
         None => rule.tier,
     };
     // Compared with a decision that nobody has made, everything would be found: that says nothing. A
-    // release to compare with can be named without a policy; rules that need one say so themselves.
+    // release to compare with can be named without a policy, and Clippy be run; rules that need these say so.
+    let typed = [Kind::History, Kind::Commits, Kind::Clippy];
     let undecided = undecided
         || (rule.decided_by.is_some()
-            && !rule.inspects.iter().any(|kind| matches!(kind, Kind::History | Kind::Commits))
+            && !rule.inspects.iter().any(|kind| typed.contains(kind))
             && facts.policy.at.is_none()
             && level != Some(Level::Deny));
     let findings = if undecided { Vec::new() } else { findings };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
+use super::anatomy::{Anatomy, Function, Impl, Raw, Shape, Trait, TypeItem};
 use super::assembly::Target;
 use super::flows::{Bound, Comparison, Flow, Here, Join, Told};
 use super::names::{CrateInfo, Names};
@@ -14,7 +15,8 @@ use super::sites::{Sites, with};
 use super::tree::Forest;
 use super::values::View;
 use super::{
-    Call, FieldFact, FieldSet, File, Item, ItemKind, LintAttribute, Paired, Scope, Site, UnsafeSite,
+    Acceptance, Call, FieldFact, FieldSet, File, Item, ItemKind, LintAttribute, Paired, Reach, Scope, Site,
+    UnsafeSite, unsafety,
 };
 
 /// The facts of one file.
@@ -24,12 +26,33 @@ pub(super) struct Part {
     pub calls: Vec<Call>,
     pub unsafe_sites: Vec<UnsafeSite>,
     pub lints: Vec<LintAttribute>,
+    pub acceptances: Vec<Acceptance>,
     pub blind_spots: Vec<Site>,
+    pub anatomy: Anatomy,
     pub flows: Vec<Flow>,
     pub comparisons: Vec<Comparison>,
     pub named: Vec<Bound>,
     pub settled: Vec<Settled>,
     pub paired: Vec<Paired>,
+}
+
+/// What was drawn of functions and types, which nobody asks for of another file.
+pub(super) struct Drawn {
+    functions: Vec<Raw<Function>>,
+    types: Vec<Raw<TypeItem>>,
+    traits: Vec<Raw<Trait>>,
+    impls: Vec<Raw<Impl>>,
+}
+
+impl From<&mut Seen> for Drawn {
+    fn from(seen: &mut Seen) -> Self {
+        Self {
+            functions: std::mem::take(&mut seen.functions),
+            types: std::mem::take(&mut seen.types),
+            traits: std::mem::take(&mut seen.traits),
+            impls: std::mem::take(&mut seen.impls),
+        }
+    }
 }
 
 /// What every file needs of the others.
@@ -74,7 +97,7 @@ impl All<'_> {
 }
 
 impl Part {
-    pub(super) fn of(all: &All<'_>, join: &Join, id: usize, calls: &[seen::Call]) -> Self {
+    pub(super) fn of(all: &All<'_>, join: &Join, id: usize, calls: &[seen::Call], drawn: Drawn) -> Self {
         let All { forest, names, units, .. } = *all;
         let instance = &forest.instances[id];
         let read = &forest.files[instance.file];
@@ -98,6 +121,7 @@ impl Part {
                 module: module.to_owned(),
                 scope: instance.scope.min(sites.scope(0)),
                 parsed: seen.fault.is_none(),
+                tests: seen.tests.iter().map(|span| sites.at(*span)).collect(),
             },
             items: sorted(items(seen, &view, &sites), |item| &item.site),
             unsafe_sites: sorted(
@@ -107,28 +131,24 @@ impl Part {
                         kind: site.kind,
                         argument: site.argument.clone(),
                         trait_method: site.trait_method,
+                        names: unsafety::names(read.source.text(), sites.at(site.at).bytes().start),
                         pastes: site.pastes.clone(),
                         site: sites.site(site.scope, site.at, site.in_macro),
                     })
                     .collect(),
                 |site: &UnsafeSite| &site.site,
             ),
-            lints: sorted(
-                seen.lints
-                    .iter()
-                    .map(|lint| LintAttribute {
-                        lint: seen.str(lint.name).to_owned(),
-                        level: lint.level,
-                        reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
-                        crate_wide: root && lint.of_file,
-                        condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
-                        word: sites.at(lint.word),
-                        over_unsafe: lint.over_unsafe,
-                        site: sites.site(lint.scope, lint.at, lint.in_macro),
-                    })
-                    .collect(),
-                |lint: &LintAttribute| &lint.site,
-            ),
+            lints: lints(seen, &sites, root, module),
+            acceptances: seen
+                .acceptances
+                .iter()
+                .map(|said| Acceptance {
+                    rule: said.rule.clone(),
+                    reason: said.reason.clone(),
+                    at: sites.at(said.at),
+                    beside: sites.at(said.beside),
+                })
+                .collect(),
             blind_spots: sorted(
                 seen.files
                     .iter()
@@ -137,6 +157,13 @@ impl Part {
                     .collect(),
                 |site: &Site| site,
             ),
+            anatomy: Anatomy {
+                functions: shapes(drawn.functions, seen, &view, &sites),
+                types: shapes(drawn.types, seen, &view, &sites),
+                traits: shapes(drawn.traits, seen, &view, &sites),
+                impls: shapes(drawn.impls, seen, &view, &sites),
+                ..Anatomy::default()
+            },
             flows: sorted(flows, |flow: &Flow| &flow.call.site),
             comparisons: sorted(comparisons, |comparison: &Comparison| &comparison.site),
             named: sorted(named, |bound: &Bound| &bound.site),
@@ -156,12 +183,44 @@ impl Part {
     }
 }
 
+fn shapes<T>(raw: Vec<Raw<T>>, seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Shape<T>> {
+    raw.into_iter()
+        .map(|raw| {
+            let site = sites.site(raw.scope, raw.at, raw.in_macro);
+            raw.resolved(site, seen.offset, |path| view.name(path))
+        })
+        .collect()
+}
+
 fn sorted<T>(mut list: Vec<T>, site: impl Fn(&T) -> &Site) -> Vec<T> {
     list.sort_by_key(|entry| {
         let bytes = site(entry).at.bytes();
         (bytes.start, bytes.end)
     });
     list
+}
+
+/// Lint attributes; `root` says whether those of the file itself speak of the whole crate.
+fn lints(seen: &Seen, sites: &Sites<'_>, root: bool, module: &str) -> Vec<LintAttribute> {
+    let told = seen.lints.iter().map(|lint| {
+        let site = sites.site(lint.scope, lint.at, lint.in_macro);
+        LintAttribute {
+            lint: seen.str(lint.name).to_owned(),
+            level: lint.level,
+            reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
+            crate_wide: root && lint.of_file,
+            condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
+            reach: match &lint.reach {
+                _ if lint.of_file => Reach::Module(module.to_owned()),
+                seen::Reach::Code(span) => Reach::Code(sites.at(*span)),
+                seen::Reach::Module(name) => Reach::Module(format!("{}::{name}", site.within)),
+            },
+            word: sites.at(lint.word),
+            over_unsafe: lint.over_unsafe,
+            site,
+        }
+    });
+    sorted(told.collect(), |lint: &LintAttribute| &lint.site)
 }
 
 fn items(seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Item> {

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::anatomy::{Function, Impl, Raw, Trait, TypeItem};
 use super::flows::raw::{Bound, Comparison, Returned, Trace};
 use super::{ItemKind, UnsafeKind};
 use crate::facts::lints::LintLevel;
@@ -32,12 +33,20 @@ pub(super) struct Seen {
     pub calls: Vec<Call>,
     pub unsafe_sites: Vec<Unsafe>,
     pub lints: Vec<Lint>,
+    /// Deviations that comments state.
+    pub acceptances: Vec<Acceptance>,
+    /// Code that is compiled for tests only.
+    pub tests: Vec<Span>,
     pub traces: Vec<Trace>,
     pub returned: Vec<Returned>,
     pub comparisons: Vec<Comparison>,
     pub named: Vec<Bound>,
     pub fields_set: Vec<FieldSet>,
     pub paired: Vec<Paired>,
+    pub functions: Vec<Raw<Function>>,
+    pub types: Vec<Raw<TypeItem>>,
+    pub traits: Vec<Raw<Trait>>,
+    pub impls: Vec<Raw<Impl>>,
 }
 
 /// A region with names of its own or a path segment of its own.
@@ -293,10 +302,29 @@ pub(super) struct Lint {
     /// The condition of an enclosing `cfg_attr`.
     pub condition: Option<Str>,
     pub in_macro: bool,
+    pub reach: Reach,
     /// The level as a word of the attribute.
     pub word: Span,
     /// In each build there is unsafe code in what it stands on, and nothing closer speaks of that.
     pub over_unsafe: bool,
+}
+
+/// What an attribute speaks of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Reach {
+    Code(Span),
+    /// A module in a file of its own, by name.
+    Module(String),
+}
+
+/// `// health-sec: accept(rule) reason`; without a rule where it can't be read.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Acceptance {
+    pub at: Span,
+    pub rule: String,
+    pub reason: String,
+    /// The code that it is about, from the start of a line to the end of one.
+    pub beside: Span,
 }
 
 impl Seen {

@@ -16,7 +16,7 @@ use git2::{ErrorCode, FileMode, ObjectType, Oid};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::repository::{Past, Unfound, told};
+use super::repository::{Past, State, Unfound, told};
 use crate::cache::{self, Shelf};
 use crate::facts::prints::hex;
 use crate::source::LARGEST_FILE;
@@ -49,8 +49,8 @@ pub enum Which {
     Index,
     /// The last commit; an empty state where nothing is committed yet.
     Head,
-    /// A commit, by any name that git has for it.
-    Revision(String),
+    /// The last commit that both the working copy and a revision come from; the revision itself where there is none.
+    Fork(String),
 }
 
 /// The folder in which states are laid out.
@@ -197,16 +197,28 @@ impl Snapshot {
         let commit = match which {
             Which::Index => return Ok((self.index()?, "the index".to_owned())),
             Which::Head => self.past.head()?,
-            Which::Revision(name) => Some(self.past.resolve(name).map_err(Unfound::why)?),
+            Which::Fork(name) => Some(self.fork(name)?),
         };
         let Some(commit) = commit else { return Ok((Files::new(), "nothing".to_owned())) };
         let mut files = Files::new();
         self.tree(commit.tree, "", 0, &mut files)?;
         let name = match which {
-            Which::Revision(name) => format!("{name} ({})", &commit.commit[..commit.commit.len().min(10)]),
+            Which::Fork(name) => format!("{name} ({})", &commit.commit[..commit.commit.len().min(10)]),
             _ => format!("HEAD ({})", &commit.commit[..commit.commit.len().min(10)]),
         };
         Ok((files, name))
+    }
+
+    /// Where the working copy has left a revision.
+    fn fork(&self, revision: &str) -> Result<State, String> {
+        let named = self.past.resolve(revision).map_err(|why| format!("`{revision}`: {}", why.why()))?;
+        let Some(head) = self.past.head()? else { return Ok(named) };
+        let ids = Oid::from_str(&head.commit).and_then(|head| Ok((head, Oid::from_str(&named.commit)?)));
+        let (head, other) = ids.map_err(|error| told(&error))?;
+        match self.past.repository.merge_base(head, other) {
+            Ok(base) => self.past.state(base).map_err(Unfound::why),
+            Err(_) => Ok(named),
+        }
     }
 
     fn index(&self) -> Result<Files, String> {

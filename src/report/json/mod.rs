@@ -43,6 +43,7 @@ fn shape(report: &Report) -> shape::Report<'_> {
         levels: report.levels.iter().map(|(rule, level)| shape::Level { rule, level: *level }).collect(),
         inspected: inspected(report),
         advisories: advisories(report),
+        clippy: clippy(report),
         rules: report.outcomes.iter().map(|outcome| rule(report, outcome)).collect(),
         findings: report
             .outcomes
@@ -115,6 +116,26 @@ fn advisories(report: &Report) -> shape::Advisories<'_> {
     }
 }
 
+fn clippy(report: &Report) -> Option<shape::Clippy<'_>> {
+    let clippy = &report.facts.clippy;
+    let open = clippy.open().count();
+    clippy.was_run().then(|| shape::Clippy {
+        runs: clippy
+            .runs
+            .iter()
+            .map(|run| shape::Run {
+                file: run.file.as_deref(),
+                target: run.target.as_deref(),
+                features: &run.features,
+                forced: &run.forced,
+            })
+            .collect(),
+        open,
+        silent: clippy.results.len() - open,
+        elsewhere: clippy.elsewhere,
+    })
+}
+
 fn reach<'a>(report: &'a Report, reach: &'a Reach) -> shape::Reach<'a> {
     let nothing = shape::Reach {
         grade: reach.grade(),
@@ -174,6 +195,7 @@ fn finding<'a>(outcome: &'a Outcome, judged: &'a Judged) -> shape::Finding<'a> {
             .iter()
             .map(|(at, message)| shape::Related { place: place(at), message })
             .collect(),
+        inherited: judged.inherited,
         waiver: judged.waiver.as_ref().map(|waiver| shape::Waiver {
             place: place(&waiver.at),
             reason: &waiver.reason.value,

@@ -1,7 +1,7 @@
 //! The frozen shape of `health-sec/report@1`; see `schemas/report-1.schema.json` for what each
 //! field means. Every field is always there; what is not known is `null`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -25,6 +25,7 @@ pub(super) struct Report<'a> {
     pub(super) levels: Vec<Level<'a>>,
     pub(super) inspected: Inspected<'a>,
     pub(super) advisories: Advisories<'a>,
+    pub(super) clippy: Option<Clippy<'a>>,
     pub(super) rules: Vec<Rule<'a>>,
     pub(super) findings: Vec<Finding<'a>>,
     pub(super) gaps: Vec<Gap<'a>>,
@@ -105,6 +106,22 @@ pub(super) struct Reach<'a> {
 }
 
 #[derive(Serialize)]
+pub(super) struct Clippy<'a> {
+    pub(super) runs: Vec<Run<'a>>,
+    pub(super) open: usize,
+    pub(super) silent: usize,
+    pub(super) elsewhere: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct Run<'a> {
+    pub(super) file: Option<&'a str>,
+    pub(super) target: Option<&'a str>,
+    pub(super) features: &'a BTreeMap<String, BTreeSet<String>>,
+    pub(super) forced: &'a BTreeSet<String>,
+}
+
+#[derive(Serialize)]
 pub(super) struct Rule<'a> {
     pub(super) id: &'a str,
     pub(super) family: &'a str,
@@ -132,6 +149,9 @@ pub(super) struct Finding<'a> {
     pub(super) place: Place<'a>,
     pub(super) subjects: Vec<&'a str>,
     pub(super) related: Vec<Related<'a>>,
+    /// Told only where it is so: reports of everything are as they were before this was known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) inherited: bool,
     pub(super) waiver: Option<Waiver<'a>>,
 }
 

@@ -1,7 +1,9 @@
 //! The first lines: what was inspected, with which data, by whose decisions.
 
+use std::collections::BTreeSet;
 use std::io;
 
+use crate::facts::clippy::Run;
 use crate::facts::components::Ships;
 use crate::facts::inventory::Capability;
 use crate::report::Report;
@@ -23,9 +25,11 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> i
         ("components", Some(components(report))),
         ("inventory", inventory(report)),
         ("advisories", Some(advisories(report))),
+        ("clippy", clippy(report)),
         ("policy", Some(policy(report))),
         ("threats", Some(threats(report))),
         ("changed", changed(report)),
+        ("left over", left_over(report)),
         ("judged", judged(report)),
     ];
     for (name, line) in lines {
@@ -78,6 +82,25 @@ fn components(report: &Report) -> Line {
     (None, format!("{}{shares}, {targets}", components.all.len()))
 }
 
+/// How much is left of what was recorded before the product was judged.
+fn left_over(report: &Report) -> Option<Line> {
+    let baseline = report.facts.policy.baseline.as_ref()?;
+    let since = baseline.since().map_or_else(String::new, |day| format!(" since {day}"));
+    let left = report.outcomes.iter().map(|outcome| outcome.inherited().count()).sum::<usize>();
+    let gone = baseline.entries.len().saturating_sub(left);
+    let gone = if gone == 0 || report.against.is_some() {
+        String::new()
+    } else {
+        format!("; {gone} are gone, `cargo health-sec baseline` takes them out")
+    };
+    let line = format!(
+        "{} of {} recorded{since}{gone}",
+        baseline.entries.len(),
+        count(baseline.recorded, "finding")
+    );
+    Some((Some(Ink::Warn), line))
+}
+
 /// What only a part was judged of, where a change is.
 fn judged(report: &Report) -> Option<Line> {
     let unlooked = report.facts.unlooked;
@@ -88,6 +111,31 @@ fn judged(report: &Report) -> Option<Line> {
     let against = against.map_or_else(String::new, |against| format!("only what is new in {against}; "));
     let (rules, all) = (report.outcomes.len(), crate::checks::catalogue().len());
     Some((None, format!("{against}{rules} of {all} rules, those that a commit can break")))
+}
+
+/// What Clippy has looked at: that code, and no other.
+fn clippy(report: &Report) -> Option<Line> {
+    let clippy = &report.facts.clippy;
+    let told = |run: &Run| {
+        let what = match &run.file {
+            Some(file) => format!("as {file} tells"),
+            None => "compiled here, with its build scripts".to_owned(),
+        };
+        let target = run.target.as_ref().map(|target| format!(" for {target}")).unwrap_or_default();
+        let packages = run.features.len();
+        let on: BTreeSet<&str> = run.features.values().flatten().map(String::as_str).collect();
+        let features = match on.len() {
+            0 => "no feature".to_owned(),
+            1..=6 => format!("features {}", on.into_iter().collect::<Vec<_>>().join(", ")),
+            many => format!("{many} features"),
+        };
+        format!("{what}{target}: {}, {features}", count(packages, "package"))
+    };
+    let runs: Vec<String> = clippy.runs.iter().map(told).collect();
+    let open = clippy.open().count();
+    let silent = clippy.results.len() - open;
+    let line = format!("{}; {open} results stand open, {silent} are kept silent", runs.join("; "));
+    clippy.was_run().then_some((None, line))
 }
 
 /// What the components that were read can do; each number is an *at least*.
