@@ -247,6 +247,14 @@ fn write(file: &Path, entries: &BTreeMap<&str, &[u8]>) -> std::io::Result<()> {
     Ok(())
 }
 
+/// A folder of ours below the cache, for what is no shelf; `None` where it can't be made, or is not the user's own.
+#[must_use]
+pub fn own_folder(cache: &Path, name: &str) -> Option<PathBuf> {
+    let folder = cache.join(name);
+    create_own(&folder).ok()?;
+    (is_own(cache) && is_own(&folder)).then_some(folder)
+}
+
 /// Creates a folder that only this user can look into.
 fn create_own(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();

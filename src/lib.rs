@@ -4,7 +4,7 @@
 //! manufacturer's policy into verdicts, and a report tells them. The modules form one chain; each
 //! uses only those before it:
 //!
-//! `error <- source <- document <- cache <- policy <- request <- facts <- rule <- finding <- checks <- report <- evidence <- cli <- main`
+//! `error <- source <- document <- cache <- policy <- request <- facts <- rule <- finding <- checks <- report <- evidence <- gate <- cli <- main`
 //!
 //! `facts` looks at the world; from `rule` to `report` everything is pure.
 
@@ -16,6 +16,7 @@ pub mod error;
 pub mod evidence;
 pub mod facts;
 pub mod finding;
+pub mod gate;
 pub mod policy;
 pub mod report;
 pub mod request;

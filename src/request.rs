@@ -47,6 +47,42 @@ pub struct Request {
     pub since: Option<String>,
     /// Look for secrets in the commits of the repository too (`--history`); without it the policy decides.
     pub history: bool,
+    /// What a change touches, where only that is judged; `None` judges everything.
+    pub change: Option<Change>,
+}
+
+/// The files that a change touches. It is judged without asking cargo, and without what only the repository knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Paths as seen from the workspace root, with `/`; sorted.
+    pub paths: Vec<String>,
+}
+
+/// Endings of files that say nothing about manifests, policy, threat models or how the product is run.
+const PLAIN: &[&str] = &["rs", "md", "txt", "adoc", "rst", "png", "jpg", "svg", "css", "html"];
+
+impl Change {
+    /// True where nothing but sources and prose is touched: what is known of components, of the policy and of all
+    /// other members is as it was.
+    #[must_use]
+    pub fn is_of_sources(&self) -> bool {
+        let plain = |path: &String| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+            let hidden = path.split('/').any(|part| part.starts_with('.') && part != "..");
+            PLAIN.contains(&ending) && !hidden && name != "build.rs"
+        };
+        self.paths.iter().all(plain)
+    }
+
+    /// True where a file below a folder is touched; both as seen from the root.
+    #[must_use]
+    pub fn touches(&self, folder: &str) -> bool {
+        let within = |path: &String| {
+            folder == "." || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.paths.iter().any(within)
+    }
 }
 
 /// Where results of Clippy come from.
@@ -110,6 +146,7 @@ impl Request {
             clippy: Clippy::No,
             since: None,
             history: false,
+            change: None,
         }
     }
 }

@@ -373,6 +373,20 @@ pub fn relative(from: &Path, path: &Path) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
+/// A relative path with `/` below a folder of the same kind; `..` at its start climbs out. Nothing is looked up.
+#[must_use]
+pub fn joined(folder: &str, path: &str) -> String {
+    let parts = folder.split('/').chain(path.split('/')).filter(|part| !matches!(*part, "" | "."));
+    let joined = parts.fold(Vec::new(), |mut parts, part| {
+        match part {
+            ".." if parts.last().is_some_and(|last| *last != "..") => parts.truncate(parts.len() - 1),
+            part => parts.push(part),
+        }
+        parts
+    });
+    joined.join("/")
+}
+
 /// Reads a regular file whole, or says why not.
 ///
 /// # Errors
@@ -465,5 +479,8 @@ mod tests {
         assert_eq!(relative(Path::new("/a/b"), Path::new("/a/b/c/d")), "c/d");
         assert_eq!(relative(Path::new("/a/b"), Path::new("/a/x")), "../x");
         assert_eq!(relative(Path::new("/a"), Path::new("/a")), ".");
+        assert_eq!(joined("", "src/lib.rs"), "src/lib.rs");
+        assert_eq!(joined("device/pump", "../shared/lib.rs"), "device/shared/lib.rs");
+        assert_eq!(joined("a", "../../x"), "../x");
     }
 }

@@ -64,6 +64,8 @@ const LONG_WITH_REASON: &[(&str, &str)] = &[
     ("facts/code/syntax.rs", "one visitor: an arm for every kind of node"),
     ("facts/code/tree.rs", "the module tree: files, scopes and their conditions are found together"),
     ("facts/inventory/scan.rs", "one scanner: what a token means depends on those before it"),
+    ("cli/arguments.rs", "every command and every word of a check: one page shows what can be typed"),
+    ("source.rs", "the one place that opens files: what it lets nobody do is read side by side"),
     ("rule.rs", "what a page says and how it is read change together"),
 ];
 
@@ -268,8 +270,8 @@ fn every_module_uses_only_modules_before_it() {
     let roots: BTreeMap<&str, &str> =
         [("Error", "error"), ("Facts", "facts"), ("Report", "report"), ("Request", "request")].into();
     let rank = |name: &str| match name {
-        // The pipeline itself stands on every floor but the command line.
-        "inspect" => chain.iter().position(|floor| floor == "cli"),
+        // The pipeline itself stands on every floor but the gate and the command line.
+        "inspect" => chain.iter().position(|floor| floor == "gate"),
         name => chain.iter().position(|floor| floor == roots.get(name).copied().unwrap_or(name)),
     };
     let mut faults = Vec::new();

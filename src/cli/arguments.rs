@@ -7,12 +7,13 @@ use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Su
 use crate::checks;
 use crate::document::suggestion;
 use crate::error::Error;
+use crate::gate::Against;
 use crate::report::Format;
 use crate::request::{Level, Request};
 
 use super::linting::Linting;
 use super::subject::Subject;
-use super::{advisories, components, fix, init, sbom, standard, threats, vex, waive};
+use super::{advisories, baseline, components, fix, hook, init, sbom, standard, threats, vex, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -189,6 +190,10 @@ pub(super) enum Command {
     Deviations(Box<standard::Deviations>),
     /// Write a commented health-sec.toml that fits this workspace
     Init(init::Arguments),
+    /// Record the findings of a product in transition, or take out what is gone
+    Baseline(Box<baseline::Arguments>),
+    /// Let git ask the gate before each commit
+    Hook(hook::Arguments),
     /// Show, pack or update advisory data
     Advisories(advisories::Arguments),
     /// Write the component list: CycloneDX or SPDX
@@ -253,6 +258,13 @@ pub(super) struct Check {
     /// `cargo health-sec fix` does; files with changes that git does not hold stop it
     #[arg(long)]
     pub(super) fix: bool,
+    /// Judge what is staged in git and would be committed now, not the working copy; cargo is not asked, and only
+    /// what the commit adds or makes worse is told
+    #[arg(long, conflicts_with_all = ["fix", "fetch", "since", "history"])]
+    staged: bool,
+    /// With --staged or --since: tell everything, not only what is new
+    #[arg(long)]
+    pub(super) all: bool,
     #[command(flatten)]
     subject: Subject,
     #[command(flatten)]
@@ -277,7 +289,7 @@ struct Judgement {
     #[arg(short = 'D', long, value_name = "RULE")]
     deny: Vec<String>,
     /// Judge what has changed since this git revision: a tag, a branch, a commit [default: the
-    /// policy's `releases.last`]
+    /// policy's `releases.last`]; only what is new since then counts, unless you say --all
     #[arg(long, value_name = "REV")]
     since: Option<String>,
     /// Warnings and undetermined rules fail too
@@ -292,7 +304,8 @@ struct Judgement {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct Output {
-    /// text for people, json for programs, sarif for code scanning
+    /// text for people, json for programs, sarif for code scanning; junit, gitlab, github, markdown for
+    /// pipelines; rustc for editors
     #[arg(
         long,
         value_enum,
@@ -371,6 +384,11 @@ fn levels(matches: &clap::ArgMatches) -> Vec<(String, Level)> {
 }
 
 impl Check {
+    /// What is held against what, where only what is staged is judged.
+    pub(super) fn staged(&self) -> Option<Against> {
+        self.staged.then_some(if self.all { Against::Nothing } else { Against::Head })
+    }
+
     /// What is asked for.
     ///
     /// # Errors

@@ -7,8 +7,10 @@
 
 mod advisories;
 mod arguments;
+mod baseline;
 mod components;
 mod fix;
+mod hook;
 mod init;
 mod linting;
 mod pages;
@@ -25,7 +27,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -35,7 +37,8 @@ use clap::CommandFactory as _;
 use crate::Report;
 use crate::error::Error;
 use crate::facts::Kind;
-use crate::report::text;
+use crate::gate;
+use crate::report::{Format, markdown, text};
 
 use arguments::{Check, Command, Words};
 use screen::Screens;
@@ -94,6 +97,8 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
         Some(Command::Fix(words)) => fix::run(*words, screens),
         Some(Command::Waive(words)) => waive::run(*words, screens),
         Some(Command::Components(words)) => components::run(*words, screens),
+        Some(Command::Baseline(words)) => baseline::run(*words, screens),
+        Some(Command::Hook(words)) => screens.with(|out| hook::run(&words, out)),
         Some(Command::Standard(words)) => standard::run(*words, screens),
         Some(Command::Deviations(words)) => standard::run_deviations(*words, screens),
         Some(Command::Init(words)) => screens.with(|out| init::run(&words, out)),
@@ -116,12 +121,21 @@ fn check(words: Check, screens: &Screens) -> Result<u8, Error> {
         (false, _) => text::Detail::Verbose,
     };
     let (format, file, timings) = (words.output.format, words.output.file.clone(), words.output.timings);
-    let fix = words.fix;
+    let (fix, staged, all) = (words.fix, words.staged(), words.all);
     let request = words.into_request(epoch().as_deref())?;
+    let index = std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from).filter(|file| file.exists());
     if fix {
         fix::before_check(&request, screens)?;
     }
-    let report = crate::inspect(&request)?;
+    let report = match staged {
+        None if request.since.is_some() && !all => Some(gate::since(&request)?),
+        None => Some(crate::inspect(&request)?),
+        Some(against) => gate::change(&request, against, index.as_deref())?,
+    };
+    let Some(report) = report else {
+        screens.remark(NOTHING_STAGED);
+        return Ok(0);
+    };
     if timings {
         screens.remark(&timing_table(&report));
     }
@@ -135,7 +149,33 @@ fn check(words: Check, screens: &Screens) -> Result<u8, Error> {
         let style = text::Style { detail, ..screens.style() };
         screens.write(|out| report.write(format, style, out))?;
     }
+    if format == Format::Github {
+        summarise(&report)?;
+    }
     Ok(report.exit_code())
+}
+
+/// A commit that changes nothing has nothing to be judged.
+const NOTHING_STAGED: &str =
+    "nothing is staged, so nothing is judged; `git add` stages, --all judges all that git holds\n";
+
+/// Adds the report to the summary of the step, where GitHub runs the job and says where that is.
+fn summarise(report: &Report) -> Result<(), Error> {
+    let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else {
+        return Ok(());
+    };
+    let file = Path::new(&file);
+    let added = || {
+        let mut out = io::BufWriter::new(std::fs::OpenOptions::new().append(true).create(true).open(file)?);
+        markdown::write(report, &mut out)?;
+        out.flush()
+    };
+    added().map_err(|source: io::Error| Error::File {
+        action: "write",
+        path: file.to_owned(),
+        help: "GITHUB_STEP_SUMMARY names it; unset it, or make it writable".to_owned(),
+        source,
+    })
 }
 
 /// The clock of reproducible builds, where it is set.

@@ -30,7 +30,7 @@ struct Packages {
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
     /// Judge every member (already so)
-    #[arg(long, alias = "all")]
+    #[arg(long)]
     workspace: bool,
     /// Judge this member only; repeatable
     #[arg(short, long, value_name = "MEMBER", conflicts_with = "exclude")]

@@ -20,6 +20,7 @@ pub mod inventory;
 pub mod known;
 pub mod lints;
 mod members;
+mod part;
 mod prints;
 pub mod registry;
 pub mod roots;
@@ -38,6 +39,7 @@ use crate::request::{Request, Scope};
 use crate::source::{Location, Tree};
 
 use clock::Clock;
+use part::{Supply, unlooked};
 
 pub use advisories::Advisories;
 pub use authors::Authors;
@@ -102,6 +104,8 @@ pub struct Facts {
     pub clippy: Clippy,
     /// Threat models.
     pub threats: Threats,
+    /// Kinds that were not looked at, since a change is judged without them. Rules that need them are not judged.
+    pub unlooked: &'static [Kind],
     /// What could not be observed.
     pub gaps: Vec<Gap>,
     /// How long each kind took, in the order gathered.
@@ -253,21 +257,19 @@ impl Facts {
         let mut advisories = clock.time(Kind::Advisories, || {
             advisories::gather(request, &policy, &workspace, &components, &mut gaps)
         })?;
-        let inventory = clock.time(Kind::Inventory, || inventory::gather(&components, request, &mut gaps));
-        let registry = clock
-            .time(Kind::Registry, || registry::gather(&tree, &workspace, &components, &policy, &mut gaps));
-        let integrity = clock
-            .time(Kind::Integrity, || integrity::gather(&tree, &workspace, &components, request, &mut gaps));
-        let vetting = clock.time(Kind::Vetting, || {
-            git::reading(|| vetting::gather(&tree, &workspace, &components, &policy, &mut gaps))
-        });
+        let supply = Supply { tree: &tree, workspace: &workspace, components: &components, policy: &policy };
+        let (inventory, registry, integrity, vetting) = supply.gather(request, &mut clock, &mut gaps);
         let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy, &mut gaps));
-        let history = clock.time(Kind::History, || {
-            git::reading(|| {
-                history::gather(&tree, &workspace, &components, &advisories, request, &policy, &mut gaps)
-            })
-        })?;
-        let authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
+        // What only the repository knows is no part of a change.
+        let (mut history, mut authors) = (History::default(), Authors::default());
+        if request.change.is_none() {
+            history = clock.time(Kind::History, || {
+                git::reading(|| {
+                    history::gather(&tree, &workspace, &components, &advisories, request, &policy, &mut gaps)
+                })
+            })?;
+            authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
+        }
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
         let mut deployment = Deployment::default();
         let (mut files, mut commits) = (Files::default(), Commits::default());
@@ -291,9 +293,12 @@ impl Facts {
                 clippy::gather(&question, request, &mut gaps)
             });
             threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
-            files = clock.time(Kind::Files, || files::gather(&tree, &code, &mut gaps));
-            commits = clock
-                .time(Kind::Commits, || secrets::past::gather(&tree, &files, request, &policy, &mut gaps));
+            files = clock.time(Kind::Files, || files::gather(&tree, &code, request, &mut gaps));
+            if request.change.is_none() {
+                commits = clock.time(Kind::Commits, || {
+                    secrets::past::gather(&tree, &files, request, &policy, &mut gaps)
+                });
+            }
         }
         clock.time(Kind::Advisories, || {
             let code = (request.scope == Scope::All).then_some(&code);
@@ -328,6 +333,7 @@ impl Facts {
             lints,
             clippy,
             threats,
+            unlooked: unlooked(request),
             gaps,
             timings: clock.phases,
         })

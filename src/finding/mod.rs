@@ -1,9 +1,11 @@
 //! Findings: where a rule is not kept, and which of them the manufacturer has accepted.
 //!
 //! - `acceptance`: whether an entry of the ledger holds for a finding, and what has changed where it does not
+//! - `before`: whether a finding was there before
 //! - `fix`: what a machine can do about a finding
 
 mod acceptance;
+mod before;
 mod fix;
 
 use std::fmt::Write as _;
@@ -16,6 +18,7 @@ use crate::rule::Rule;
 use crate::source::Location;
 
 pub use acceptance::{Changed, Match, accepts, led_to_by, states, use_of};
+pub use before::{Mark, matched};
 pub use fix::{Edit, Fix, New, apply};
 
 /// One place where a rule is not kept.

@@ -5,6 +5,7 @@
 //! the decision.
 //!
 //! - `advisories`: how advisories are judged
+//! - `baseline`: what is left over from before the product was judged, a file of its own
 //! - `build`: how the product is built
 //! - `product`: the product as shipped, its manufacturer, its releases
 //! - `record`: what is on record about an item, be it a component or not
@@ -19,6 +20,7 @@
 //! - `standard`: the coding standard, a file of its own
 
 mod advisories;
+mod baseline;
 mod build;
 mod imports;
 mod issue;
@@ -42,6 +44,7 @@ use crate::error::{Error, Fault};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 pub use advisories::{AdvisoryLimits, UnmaintainedScope};
+pub use baseline::{BASELINE_NAME, Baseline, Leftover};
 pub use build::{Build, Demand};
 pub use imports::Import;
 pub use issue::{Analysis, Answer, Issue, Review};
@@ -117,6 +120,8 @@ pub struct Policy {
     pub imports: Vec<Import>,
     /// Accepted findings, those of other tools included.
     pub waivers: Vec<Waiver>,
+    /// What is left over from before the product was judged.
+    pub baseline: Option<Baseline>,
 }
 
 /// A place where unsafe code is allowed: `[[unsafe.allow]]`.
@@ -145,7 +150,7 @@ impl Policy {
     /// When the file cannot be read, or says something this tool does not understand.
     pub fn read(tree: &Tree, asked: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = asked.map(Path::to_path_buf).or_else(|| find_upward(tree.root())) else {
-            return Ok(Self::default());
+            return Ok(Self { baseline: baseline::read(tree)?, ..Self::default() });
         };
         let source = read_source(tree, &path)?;
         let mut policy = Self::parse_with(&source, |shared| shared.read(tree, &source).map(Some))
@@ -154,6 +159,7 @@ impl Policy {
             policy.standard = Some(read_standard(tree, file)?);
         }
         imports::gather(tree, &mut policy);
+        policy.baseline = baseline::read(tree)?;
         Ok(policy)
     }
 

@@ -2,7 +2,12 @@
 
 #[cfg(test)]
 mod fixture;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod rustc;
 pub mod sarif;
 pub mod text;
 
@@ -14,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::checks::{self, Checked};
 use crate::document::Value;
 use crate::facts::{Facts, Gap, Kind};
-use crate::finding::{Finding, Match, accepts};
+use crate::finding::{self, Finding, Mark, Match, accepts};
 use crate::policy::Waiver;
 use crate::request::{Level, Request};
 use crate::rule::{Rule, Tier};
@@ -31,6 +36,10 @@ pub struct Report {
     pub levels: Vec<(String, Level)>,
     /// Whether warnings and undetermined rules fail too.
     pub strict: bool,
+    /// What findings were held against, where only new ones count; for people.
+    pub against: Option<String>,
+    /// How much could not be looked at before either, where only what is new counts.
+    pub old_gaps: usize,
 }
 
 /// A rule with its verdict.
@@ -49,7 +58,12 @@ pub struct Outcome {
 impl Outcome {
     /// Findings that nobody has accepted.
     pub fn standing(&self) -> impl Iterator<Item = &Judged> {
-        self.findings.iter().filter(|judged| judged.waiver.is_none())
+        self.findings.iter().filter(|judged| judged.waiver.is_none() && !judged.inherited)
+    }
+
+    /// Findings that were there before, where only new ones count.
+    pub fn inherited(&self) -> impl Iterator<Item = &Judged> {
+        self.findings.iter().filter(|judged| judged.inherited)
     }
 
     /// Accepted findings, each with its waiver.
@@ -67,6 +81,37 @@ pub struct Judged {
     pub fingerprint: String,
     /// The waiver that accepts it today.
     pub waiver: Option<Waiver>,
+    /// True where it was there before and only what is new counts.
+    pub inherited: bool,
+}
+
+/// A finding that somebody has to be told of, with what it does to the run.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// Its rule with the verdict.
+    pub outcome: &'a Outcome,
+    /// The finding.
+    pub judged: &'a Judged,
+    /// True where its rule fails the run.
+    pub closes: bool,
+}
+
+impl Told<'_> {
+    /// The rule.
+    #[must_use]
+    pub fn rule(&self) -> &'static Rule {
+        self.outcome.rule
+    }
+
+    /// What is wrong and, where that is more than the remedy of the page, what to do.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let finding = &self.judged.finding;
+        finding
+            .help
+            .as_ref()
+            .map_or_else(|| finding.message.clone(), |help| format!("{}; {help}", finding.message))
+    }
 }
 
 /// What became of a rule. Ordered: the worst wins.
@@ -77,6 +122,8 @@ pub enum Verdict {
     Met,
     /// Everything found is accepted.
     Accepted,
+    /// What was found, or could not be looked at, was so before; only what is new counts in this run.
+    Inherited,
     /// The rule compares with a decision that nobody has made yet: there is no policy.
     Undecided,
     /// Something it needs could not be looked at.
@@ -92,6 +139,7 @@ impl Verdict {
         match self {
             Self::Met => "met",
             Self::Accepted => "accepted",
+            Self::Inherited => "inherited",
             Self::Undecided => "undecided",
             Self::Undetermined => "undetermined",
             Self::Unmet => "unmet",
@@ -120,14 +168,52 @@ impl Report {
         for finding in findings {
             by_rule.entry(finding.rule.id).or_default().push(finding);
         }
+        let judged = |rule: &Rule| !rule.inspects.iter().any(|kind| facts.unlooked.contains(kind));
         let outcomes = checks::catalogue()
             .iter()
+            .filter(|(rule, _)| judged(rule))
             .map(|(rule, _)| {
                 let found = by_rule.remove(rule.id).unwrap_or_default();
                 judge(rule, level_of(request, rule.id), found, undecided.contains(rule.id), &facts)
             })
             .collect();
-        Self { facts, outcomes, levels: request.levels.clone(), strict: request.strict }
+        let (levels, strict) = (request.levels.clone(), request.strict);
+        let left: Option<Vec<Mark>> =
+            facts.policy.baseline.as_ref().map(|baseline| baseline.entries.iter().map(Mark::from).collect());
+        let mut report = Self { facts, outcomes, levels, strict, against: None, old_gaps: 0 };
+        if let Some(left) = left.filter(|_| request.change.is_none()) {
+            report.take_off(&left);
+        }
+        report
+    }
+
+    /// Sets aside what was there before: only what is new or worse counts from now on.
+    pub fn set_aside(&mut self, before: &[Mark], gaps: &[Gap], against: String) {
+        let all = self.facts.gaps.len();
+        self.facts.gaps.retain(|gap| !gaps.iter().any(|old| is_same_gap(old, gap)));
+        self.old_gaps = all - self.facts.gaps.len();
+        self.against = Some(against);
+        self.take_off(before);
+    }
+
+    /// Takes findings off the account that are known from before.
+    fn take_off(&mut self, before: &[Mark]) {
+        for outcome in &mut self.outcomes {
+            let open =
+                outcome.findings.iter_mut().filter(|judged| judged.waiver.is_none() && !judged.inherited);
+            let mut open: Vec<&mut Judged> = open.collect();
+            let marks: Vec<Mark> = open.iter().map(|judged| Mark::of(&judged.finding)).collect();
+            for (judged, found) in open.iter_mut().zip(finding::matched(before, &marks)) {
+                judged.inherited = found.is_some();
+            }
+            let was_blind = outcome.verdict == Verdict::Undetermined;
+            if outcome.verdict != Verdict::Undecided {
+                outcome.verdict = verdict_of(outcome.rule, &outcome.findings, &self.facts);
+            }
+            if was_blind && outcome.verdict < Verdict::Inherited {
+                outcome.verdict = Verdict::Inherited;
+            }
+        }
     }
 
     /// What the run comes to. The one place where this is decided, for every format.
@@ -150,8 +236,30 @@ impl Report {
         match outcome.verdict {
             Verdict::Unmet => outcome.tier >= if self.strict { Tier::Warn } else { Tier::Gate },
             Verdict::Undetermined => self.strict && outcome.tier >= Tier::Warn,
-            Verdict::Met | Verdict::Accepted | Verdict::Undecided => false,
+            Verdict::Met | Verdict::Accepted | Verdict::Inherited | Verdict::Undecided => false,
         }
+    }
+
+    /// Findings that people are told of where they work, the worst first: those of gate and warn rules that
+    /// nobody has accepted. What is only registered is evidence.
+    #[must_use]
+    pub fn told(&self) -> Vec<Told<'_>> {
+        let outcomes = self.outcomes.iter().filter(|outcome| outcome.tier > Tier::Register);
+        let mut told: Vec<Told<'_>> = outcomes
+            .flat_map(|outcome| {
+                let closes = self.closes(outcome);
+                outcome.standing().map(move |judged| Told { outcome, judged, closes })
+            })
+            .collect();
+        // Stable: rules stay in the order of the catalogue, findings in that of their places.
+        told.sort_by_key(|told| std::cmp::Reverse((told.closes, told.rule().severity)));
+        told
+    }
+
+    /// A path as seen from the top of the repository, where a forge looks for it.
+    #[must_use]
+    pub fn in_repository(&self, path: &str) -> String {
+        crate::source::joined(&self.facts.files.below, path)
     }
 
     /// What was inspected, by name: the product of the policy, else the root package, else the
@@ -192,6 +300,11 @@ impl Report {
             Format::Text => text::write(self, style, out),
             Format::Json => json::write(self, out),
             Format::Sarif => sarif::write(self, out),
+            Format::Junit => junit::write(self, out),
+            Format::Gitlab => gitlab::write(self, out),
+            Format::Github => github::write(self, out),
+            Format::Markdown => markdown::write(self, out),
+            Format::Rustc => rustc::write(self, out),
         }
     }
 
@@ -211,6 +324,16 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// `JUnit` XML, for any continuous integration.
+    Junit,
+    /// GitLab's code quality.
+    Gitlab,
+    /// GitHub's workflow commands.
+    Github,
+    /// Markdown, for a comment on a change.
+    Markdown,
+    /// The compiler's diagnostics as JSON, for editors and build tools.
+    Rustc,
 }
 
 fn level_of(request: &Request, rule: &str) -> Option<Level> {
@@ -249,21 +372,32 @@ fn judge(
             *same += 1;
             let holds = |waiver: &&Waiver| accepts(waiver, &finding, facts) == Match::Holds;
             let waiver = facts.policy.waivers.iter().find(holds);
-            Judged { waiver: waiver.cloned(), finding: without_secrets(finding, facts), fingerprint }
+            let (waiver, finding) = (waiver.cloned(), without_secrets(finding, facts));
+            Judged { waiver, finding, fingerprint, inherited: false }
         })
         .collect();
-    let verdict = if undecided {
-        Verdict::Undecided
-    } else if findings.iter().any(|judged| judged.waiver.is_none()) {
+    let verdict = if undecided { Verdict::Undecided } else { verdict_of(rule, &findings, facts) };
+    Outcome { rule, tier, verdict, findings }
+}
+
+/// The verdict on a rule whose decisions are taken.
+fn verdict_of(rule: &Rule, findings: &[Judged], facts: &Facts) -> Verdict {
+    if findings.iter().any(|judged| judged.waiver.is_none() && !judged.inherited) {
         Verdict::Unmet
     } else if facts.gaps.iter().any(|gap| rule.inspects.contains(&gap.kind)) {
         Verdict::Undetermined
     } else if findings.is_empty() {
         Verdict::Met
+    } else if findings.iter().any(|judged| judged.inherited) {
+        Verdict::Inherited
     } else {
         Verdict::Accepted
-    };
-    Outcome { rule, tier, verdict, findings }
+    }
+}
+
+/// True for a gap that was there before, wherever in its file.
+fn is_same_gap(old: &Gap, new: &Gap) -> bool {
+    (old.kind, &old.what, &old.why) == (new.kind, &new.what, &new.why)
 }
 
 /// The finding with its places in texts in which secrets are blanked out: whatever a rule is about, no

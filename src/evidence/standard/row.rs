@@ -167,6 +167,10 @@ impl<'a> Row<'a> {
                     let standing = outcome.standing().count();
                     self.worse(Outcome::Unmet, format!("{id} has {standing} open findings"));
                 }
+                Verdict::Inherited => {
+                    let left = outcome.inherited().count();
+                    self.worse(Outcome::Unmet, format!("{id} has {left} findings of long ago"));
+                }
                 Verdict::Undecided => {
                     self.worse(
                         Outcome::CouldNotTell,

@@ -41,7 +41,8 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     let (units, roots) = units(workspace);
     let mut shelf = Shelf::open(request.cache.as_deref(), &shelf_name(tree));
     let mut forest = tree::grow(tree, &roots, &mut shelf, gaps);
-    shelf.close(false);
+    // A change asks for few files; those of the others are asked for by the next one.
+    shelf.close(request.change.is_some());
     // Calls are most of what was seen, and nobody asks for those of another file: each file's are
     // let go as soon as they are told.
     let (listed, drawn): (Vec<_>, Vec<_>) = listed(&forest, &units)
@@ -118,10 +119,11 @@ pub(super) struct Target {
 /// The units of the chosen members, then libraries that others may name.
 fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
     let mut found: Vec<(Target, Root)> = Vec::new();
+    let named = named(workspace);
     for (index, member) in workspace.members.iter().enumerate() {
         for target in &member.targets {
             let listed = member.chosen;
-            if !listed && target.kind != TargetKind::Library {
+            if !listed && (target.kind != TargetKind::Library || !named[index]) {
                 continue;
             }
             let scope = match target.kind {
@@ -138,6 +140,22 @@ fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
     // Stable: members and their targets stay in order.
     found.sort_by_key(|(target, _)| !target.listed);
     found.into_iter().unzip()
+}
+
+/// The members that code of a chosen one can name: those it is built with, one through the other.
+fn named(workspace: &Workspace) -> Vec<bool> {
+    let members = &workspace.members;
+    let index_of: BTreeMap<&str, usize> =
+        members.iter().enumerate().map(|(index, member)| (member.name.as_str(), index)).collect();
+    let mut named = vec![false; members.len()];
+    let mut waiting: Vec<usize> = (0..members.len()).filter(|index| members[*index].chosen).collect();
+    while let Some(index) = waiting.pop() {
+        if !std::mem::replace(&mut named[index], true) {
+            let of = members[index].dependencies.iter();
+            waiting.extend(of.filter_map(|dependency| index_of.get(dependency.package.as_str())));
+        }
+    }
+    named
 }
 
 fn crates(workspace: &Workspace, units: &[Target]) -> Vec<CrateInfo> {

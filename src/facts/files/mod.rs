@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::request::Request;
 use crate::source::{LARGEST_FILE, Location, ReadError, Source, Tree, read_limited};
 
 use super::code::{Code, Scope};
@@ -31,6 +32,8 @@ pub use odd::OddKind;
 pub struct Files {
     /// How many there are.
     pub count: usize,
+    /// The root as seen from the top of the repository, with `/`; empty at the top, and without a repository.
+    pub below: String,
     /// Secrets, by place.
     pub secrets: Vec<Found>,
     /// Odd characters in programs, by place.
@@ -177,8 +180,12 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// Looks at every file.
-pub fn gather(tree: &Tree, code: &Code, gaps: &mut Vec<Gap>) -> Files {
-    let tracked = tracked::list(tree);
+pub fn gather(tree: &Tree, code: &Code, request: &Request, gaps: &mut Vec<Gap>) -> Files {
+    let tracked = match &request.change {
+        // Of a change, only what it touches: the rest is as it was.
+        Some(change) => tracked::touched(change),
+        None => tracked::list(tree),
+    };
     if let Some(why) = tracked.unseen {
         gaps.push(Gap::new(Kind::Files, ".git", why, "git status"));
     }
@@ -187,7 +194,7 @@ pub fn gather(tree: &Tree, code: &Code, gaps: &mut Vec<Gap>) -> Files {
     let folders: BTreeMap<&Path, _> =
         folders.into_par_iter().map(|folder| (folder, tree.resolve(&tree.root().join(folder)))).collect();
     let seen: Vec<Seen> = tracked.paths.par_iter().map(|path| look(tree, path, &folders)).collect();
-    let mut files = Files { count: tracked.paths.len(), ..Files::default() };
+    let mut files = Files { count: tracked.paths.len(), below: tracked.below, ..Files::default() };
     for seen in seen {
         gaps.extend(seen.gap);
         let in_tests = |at: &Location| is_for_tests(at.path()) || stands_in_tests(code, at);

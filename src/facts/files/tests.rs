@@ -86,7 +86,8 @@ fn a_workspace_in_a_repository_of_something_else_is_read_by_itself() {
         .expect("a file");
     std::fs::write(inner.join("token"), token()).expect("a file");
     let tree = Tree::new(&inner).expect("a tree");
-    let files = gather(&tree, &Code::default(), &mut Vec::new());
+    let files =
+        gather(&tree, &Code::default(), &Request::new(".", jiff::civil::date(2026, 11, 1)), &mut Vec::new());
     assert_eq!(files.secrets.len(), 1);
 }
 

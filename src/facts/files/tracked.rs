@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use git2::{ErrorCode, FileMode, Repository};
 
 use crate::facts::git;
+use crate::request::Change;
 use crate::source::Tree;
 
 /// More files than any repository of a product has.
@@ -19,8 +20,16 @@ const DEEPEST: usize = 64;
 pub(super) struct Tracked {
     /// Relative to the root.
     pub(super) paths: Vec<PathBuf>,
+    /// The root as seen from the top of the repository, with `/`; empty at the top, and without a repository.
+    pub(super) below: String,
     /// Why there may be more.
     pub(super) unseen: Option<String>,
+}
+
+/// The files that a change touches.
+pub(super) fn touched(change: &Change) -> Tracked {
+    let below = |path: &&String| !path.starts_with("..");
+    Tracked { paths: change.paths.iter().filter(below).map(PathBuf::from).collect(), ..Tracked::default() }
 }
 
 /// Lists the files. A repository that does not track the workspace, such as one around a home folder, is
@@ -67,7 +76,9 @@ fn in_index(root: &Path) -> Result<Option<Tracked>, git2::Error> {
     }
     let unseen = (count > MOST)
         .then(|| format!("the repository tracks {count} files, more than the {MOST} looked at"));
-    Ok(Some(Tracked { paths: paths.into_iter().collect(), unseen }))
+    let below = crate::source::relative(Path::new(""), below);
+    let below = if below == "." { String::new() } else { below };
+    Ok(Some(Tracked { paths: paths.into_iter().collect(), below, unseen }))
 }
 
 #[cfg(unix)]

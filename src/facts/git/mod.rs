@@ -3,6 +3,8 @@
 //! - `repository`: commits, files and tags, read object by object
 //! - `log`: the commits that lead to a state
 //! - `blame`: who last wrote the lines of a file
+//! - `snapshot`: a state of the repository as a folder
+//! - `hooks`: where git looks for hooks
 //! - `saved`: whether it could bring a file back
 //!
 //! The library that reads git data never comes back from some damaged objects, such as a loose object
@@ -10,18 +12,22 @@
 //! thread, and gives up when it takes too long: a repository must not hold a gate for ever.
 
 mod blame;
+mod hooks;
 mod log;
 mod repository;
 mod saved;
+mod snapshot;
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 pub use blame::Author;
+pub use hooks::{Hooks, hooks};
 pub(super) use log::Commit;
 pub(super) use repository::{Past, State, Unfound};
 pub use saved::{Saved, saved};
+pub use snapshot::{Snapshot, Which};
 
 static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -36,7 +42,7 @@ pub fn busy_for() -> Option<Duration> {
 }
 
 /// Reads git data, and lets others see that it is being done.
-pub(super) fn reading<T>(read: impl FnOnce() -> T) -> T {
+pub(crate) fn reading<T>(read: impl FnOnce() -> T) -> T {
     let now = u64::try_from(CLOCK.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
     let before = BEGAN.swap(now + 1, Ordering::AcqRel);
     let done = read();

@@ -15,13 +15,14 @@ mod root;
 mod targets;
 mod toolchain;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::document::{self, Value};
 use crate::error::Error;
 use crate::policy::Policy;
-use crate::request::{MemberChoice, Request};
+use crate::request::{Change, MemberChoice, Request};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 use super::{Gap, Kind};
@@ -239,6 +240,9 @@ pub fn gather(
         folders.iter().filter_map(|folder| member::read(tree, &manifest, folder, gaps)).collect();
     members.sort_by(|a, b| (&a.name, &a.folder).cmp(&(&b.name, &b.folder)));
     choose(&mut members, &request.members)?;
+    if let Some(change) = request.change.as_ref().filter(|change| change.is_of_sources()) {
+        keep_touched(tree, &mut members, change);
+    }
     check_bins(&members, policy)?;
 
     let lock = read_lock(tree, gaps);
@@ -296,6 +300,21 @@ fn empty_manifest(name: &str) -> Manifest {
 /// A message of several lines, told in one.
 fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Leaves out the members that a change of sources does not touch.
+fn keep_touched(tree: &Tree, members: &mut [Member], change: &Change) {
+    let folders: Vec<String> = members.iter().map(|member| tree.relative(&member.folder)).collect();
+    let owner = |path: &str| {
+        let within = folders.iter().enumerate().filter(|(_, folder)| {
+            *folder == "." || path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        });
+        within.max_by_key(|(_, folder)| folder.len()).map(|(index, _)| index)
+    };
+    let owners: BTreeSet<usize> = change.paths.iter().filter_map(|path| owner(path)).collect();
+    for (index, member) in members.iter_mut().enumerate() {
+        member.chosen &= owners.contains(&index);
+    }
 }
 
 /// Marks the members that are judged.

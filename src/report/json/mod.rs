@@ -195,6 +195,7 @@ fn finding<'a>(outcome: &'a Outcome, judged: &'a Judged) -> shape::Finding<'a> {
             .iter()
             .map(|(at, message)| shape::Related { place: place(at), message })
             .collect(),
+        inherited: judged.inherited,
         waiver: judged.waiver.as_ref().map(|waiver| shape::Waiver {
             place: place(&waiver.at),
             reason: &waiver.reason.value,

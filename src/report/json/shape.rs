@@ -149,6 +149,9 @@ pub(super) struct Finding<'a> {
     pub(super) place: Place<'a>,
     pub(super) subjects: Vec<&'a str>,
     pub(super) related: Vec<Related<'a>>,
+    /// Told only where it is so: reports of everything are as they were before this was known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) inherited: bool,
     pub(super) waiver: Option<Waiver<'a>>,
 }
 

@@ -17,8 +17,46 @@ pub(super) struct Run<'a> {
     pub(super) automation_details: AutomationDetails,
     pub(super) column_kind: &'static str,
     pub(super) original_uri_base_ids: BaseIds,
+    pub(super) taxonomies: Vec<Taxonomy>,
     pub(super) invocations: [Invocation; 1],
     pub(super) results: Vec<Result<'a>>,
+}
+
+/// A system that sorts rules: the clauses of the standard, the classes of weaknesses.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Taxonomy {
+    pub(super) name: &'static str,
+    pub(super) organization: &'static str,
+    pub(super) short_description: Message,
+    pub(super) is_comprehensive: bool,
+    pub(super) taxa: Vec<Taxon>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Taxon {
+    pub(super) id: String,
+}
+
+/// That a rule belongs to a taxon.
+#[derive(Serialize)]
+pub(super) struct Relationship {
+    pub(super) target: Target,
+    pub(super) kinds: [&'static str; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Target {
+    pub(super) id: String,
+    pub(super) index: usize,
+    pub(super) tool_component: ComponentReference,
+}
+
+#[derive(Serialize)]
+pub(super) struct ComponentReference {
+    pub(super) name: &'static str,
+    pub(super) index: usize,
 }
 
 #[derive(Serialize)]
@@ -49,7 +87,8 @@ pub(super) struct Driver {
     pub(super) version: &'static str,
     pub(super) semantic_version: &'static str,
     pub(super) rules: Vec<Descriptor>,
-    pub(super) notifications: [Notice; 1],
+    pub(super) notifications: [Notice; 2],
+    pub(super) supported_taxonomies: Vec<ComponentReference>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +100,7 @@ pub(super) struct Descriptor {
     pub(super) full_description: Message,
     pub(super) help: Help,
     pub(super) default_configuration: Configuration,
+    pub(super) relationships: Vec<Relationship>,
     pub(super) properties: Properties,
 }
 
@@ -128,6 +168,8 @@ pub(super) struct Result<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) related_locations: Vec<Place>,
     pub(super) partial_fingerprints: Fingerprints<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) baseline_state: Option<&'static str>,
     pub(super) suppressions: Vec<Suppression>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) fixes: Vec<Fix>,

@@ -5,7 +5,13 @@
 //! notification of the run. Rules that are undecided or undetermined have no results of their own:
 //! the rule's `verdict` says so.
 
+//!
+//! Code scanning refuses a run of more than 25 000 results and a result of more than 1 000 places: what is beyond is
+//! left out, and a notification says how much. The clauses of the standard and the classes of weaknesses are
+//! taxonomies (`taxa`), to which each rule is related.
+
 mod log;
+mod taxa;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +26,10 @@ use crate::source::Location;
 use super::text::{first_paragraph, verdict, visible};
 use super::{Conclusion, Judged, Outcome, Report};
 
+/// What code scanning takes: results of a run, places of a result.
+const MOST_RESULTS: usize = 25_000;
+const MOST_PLACES: usize = 999;
+
 /// Writes the report.
 ///
 /// # Errors
@@ -30,12 +40,13 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 fn log(report: &Report) -> log::Log<'_> {
-    let outcomes = report.outcomes.iter().enumerate();
+    let (results, left_out) = results(report, MOST_RESULTS);
+    let taxa = taxa::Taxa::of(report);
     log::Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
         runs: [log::Run {
-            tool: log::Tool { driver: driver(report) },
+            tool: log::Tool { driver: driver(report, &taxa) },
             // What stands before the last slash keeps workspaces apart in one repository.
             automation_details: log::AutomationDetails {
                 id: format!("cargo-health-sec/{}/", visible(report.subject()).replace('/', " ")),
@@ -44,32 +55,66 @@ fn log(report: &Report) -> log::Log<'_> {
             original_uri_base_ids: log::BaseIds {
                 root: log::BaseId { description: message("the root of the inspected workspace") },
             },
-            invocations: [invocation(report)],
-            results: outcomes
-                .flat_map(|(index, outcome)| {
-                    outcome.findings.iter().map(move |judged| result(index, outcome, judged))
-                })
-                .collect(),
+            taxonomies: taxa.written(),
+            invocations: [invocation(report, left_out)],
+            results,
         }],
     }
 }
 
-fn driver(report: &Report) -> log::Driver {
+/// The results, at most so many, and how many are left out: those of the weakest rules, from the end.
+fn results(report: &Report, most: usize) -> (Vec<log::Result<'_>>, usize) {
+    let mut results: Vec<(usize, &Outcome, &Judged)> = report
+        .outcomes
+        .iter()
+        .enumerate()
+        .flat_map(|(index, outcome)| outcome.findings.iter().map(move |judged| (index, outcome, judged)))
+        .collect();
+    let all = results.len();
+    if all > most {
+        results.sort_by_key(|(_, outcome, judged)| {
+            std::cmp::Reverse((
+                judged.waiver.is_none() && !judged.inherited,
+                outcome.tier,
+                outcome.rule.severity,
+            ))
+        });
+        results.truncate(most);
+        results.sort_by_key(|(index, ..)| *index);
+    }
+    let (left_out, compared) = (all - results.len(), report.against.is_some());
+    (
+        results
+            .into_iter()
+            .map(|(index, outcome, judged)| result(index, outcome, judged, compared))
+            .collect(),
+        left_out,
+    )
+}
+
+fn driver(report: &Report, taxa: &taxa::Taxa) -> log::Driver {
     log::Driver {
         name: "cargo-health-sec",
         version: env!("CARGO_PKG_VERSION"),
         semantic_version: env!("CARGO_PKG_VERSION"),
-        rules: report.outcomes.iter().map(descriptor).collect(),
-        notifications: [log::Notice {
-            id: "gap",
-            short_description: message(
-                "Something could not be looked at; rules that need it are undetermined.",
-            ),
-        }],
+        rules: report.outcomes.iter().map(|outcome| descriptor(outcome, taxa)).collect(),
+        notifications: [
+            log::Notice {
+                id: "gap",
+                short_description: message(
+                    "Something could not be looked at; rules that need it are undetermined.",
+                ),
+            },
+            log::Notice {
+                id: "left_out",
+                short_description: message("There are more results than code scanning takes."),
+            },
+        ],
+        supported_taxonomies: taxa::Taxa::references(),
     }
 }
 
-fn descriptor(outcome: &Outcome) -> log::Descriptor {
+fn descriptor(outcome: &Outcome, taxa: &taxa::Taxa) -> log::Descriptor {
     let rule = outcome.rule;
     let more = format!("`cargo health-sec explain {}` shows examples.", rule.id);
     log::Descriptor {
@@ -85,6 +130,7 @@ fn descriptor(outcome: &Outcome) -> log::Descriptor {
             ),
         },
         default_configuration: log::Configuration { level: level(rule.tier) },
+        relationships: taxa.relationships(rule),
         properties: log::Properties {
             tags: tags(rule),
             precision: match rule.certainty {
@@ -138,13 +184,22 @@ fn level(tier: Tier) -> &'static str {
     }
 }
 
-fn invocation(report: &Report) -> log::Invocation {
+fn invocation(report: &Report, left_out: usize) -> log::Invocation {
+    let gaps = report.facts.gaps.iter().map(|gap| notification(report, gap));
+    let beyond = (left_out > 0).then(|| log::Notification {
+        descriptor: log::Reference { id: "left_out" },
+        level: "warning",
+        message: message(&format!(
+            "{left_out} results are left out: code scanning takes {MOST_RESULTS}. --format json has all."
+        )),
+        locations: Vec::new(),
+    });
     log::Invocation {
         // A failed gate is a successful run; one that could not look is not.
         execution_successful: report.conclusion() != Conclusion::CouldNotTell,
         exit_code: report.exit_code(),
         exit_code_description: verdict(report),
-        tool_execution_notifications: report.facts.gaps.iter().map(|gap| notification(report, gap)).collect(),
+        tool_execution_notifications: gaps.chain(beyond).collect(),
     }
 }
 
@@ -159,7 +214,12 @@ fn notification(report: &Report, gap: &Gap) -> log::Notification {
     }
 }
 
-fn result<'a>(index: usize, outcome: &Outcome, judged: &'a Judged) -> log::Result<'a> {
+/// Whether it was there before, where that was asked.
+fn report_state(judged: &Judged, compared: bool) -> Option<&'static str> {
+    compared.then_some(if judged.inherited { "unchanged" } else { "new" })
+}
+
+fn result<'a>(index: usize, outcome: &Outcome, judged: &'a Judged, compared: bool) -> log::Result<'a> {
     let finding = &judged.finding;
     let text =
         finding.help.as_ref().map_or(finding.message.clone(), |help| format!("{}; {help}", finding.message));
@@ -169,8 +229,14 @@ fn result<'a>(index: usize, outcome: &Outcome, judged: &'a Judged) -> log::Resul
         level: level(outcome.tier),
         message: message(&text),
         locations: [place(&finding.at, None)],
-        related_locations: finding.related.iter().map(|(at, why)| place(at, Some(why))).collect(),
+        related_locations: finding
+            .related
+            .iter()
+            .take(MOST_PLACES)
+            .map(|(at, why)| place(at, Some(why)))
+            .collect(),
         partial_fingerprints: log::Fingerprints { own: &judged.fingerprint, line: &judged.fingerprint },
+        baseline_state: report_state(judged, compared),
         suppressions: judged.waiver.iter().map(suppression).collect(),
         fixes: finding.fix.iter().filter_map(fix).collect(),
     }

@@ -116,3 +116,38 @@ fn the_run_says_how_it_ended() {
         }
     }
 }
+
+#[test]
+fn rules_are_related_to_clauses_and_weaknesses() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = sarif(&fixture::report(folder.path()));
+    let run = &log["runs"][0];
+    let mut seen = std::collections::BTreeSet::new();
+    for rule in run["tool"]["driver"]["rules"].as_array().expect("rules") {
+        let relationships = rule["relationships"].as_array().expect("relationships");
+        assert!(!relationships.is_empty(), "{}", rule["id"]);
+        for relationship in relationships {
+            let target = &relationship["target"];
+            let component = &target["toolComponent"];
+            let taxonomy =
+                &run["taxonomies"][usize::try_from(component["index"].as_u64().unwrap_or(9)).unwrap_or(9)];
+            assert_eq!(taxonomy["name"], component["name"]);
+            let taxon =
+                &taxonomy["taxa"][usize::try_from(target["index"].as_u64().unwrap_or(9999)).unwrap_or(9999)];
+            assert_eq!(taxon["id"], target["id"]);
+            seen.insert(component["name"].to_string());
+        }
+    }
+    assert_eq!(seen.len(), 2, "{seen:?}");
+}
+
+#[test]
+fn what_is_beyond_the_limit_is_the_weakest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = fixture::report(folder.path());
+    let (all, none) = results(&report, 3);
+    assert_eq!((all.len(), none), (3, 0));
+    let (some, left_out) = results(&report, 1);
+    assert_eq!((some.len(), left_out), (1, 2));
+    assert!(some[0].suppressions.is_empty(), "an accepted finding goes first");
+}

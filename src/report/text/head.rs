@@ -29,6 +29,8 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> i
         ("policy", Some(policy(report))),
         ("threats", Some(threats(report))),
         ("changed", changed(report)),
+        ("left over", left_over(report)),
+        ("judged", judged(report)),
     ];
     for (name, line) in lines {
         let Some((ink, line)) = line else { continue };
@@ -78,6 +80,37 @@ fn components(report: &Report) -> Line {
         targets => format!("for {}", targets.join(", ")),
     };
     (None, format!("{}{shares}, {targets}", components.all.len()))
+}
+
+/// How much is left of what was recorded before the product was judged.
+fn left_over(report: &Report) -> Option<Line> {
+    let baseline = report.facts.policy.baseline.as_ref()?;
+    let since = baseline.since().map_or_else(String::new, |day| format!(" since {day}"));
+    let left = report.outcomes.iter().map(|outcome| outcome.inherited().count()).sum::<usize>();
+    let gone = baseline.entries.len().saturating_sub(left);
+    let gone = if gone == 0 || report.against.is_some() {
+        String::new()
+    } else {
+        format!("; {gone} are gone, `cargo health-sec baseline` takes them out")
+    };
+    let line = format!(
+        "{} of {} recorded{since}{gone}",
+        baseline.entries.len(),
+        count(baseline.recorded, "finding")
+    );
+    Some((Some(Ink::Warn), line))
+}
+
+/// What only a part was judged of, where a change is.
+fn judged(report: &Report) -> Option<Line> {
+    let unlooked = report.facts.unlooked;
+    let against = report.against.as_ref();
+    if against.is_none() && unlooked.is_empty() {
+        return None;
+    }
+    let against = against.map_or_else(String::new, |against| format!("only what is new in {against}; "));
+    let (rules, all) = (report.outcomes.len(), crate::checks::catalogue().len());
+    Some((None, format!("{against}{rules} of {all} rules, those that a commit can break")))
 }
 
 /// What Clippy has looked at: that code, and no other.

@@ -112,7 +112,8 @@ fn write_undecided(report: &Report, style: Style, out: &mut dyn io::Write) -> io
     for outcome in named(report, Verdict::Undecided) {
         commands.entry(outcome.rule.decided_by.as_deref().unwrap_or(PAGE)).or_default().push(outcome.rule.id);
     }
-    if commands.is_empty() {
+    // Who judges only what is new has heard of the rest.
+    if commands.is_empty() || report.against.is_some() {
         return Ok(());
     }
     writeln!(out, "{}", style.paint(Ink::Strong, "Not decided yet by the manufacturer, so not judged"))?;
@@ -135,6 +136,11 @@ fn write_counts(report: &Report, style: Style, out: &mut dyn io::Write) -> io::R
             count(waived.len(), "finding"),
             lenders(&waived)
         ));
+    }
+    let inherited = report.outcomes.iter().filter(|outcome| outcome.tier > Tier::Register);
+    let inherited: usize = inherited.map(|outcome| outcome.inherited().count()).sum();
+    if inherited > 0 {
+        lines.push(format!("{} were there before (--all tells them)", count(inherited, "finding")));
     }
     let register = report.outcomes.iter().filter(|outcome| outcome.tier == Tier::Register);
     let registered: usize = register.map(|outcome| outcome.standing().count()).sum();
@@ -193,6 +199,7 @@ pub fn verdict(report: &Report) -> String {
             (warnings, "warned"),
             (number(Verdict::Undetermined), "undetermined"),
             (number(Verdict::Undecided), "undecided"),
+            (number(Verdict::Inherited), "with nothing new"),
             (number(Verdict::Accepted), "accepted"),
             (number(Verdict::Met), "met"),
         ]

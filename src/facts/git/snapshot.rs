@@ -1,0 +1,387 @@
+//! A state of the repository as a folder of ours: what is staged, or a commit.
+//!
+//! Whoever asks for facts of a state is handed a folder that holds it, and looks at it as at any other. The folder is
+//! kept in the cache: from one state to the next only the files that differ are written. What is kept is believed only
+//! while every file has the size it was written with, and a run that was cut short leaves no file that is believed.
+//!
+//! Only one state is there at a time, under a lock: a second run waits. Links are laid out where they stay inside the
+//! repository, and nothing is ever written through one.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use git2::{ErrorCode, FileMode, ObjectType, Oid};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::repository::{Past, State, Unfound, told};
+use crate::cache::{self, Shelf};
+use crate::facts::prints::hex;
+use crate::source::LARGEST_FILE;
+
+/// More files, and more bytes of them, than a repository of a product has.
+const MOST_FILES: usize = 300_000;
+const MOST_BYTES: u64 = 8 * 1024 * 1024 * 1024;
+
+/// How deep folders lie.
+const DEEPEST: usize = 64;
+
+/// The key of the only value on the shelf.
+const KEY: &str = "state";
+
+/// What a state holds, by path as seen from the top, with `/`.
+type Files = BTreeMap<String, Entry>;
+
+/// A file of a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    id: String,
+    link: bool,
+    size: u64,
+}
+
+/// Which state is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// What would be committed now.
+    Index,
+    /// The last commit; an empty state where nothing is committed yet.
+    Head,
+    /// The last commit that both the working copy and a revision come from; the revision itself where there is none.
+    Fork(String),
+}
+
+/// The folder in which states are laid out.
+pub struct Snapshot {
+    past: Past,
+    /// The folder that holds the state.
+    folder: PathBuf,
+    kept: Option<(PathBuf, String)>,
+    files: Files,
+    /// Another index than the repository's own: the one of a commit that takes files by name.
+    index: Option<PathBuf>,
+    /// Held as long as the folder is looked at.
+    _lock: Option<File>,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl Snapshot {
+    /// Opens the folder for the repository around a workspace; without a cache, a temporary one.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub fn open(root: &Path, index: Option<&Path>, cache: Option<&Path>) -> Result<Self, String> {
+        let index = index.map(Path::to_path_buf);
+        let Some(past) = Past::open(root)? else {
+            return Err("no git repository holds the workspace".to_owned());
+        };
+        let top = past.top().ok_or("the repository has no working copy")?;
+        let name = format!("tree-{}", hex(&Sha256::digest(top.as_os_str().as_encoded_bytes())[..8]));
+        let kept = cache.and_then(|cache| Some((cache, cache::own_folder(cache, &name)?)));
+        let Some((cache, home)) = kept else {
+            let temporary = tempfile::tempdir().map_err(|error| error.to_string())?;
+            // Where the temporary folder lies may be told through a link; paths are compared without.
+            let folder = temporary.path().canonicalize().map_err(|error| error.to_string())?.join("tree");
+            fs::create_dir(&folder).map_err(|error| error.to_string())?;
+            let files = Files::new();
+            return Ok(Self {
+                past,
+                folder,
+                kept: None,
+                files,
+                index,
+                _lock: None,
+                _temporary: Some(temporary),
+            });
+        };
+        let lock = locked(&home.join("lock")).map_err(|error| error.to_string())?;
+        let home = home.canonicalize().map_err(|error| error.to_string())?;
+        let folder = home.join("tree");
+        let files: Files = Shelf::open(Some(cache), &name).get(KEY).unwrap_or_default();
+        let files =
+            if files.is_empty() { emptied(&folder).map(|()| files) } else { Ok(intact(&folder, files)) };
+        let files = files.map_err(|error| error.to_string())?;
+        let kept = Some((cache.to_owned(), name));
+        Ok(Self { past, folder, kept, files, index, _lock: Some(lock), _temporary: None })
+    }
+
+    /// The workspace root as seen from the top of the repository.
+    #[must_use]
+    pub fn below(&self) -> &Path {
+        &self.past.below
+    }
+
+    /// Lays out a state and returns its name for people.
+    ///
+    /// # Errors
+    /// Why it can't be laid out, in words.
+    pub fn show(&mut self, which: &Which) -> Result<String, String> {
+        let (wanted, name) = self.listed(which)?;
+        let gone: Vec<String> = self
+            .files
+            .iter()
+            .filter(|(path, entry)| wanted.get(*path) != Some(entry))
+            .map(|(path, _)| path.clone())
+            .collect();
+        let missing: Vec<(&String, &Entry)> =
+            wanted.iter().filter(|(path, entry)| self.files.get(*path) != Some(entry)).collect();
+        if gone.is_empty() && missing.is_empty() {
+            return Ok(name);
+        }
+        // What is about to change is not believed any more, should this run be cut short.
+        for path in &gone {
+            self.files.remove(path);
+        }
+        self.keep();
+        for path in &gone {
+            remove(&self.folder, path).map_err(|error| format!("{path}: {error}"))?;
+        }
+        for (path, entry) in missing {
+            self.write(path, entry, &wanted)?;
+        }
+        self.files = wanted;
+        self.keep();
+        Ok(name)
+    }
+
+    /// The folder in which the workspace root of the state shown lies.
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
+        self.folder.join(&self.past.below)
+    }
+
+    /// True where a file is part of the state shown; the path as seen from the workspace root.
+    #[must_use]
+    pub fn holds(&self, path: &str) -> bool {
+        self.files.contains_key(&self.seen_from_top(path))
+    }
+
+    /// The paths that differ between a commit and what is staged, as seen from the workspace root.
+    ///
+    /// # Errors
+    /// Why they can't be told, in words.
+    pub fn differing(&self, from: &Which, to: &Which) -> Result<Vec<String>, String> {
+        let ((from, _), (to, _)) = (self.listed(from)?, self.listed(to)?);
+        let gone = from.iter().filter(|(path, _)| !to.contains_key(*path));
+        let other = to.iter().filter(|(path, entry)| from.get(*path) != Some(entry));
+        let below = &self.past.below;
+        Ok(gone.chain(other).map(|(path, _)| crate::source::relative(below, Path::new(path))).collect())
+    }
+
+    /// Every path of a state, as seen from the workspace root.
+    ///
+    /// # Errors
+    /// Why they can't be told, in words.
+    pub fn paths(&self, which: &Which) -> Result<Vec<String>, String> {
+        let (files, _) = self.listed(which)?;
+        Ok(files.keys().map(|path| crate::source::relative(&self.past.below, Path::new(path))).collect())
+    }
+
+    fn seen_from_top(&self, path: &str) -> String {
+        let below = crate::source::relative(Path::new(""), &self.past.below);
+        crate::source::joined(if below == "." { "" } else { &below }, path)
+    }
+
+    fn keep(&self) {
+        if let Some((cache, name)) = &self.kept {
+            let mut kept: Shelf<Files> = Shelf::open(Some(cache), name);
+            kept.put(KEY, &self.files);
+            kept.close(false);
+        }
+    }
+
+    /// What a state holds, and its name for people.
+    fn listed(&self, which: &Which) -> Result<(Files, String), String> {
+        let commit = match which {
+            Which::Index => return Ok((self.index()?, "the index".to_owned())),
+            Which::Head => self.past.head()?,
+            Which::Fork(name) => Some(self.fork(name)?),
+        };
+        let Some(commit) = commit else { return Ok((Files::new(), "nothing".to_owned())) };
+        let mut files = Files::new();
+        self.tree(commit.tree, "", 0, &mut files)?;
+        let name = match which {
+            Which::Fork(name) => format!("{name} ({})", &commit.commit[..commit.commit.len().min(10)]),
+            _ => format!("HEAD ({})", &commit.commit[..commit.commit.len().min(10)]),
+        };
+        Ok((files, name))
+    }
+
+    /// Where the working copy has left a revision.
+    fn fork(&self, revision: &str) -> Result<State, String> {
+        let named = self.past.resolve(revision).map_err(|why| format!("`{revision}`: {}", why.why()))?;
+        let Some(head) = self.past.head()? else { return Ok(named) };
+        let ids = Oid::from_str(&head.commit).and_then(|head| Ok((head, Oid::from_str(&named.commit)?)));
+        let (head, other) = ids.map_err(|error| told(&error))?;
+        match self.past.repository.merge_base(head, other) {
+            Ok(base) => self.past.state(base).map_err(Unfound::why),
+            Err(_) => Ok(named),
+        }
+    }
+
+    fn index(&self) -> Result<Files, String> {
+        let index = match &self.index {
+            Some(file) => git2::Index::open(file),
+            None => self.past.repository.index(),
+        };
+        let index = index.map_err(|error| told(&error))?;
+        if index.has_conflicts() {
+            return Err("files are in conflict; settle them first".to_owned());
+        }
+        let mut files = Files::new();
+        for entry in index.iter() {
+            let mode = i32::try_from(entry.mode).unwrap_or_default();
+            if let Ok(path) = std::str::from_utf8(&entry.path) {
+                self.take(path, entry.id, mode, &mut files)?;
+            }
+        }
+        Ok(files)
+    }
+
+    fn tree(&self, id: Oid, folder: &str, depth: usize, files: &mut Files) -> Result<(), String> {
+        if depth > DEEPEST {
+            return Err(format!("folders are more than {DEEPEST} deep"));
+        }
+        self.past.kind(id).map_err(|error| told(&error))?;
+        let tree = self.past.repository.find_tree(id).map_err(|error| told(&error))?;
+        for entry in &tree {
+            let Ok(name) = entry.name() else { continue };
+            let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+            match entry.kind() {
+                Some(ObjectType::Tree) => self.tree(entry.id(), &path, depth + 1, files)?,
+                Some(ObjectType::Blob) => self.take(&path, entry.id(), entry.filemode(), files)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a file up, if its path leads nowhere else.
+    fn take(&self, path: &str, id: Oid, mode: i32, files: &mut Files) -> Result<(), String> {
+        let link = mode == i32::from(FileMode::Link);
+        let file = [FileMode::Blob, FileMode::BlobExecutable, FileMode::BlobGroupWritable].map(i32::from);
+        if (!link && !file.contains(&mode)) || !is_plain(path) {
+            return Ok(());
+        }
+        if files.len() >= MOST_FILES {
+            return Err(format!("the repository holds more than {MOST_FILES} files"));
+        }
+        // The size is part of what is kept; a known object has a known size.
+        let known = self.files.get(path).filter(|known| known.id == id.to_string());
+        let size = if let Some(known) = known {
+            known.size
+        } else {
+            let odb = self.past.repository.odb().map_err(|error| told(&error))?;
+            odb.read_header(id).map_err(|error| told(&error))?.0 as u64
+        };
+        files.insert(path.to_owned(), Entry { id: id.to_string(), link, size });
+        Ok(())
+    }
+
+    fn write(&self, path: &str, entry: &Entry, wanted: &Files) -> Result<(), String> {
+        let failed = |error: io::Error| format!("{path}: {error}");
+        let below_link = path.match_indices('/').any(|(end, _)| wanted.get(&path[..end]).is_some());
+        if below_link || wanted.values().map(|entry| entry.size.min(LARGEST_FILE)).sum::<u64>() > MOST_BYTES {
+            return Err(format!("{path}: the repository holds more than can be laid out"));
+        }
+        let to = self.folder.join(path);
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        if entry.size > LARGEST_FILE {
+            // Nobody reads it; that it is there, and how large, is known all the same.
+            let file = File::create(&to).map_err(failed)?;
+            return file.set_len(entry.size).map_err(failed);
+        }
+        let id = Oid::from_str(&entry.id).map_err(|error| told(&error))?;
+        let blob = match self.past.repository.find_blob(id) {
+            Ok(blob) => blob,
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                return Err(format!("{path}: this clone does not hold it"));
+            }
+            Err(error) => return Err(told(&error)),
+        };
+        if entry.link {
+            return link(path, blob.content(), &to).map_err(failed);
+        }
+        let mut file = File::options().write(true).create_new(true).open(&to).map_err(failed)?;
+        file.write_all(blob.content()).map_err(failed)
+    }
+}
+
+/// Opens a file and waits until no other run has it.
+fn locked(path: &Path) -> io::Result<File> {
+    let file = File::options().create(true).truncate(false).write(true).open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Makes a folder empty.
+fn emptied(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::create_dir_all(folder)
+}
+
+/// Those of the files that are as they were written, as far as their size tells; the others are taken away.
+fn intact(folder: &Path, mut files: Files) -> Files {
+    files.retain(|path, entry| {
+        let there = fs::symlink_metadata(folder.join(path));
+        let same = there.is_ok_and(|there| {
+            if entry.link { there.is_symlink() } else { there.is_file() && there.len() == entry.size }
+        });
+        if !same {
+            let _ = remove(folder, path);
+        }
+        same
+    });
+    files
+}
+
+/// Removes a file, and the folders that are empty without it.
+fn remove(folder: &Path, path: &str) -> io::Result<()> {
+    let file = folder.join(path);
+    match fs::remove_file(&file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut above = file.parent();
+    while let Some(empty) = above.filter(|above| *above != folder && fs::remove_dir(above).is_ok()) {
+        above = empty.parent();
+    }
+    Ok(())
+}
+
+/// True for a path that stays where it is put, on every system.
+fn is_plain(path: &str) -> bool {
+    let plain = |part: Component<'_>| matches!(part, Component::Normal(part) if part != ".git");
+    !path.contains(['\\', ':', '\0']) && !path.is_empty() && Path::new(path).components().all(plain)
+}
+
+/// Lays out a link that stays inside. Any other leads nowhere, as to whoever may not follow it.
+#[cfg(unix)]
+fn link(path: &str, target: &[u8], to: &Path) -> io::Result<()> {
+    let inside = std::str::from_utf8(target).ok().filter(|target| {
+        let mut depth = path.matches('/').count();
+        Path::new(target).components().all(|part| match part {
+            Component::Normal(_) => {
+                depth += 1;
+                true
+            }
+            Component::CurDir => true,
+            Component::ParentDir => depth.checked_sub(1).map(|less| depth = less).is_some(),
+            _ => false,
+        })
+    });
+    std::os::unix::fs::symlink(inside.unwrap_or("a link that leaves the repository"), to)
+}
+
+/// Elsewhere a link is a file that says where it leads, as git writes it there.
+#[cfg(not(unix))]
+fn link(_: &str, target: &[u8], to: &Path) -> io::Result<()> {
+    fs::write(to, target)
+}

@@ -1,0 +1,150 @@
+//! What a change adds: two states judged with the same eyes, and what is only in the second told.
+//!
+//! What is staged is judged as git holds it, not as the working copy does: files that are not saved, not staged or not
+//! tracked are no part of a commit. Cargo is not asked, since it would look at the working copy; where a rule needs the
+//! graph that only cargo knows, each component of the lock file counts as one that may ship, before and after alike.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::facts::git::{self, Snapshot, Which};
+use crate::facts::workspace;
+use crate::finding::Mark;
+use crate::report::{Outcome, Report};
+use crate::request::{Change, Clippy, Request};
+use crate::source;
+
+/// The state that a change is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Against {
+    /// The last commit: what is told is what the next one would add.
+    Head,
+    /// Nothing: everything in the state is told.
+    Nothing,
+}
+
+/// Judges what is staged. `None` where nothing is. `index` is the file that git names for a commit of some files only.
+///
+/// # Errors
+/// Where there is no repository, or what is staged can't be laid out; else as for an inspection.
+pub fn change(request: &Request, against: Against, index: Option<&Path>) -> Result<Option<Report>, Error> {
+    let root = workspace::find_root(request)?;
+    let root = root.canonicalize().unwrap_or(root);
+    let mut snapshot = git::reading(|| Snapshot::open(&root, index, request.cache.as_deref()))
+        .map_err(|why| unreadable(&why))?;
+    let below = source::joined("", &source::relative(Path::new(""), snapshot.below()));
+    let policy = request.policy.as_ref().map(|policy| within(&snapshot, &root, &request.start.join(policy)));
+    let paths = match against {
+        Against::Head => git::reading(|| snapshot.differing(&Which::Head, &Which::Index))
+            .map_err(|why| unreadable(&why))?,
+        Against::Nothing => git::reading(|| snapshot.paths(&Which::Index)).map_err(|why| unreadable(&why))?,
+    };
+    if paths.is_empty() {
+        return Ok(None);
+    }
+    let mut inspect = |which: &Which| -> Result<(Report, String), Error> {
+        let name = git::reading(|| snapshot.show(which)).map_err(|why| unreadable(&why))?;
+        if !snapshot.holds("Cargo.toml") {
+            return Err(Error::Usage {
+                message: format!("{name} of git holds no Cargo.toml of this workspace"),
+                help: "git add Cargo.toml".to_owned(),
+            });
+        }
+        let report = crate::inspect(&Request {
+            start: snapshot.root(),
+            manifest_path: None,
+            resolve: false,
+            fetch: false,
+            since: None,
+            history: false,
+            clippy: Clippy::No,
+            policy: policy.as_ref().map(|place| place.in_state(&snapshot)),
+            change: Some(Change { paths: paths.clone() }),
+            ..request.clone()
+        })?;
+        Ok((report, name))
+    };
+    // A state before that can't be judged, such as one without a manifest, has nothing to be held against.
+    let before = if against == Against::Head { inspect(&Which::Head).ok() } else { None };
+    let (mut report, _) = inspect(&Which::Index)?;
+    // The paths are those of the working copy, where people look.
+    report.facts.files.below = below;
+    if let Some((before, name)) = before {
+        report.set_aside(
+            &marks(&before),
+            &before.facts.gaps,
+            format!("what is staged ({}) on {name}", count(paths.len())),
+        );
+    }
+    Ok(Some(report))
+}
+
+/// Where a policy named on the command line lies.
+enum Place {
+    /// In the repository, as seen from the workspace root.
+    Within(String),
+    /// Elsewhere on this machine.
+    Outside(PathBuf),
+}
+
+fn within(snapshot: &Snapshot, root: &Path, policy: &Path) -> Place {
+    let Ok(policy) = policy.canonicalize() else { return Place::Outside(policy.to_owned()) };
+    let seen = source::relative(root, &policy);
+    let climbs = seen.split('/').take_while(|part| *part == "..").count();
+    if climbs <= snapshot.below().components().count() { Place::Within(seen) } else { Place::Outside(policy) }
+}
+
+impl Place {
+    fn in_state(&self, snapshot: &Snapshot) -> PathBuf {
+        match self {
+            Self::Within(path) => snapshot.root().join(path),
+            Self::Outside(path) => path.clone(),
+        }
+    }
+}
+
+/// Judges the working copy, and tells only what is new since a revision: since the last commit that both share, where
+/// the revision has gone on by itself.
+///
+/// # Errors
+/// Where there is no repository or no such revision; else as for an inspection.
+pub fn since(request: &Request) -> Result<Report, Error> {
+    let mut report = crate::inspect(request)?;
+    let Some(revision) = request.since.clone() else { return Ok(report) };
+    let root = report.facts.workspace.root.clone();
+    let mut snapshot = git::reading(|| Snapshot::open(&root, None, request.cache.as_deref()))
+        .map_err(|why| unreadable(&why))?;
+    let policy = request.policy.as_ref().map(|policy| within(&snapshot, &root, &request.start.join(policy)));
+    let name = git::reading(|| snapshot.show(&Which::Fork(revision))).map_err(|why| unreadable(&why))?;
+    let before = crate::inspect(&Request {
+        start: snapshot.root(),
+        manifest_path: None,
+        fetch: false,
+        since: None,
+        history: false,
+        clippy: Clippy::No,
+        policy: policy.as_ref().map(|place| place.in_state(&snapshot)),
+        ..request.clone()
+    });
+    // A state that can't be judged has nothing that anything could be held against.
+    let (marks, gaps) =
+        before.map_or_else(|_| (Vec::new(), Vec::new()), |before| (marks(&before), before.facts.gaps));
+    report.set_aside(&marks, &gaps, format!("this working copy since {name}"));
+    Ok(report)
+}
+
+/// What stands in a report.
+fn marks(report: &Report) -> Vec<Mark> {
+    report.outcomes.iter().flat_map(Outcome::standing).map(|judged| Mark::of(&judged.finding)).collect()
+}
+
+fn count(files: usize) -> String {
+    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
+}
+
+fn unreadable(why: &str) -> Error {
+    Error::Usage {
+        message: format!("what is staged can't be judged: {why}"),
+        help: "`cargo health-sec check` judges the working copy".to_owned(),
+    }
+}

@@ -1,0 +1,258 @@
+//! The report as the compiler's diagnostics: one JSON object a line, as `rustc --error-format=json` writes them, for
+//! editors and whatever else reads cargo's messages.
+//!
+//! A finding that fails the run is an error, any other a warning; each has a `code`, and a remedy that needs no
+//! thought is a suggestion that `cargo fix` and editors apply. Editors drop what stands in a file they have not
+//! loaded: a finding outside of Rust sources and manifests is anchored at the manifest of the workspace, and names its
+//! place in words and as a second span.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::finding::{Edit, Fix};
+use crate::source::Location;
+
+use super::text::{first_paragraph, visible};
+use super::{Report, Told};
+
+/// A diagnostic of the compiler, as far as it is written here.
+#[derive(Debug, Serialize)]
+pub(crate) struct Diagnostic {
+    #[serde(rename = "$message_type")]
+    message_type: &'static str,
+    message: String,
+    code: Option<Code>,
+    level: &'static str,
+    spans: Vec<Span>,
+    children: Vec<Diagnostic>,
+    rendered: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Code {
+    code: String,
+    explanation: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Span {
+    file_name: String,
+    byte_start: usize,
+    byte_end: usize,
+    line_start: usize,
+    line_end: usize,
+    column_start: usize,
+    column_end: usize,
+    is_primary: bool,
+    text: Vec<Line>,
+    label: Option<String>,
+    suggested_replacement: Option<String>,
+    suggestion_applicability: Option<&'static str>,
+    expansion: Option<()>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    text: String,
+    highlight_start: usize,
+    highlight_end: usize,
+}
+
+/// A line is shown up to so many bytes: generated ones have megabytes.
+const WIDEST: usize = 400;
+
+/// Writes the report: the worst findings first.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    for told in report.told() {
+        serde_json::to_writer(&mut *out, &diagnostic(report, &told))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// A finding as the compiler would tell it.
+pub(crate) fn diagnostic(report: &Report, told: &Told<'_>) -> Diagnostic {
+    let finding = &told.judged.finding;
+    let level = if told.closes { "error" } else { "warning" };
+    let code = format!("health_sec::{}", told.rule().id);
+    let mut message = visible(&finding.message);
+    let mut spans = vec![span(&finding.at, true, None)];
+    if !is_loaded(finding.at.path()) {
+        message = format!("{message} ({})", visible(&finding.at.to_string()));
+        let manifest = &report.facts.workspace.manifest.source;
+        spans = vec![span(&manifest.whole(), true, None), span(&finding.at, false, Some(&finding.message))];
+    }
+    spans.extend(
+        finding
+            .related
+            .iter()
+            .filter(|(at, _)| is_loaded(at.path()))
+            .map(|(at, why)| span(at, false, Some(why))),
+    );
+    let mut children: Vec<Diagnostic> = finding.help.iter().map(|help| child("help", help)).collect();
+    children.extend(finding.fix.iter().filter_map(suggestion));
+    children.push(child("note", &format!("{}: {}", told.rule().title, first_paragraph(&told.rule().remedy))));
+    children.push(child("note", &format!("`cargo health-sec explain {}` tells why", told.rule().id)));
+    let rendered = rendered(level, &code, &message, &finding.at, &children);
+    Diagnostic {
+        message_type: "diagnostic",
+        message,
+        code: Some(Code { code, explanation: None }),
+        level,
+        spans,
+        children,
+        rendered: Some(rendered),
+    }
+}
+
+/// True for a file that an editor for Rust has loaded.
+fn is_loaded(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ending == "rs" || name == "Cargo.toml"
+}
+
+fn child(level: &'static str, text: &str) -> Diagnostic {
+    Diagnostic {
+        message_type: "diagnostic",
+        message: visible(text),
+        code: None,
+        level,
+        spans: Vec::new(),
+        children: Vec::new(),
+        rendered: None,
+    }
+}
+
+/// A remedy as a suggestion; none where one of its edits can't be made, or lies in a file that no editor has loaded.
+fn suggestion(fix: &Fix) -> Option<Diagnostic> {
+    let replaced = |edit: &Edit| {
+        let (at, text) = edit.replacement().filter(|(at, _)| is_loaded(at.path()))?;
+        let mut span = span(&at, true, None);
+        span.suggested_replacement = Some(text);
+        span.suggestion_applicability = Some("MachineApplicable");
+        Some(span)
+    };
+    let spans = fix.edits.iter().map(replaced).collect::<Option<Vec<_>>>()?;
+    Some(Diagnostic { spans, ..child("help", &fix.what) })
+}
+
+fn span(at: &Location, is_primary: bool, label: Option<&str>) -> Span {
+    let ((line_start, column_start), (line_end, column_end)) = (at.start(), at.end());
+    Span {
+        file_name: at.path().to_owned(),
+        byte_start: at.bytes().start,
+        byte_end: at.bytes().end,
+        line_start,
+        line_end,
+        column_start,
+        column_end,
+        is_primary,
+        text: vec![line(at)],
+        label: label.map(visible),
+        suggested_replacement: None,
+        suggestion_applicability: None,
+        expansion: None,
+    }
+}
+
+/// The first line of a place.
+fn line(at: &Location) -> Line {
+    let (text, bytes) = (at.source().text(), at.bytes());
+    let start = text[..bytes.start].rfind('\n').map_or(0, |end| end + 1);
+    let end = text[start..].find('\n').map_or(text.len(), |end| start + end);
+    let (first, last) = (at.start(), at.end());
+    let whole = &text[start..end];
+    let cut = whole.char_indices().map(|(at, _)| at).take_while(|at| *at <= WIDEST).last().unwrap_or(0);
+    let shown = if whole.len() > WIDEST { &whole[..cut] } else { whole };
+    let width = shown.chars().count() + 1;
+    let ends = if last.0 == first.0 { last.1 } else { width };
+    Line {
+        text: visible(shown.trim_end_matches('\r')),
+        highlight_start: first.1.min(width),
+        highlight_end: ends.min(width).max(first.1.min(width)),
+    }
+}
+
+/// What people see in a terminal.
+fn rendered(level: &str, code: &str, message: &str, at: &Location, children: &[Diagnostic]) -> String {
+    let number = at.line().to_string();
+    let margin = " ".repeat(number.len());
+    let Line { text, highlight_start, highlight_end } = line(at);
+    let before = " ".repeat(highlight_start - 1);
+    let marks = "^".repeat((highlight_end - highlight_start).max(1));
+    let mut lines = vec![
+        format!("{level}[{code}]: {message}"),
+        format!("{margin}--> {}", visible(&at.to_string())),
+        format!("{margin} |"),
+        format!("{number} | {}", text.replace('\t', " ")),
+        format!("{margin} | {before}{marks}"),
+        format!("{margin} |"),
+    ];
+    lines.extend(children.iter().map(|child| format!("{margin} = {}: {}", child.level, child.message)));
+    lines.join("\n") + "\n\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::finding::New;
+    use crate::report::fixture;
+
+    fn diagnostics(report: &Report) -> Vec<Value> {
+        let mut bytes = Vec::new();
+        write(report, &mut bytes).expect("a report");
+        let text = String::from_utf8(bytes).expect("text");
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+
+    #[test]
+    fn a_diagnostic_has_what_cargo_and_editors_need() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for diagnostic in diagnostics(&fixture::report(folder.path())) {
+            assert_eq!(diagnostic["$message_type"], "diagnostic");
+            assert!(diagnostic["code"]["code"].as_str().is_some_and(|code| code.starts_with("health_sec::")));
+            assert!(["error", "warning"].contains(&diagnostic["level"].as_str().expect("a level")));
+            let rendered = diagnostic["rendered"].as_str().expect("cargo drops what has no text");
+            assert!(!rendered.contains(['\u{1b}', '\u{202e}']), "{rendered}");
+            let primary = diagnostic["spans"].as_array().expect("spans").iter();
+            assert_eq!(primary.filter(|span| span["is_primary"] == true).count(), 1);
+        }
+    }
+
+    #[test]
+    fn what_no_editor_has_loaded_is_anchored_at_the_manifest() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let facts = fixture::workspace(folder.path(), None);
+        let found = fixture::findings("waiver_unused", [fixture::place("health-sec.toml", "a = 1\nb = 2\n")]);
+        let report = Report::new(&fixture::request(folder.path()), facts, found);
+        let [diagnostic] = diagnostics(&report).try_into().expect("one");
+        assert_eq!(diagnostic["spans"][0]["file_name"], "Cargo.toml");
+        assert_eq!(diagnostic["spans"][0]["line_start"], 1);
+        assert_eq!(diagnostic["spans"][1]["file_name"], "health-sec.toml");
+        assert!(diagnostic["message"].as_str().is_some_and(|text| text.contains("health-sec.toml:")));
+    }
+
+    #[test]
+    fn a_remedy_is_a_suggestion() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let facts = fixture::workspace(folder.path(), None);
+        let place = fixture::place("Cargo.toml", "[package]\nname = \"pump\"\n");
+        let mut found = fixture::findings("waiver_unused", [place.clone()]);
+        let edit = Edit::set(place.source(), &["lints", "workspace"], New::Truth(true));
+        found[0].mended_by("inherit the lints", vec![edit]);
+        let report = Report::new(&fixture::request(folder.path()), facts, found);
+        let [diagnostic] = diagnostics(&report).try_into().expect("one");
+        let mut children = diagnostic["children"].as_array().expect("children").iter();
+        let child = children.find(|child| child["message"] == "inherit the lints").expect("a suggestion");
+        assert_eq!(child["spans"][0]["suggestion_applicability"], "MachineApplicable");
+        let text = child["spans"][0]["suggested_replacement"].as_str().expect("a text");
+        assert!(text.contains("workspace = true"), "{text}");
+    }
+}

@@ -1,0 +1,143 @@
+//! Only what is new: `check --since REV`, and the record of a product in transition, which only ever shrinks.
+
+#![expect(clippy::expect_used, reason = "a test ends where it can't go on")]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+const MANIFEST: &str = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+const LOCK: &str = "version = 4\n\n[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\n";
+const OLD: &str = "//! A pump.\n\nstatic mut STEPS: u32 = 0;\n\nstatic mut PAUSE: u32 = 0;\n";
+
+struct Pump(tempfile::TempDir);
+
+impl Pump {
+    /// A committed pump with two flaws of long ago.
+    fn new() -> Self {
+        let pump = Self(tempfile::tempdir().expect("a folder"));
+        pump.put("Cargo.toml", MANIFEST);
+        pump.put("Cargo.lock", LOCK);
+        pump.put("src/lib.rs", OLD);
+        pump.git(&["init", "--quiet", "--initial-branch", "main", "."]);
+        pump.commit();
+        pump
+    }
+
+    fn root(&self) -> PathBuf {
+        self.0.path().join("pump")
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+
+    fn git(&self, words: &[&str]) {
+        let mut git = Command::new("git");
+        git.args(words).current_dir(self.root()).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", self.0.path());
+        for who in ["AUTHOR", "COMMITTER"] {
+            git.env(format!("GIT_{who}_NAME"), "A. Person").env(format!("GIT_{who}_EMAIL"), "a@example.org");
+        }
+        let output = git.output().expect("git can be started");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "."]);
+        self.git(&["commit", "--quiet", "-m", "A change"]);
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_cargo-health-sec"))
+            .args(words)
+            .current_dir(self.root())
+            .env("CARGO_HEALTH_SEC_CACHE", self.0.path().join("cache"))
+            // Embedded advisories of that time are fresh.
+            .env("SOURCE_DATE_EPOCH", "1788220800")
+            .output()
+            .expect("the program can be started")
+    }
+
+    /// How many findings of the rule `static_mut` are told, and the exit code.
+    fn told(&self, words: &[&str]) -> (usize, i32) {
+        let output = self.run(&[&["check", "--format", "rustc"], words].concat());
+        let text = String::from_utf8_lossy(&output.stdout);
+        let code = output.status.code().expect("an exit code");
+        assert!(code < 3, "{}", String::from_utf8_lossy(&output.stderr));
+        (text.lines().filter(|line| line.contains("\"health_sec::static_mut\"")).count(), code)
+    }
+}
+
+#[test]
+fn a_branch_is_judged_by_what_it_adds() {
+    let pump = Pump::new();
+    assert_eq!(pump.told(&[]), (2, 1));
+    assert_eq!(pump.told(&["--since", "main"]), (0, 0));
+    assert_eq!(pump.told(&["--since", "main", "--all"]), (2, 1));
+    pump.git(&["checkout", "--quiet", "-b", "work"]);
+    pump.put("src/lib.rs", &OLD.replace("mut PAUSE", "mut WAIT"));
+    pump.commit();
+    assert_eq!(pump.told(&["--since", "main"]), (0, 0), "a new name is no new finding");
+    pump.put("src/lib.rs", &format!("{OLD}\nstatic mut RATE: u32 = 0;\n"));
+    assert_eq!(pump.told(&["--since", "main"]), (1, 1), "what is not committed counts too");
+    pump.commit();
+    // The main line has mended what the branch still has: that is no doing of the branch.
+    pump.git(&["checkout", "--quiet", "main"]);
+    pump.put("src/lib.rs", "//! A pump.\n");
+    pump.commit();
+    pump.git(&["checkout", "--quiet", "work"]);
+    assert_eq!(pump.told(&["--since", "main"]), (1, 1));
+}
+
+#[test]
+fn what_is_recorded_stays_out_of_the_way_and_only_shrinks() {
+    let pump = Pump::new();
+    assert_eq!(pump.run(&["baseline"]).status.code(), Some(3), "a record needs a reason");
+    assert_eq!(pump.run(&["baseline", "--reason", "goes with release 3"]).status.code(), Some(0));
+    let recorded =
+        || std::fs::read_to_string(pump.root().join("health-sec.baseline.toml")).expect("a record");
+    let entries = |text: &str| text.matches("rule = \"static_mut\"").count();
+    let first = recorded();
+    assert_eq!(entries(&first), 2);
+    assert!(first.contains("reason = \"goes with release 3\""), "{first}");
+    assert_eq!(pump.told(&[]), (0, 0));
+    let text = String::from_utf8_lossy(&pump.run(&["check"]).stdout).into_owned();
+    assert!(text.contains("left over") && text.contains("since 2026-09-01"), "{text}");
+
+    // Moved to another file, with other lines around it.
+    pump.put("src/lib.rs", "//! A pump.\n\nmod motor;\n");
+    pump.put("src/motor.rs", &format!("//! The motor.\n//!\n//! Much to say.\n{}", &OLD[12..]));
+    assert_eq!(pump.told(&[]), (0, 0));
+    // One more is one more, and the record does not take it up.
+    pump.put("src/motor.rs", &format!("{}\nstatic mut RATE: u32 = 0;\n", &OLD[12..]));
+    assert_eq!(pump.told(&[]), (1, 1));
+    assert_eq!(pump.run(&["baseline", "--reason", "more"]).status.code(), Some(0));
+    assert_eq!(entries(&recorded()), 2);
+    assert_eq!(pump.told(&[]), (1, 1));
+    // What is mended is taken out, and may not come back.
+    pump.put("src/motor.rs", "//! The motor.\n\nstatic mut STEPS: u32 = 0;\n");
+    assert_eq!(pump.run(&["baseline"]).status.code(), Some(0));
+    assert_eq!(entries(&recorded()), 1);
+    pump.put("src/motor.rs", &OLD.replace("A pump", "The motor"));
+    assert_eq!(pump.told(&[]), (1, 1));
+}
+
+#[test]
+fn a_record_that_can_not_be_read_is_no_pass() {
+    let pump = Pump::new();
+    for text in ["[[left]]\nrule = \"static_mut\"\n", "left = 3\n", "nonsense", "recorded = 1\nmore = 2\n"] {
+        pump.put("health-sec.baseline.toml", text);
+        assert_eq!(pump.run(&["check"]).status.code(), Some(3), "{text}");
+    }
+}
+
+#[test]
+fn a_commit_does_not_hide_a_finding_by_recording_it() {
+    let pump = Pump::new();
+    pump.put("src/lib.rs", &format!("{OLD}\nstatic mut RATE: u32 = 0;\n"));
+    assert_eq!(pump.run(&["baseline", "--reason", "quickly"]).status.code(), Some(0));
+    assert_eq!(pump.told(&[]), (0, 0));
+    pump.git(&["add", "."]);
+    assert_eq!(pump.told(&["--staged"]), (1, 1));
+}

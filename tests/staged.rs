@@ -1,0 +1,224 @@
+//! `cargo health-sec check --staged`: what a commit would change is judged, as git holds it and not as the working copy
+//! does; what was there before is not told again; and no program is started.
+
+#![expect(clippy::expect_used, reason = "a test ends where it can't go on")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const MANIFEST: &str = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+const LOCK: &str = "version = 4\n\n[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\n";
+const CLEAN: &str = "//! A pump.\n\nmod motor;\n\n/// Runs.\npub fn run() -> u32 {\n    motor::steps()\n}\n";
+/// A flaw that was there before.
+const OLD: &str =
+    "//! The motor.\n\nstatic mut STEPS: u32 = 0;\n\n/// Steps.\npub fn steps() -> u32 {\n    1\n}\n";
+/// A flaw to be added.
+const FLAW: &str = "\nstatic mut RATE: u32 = 0;\n";
+
+struct Pump {
+    folder: tempfile::TempDir,
+}
+
+impl Pump {
+    /// A committed pump with a flaw of long ago.
+    fn new() -> Self {
+        let pump = Self { folder: tempfile::tempdir().expect("a folder") };
+        pump.put("Cargo.toml", MANIFEST);
+        pump.put("Cargo.lock", LOCK);
+        pump.put("src/lib.rs", CLEAN);
+        pump.put("src/motor.rs", OLD);
+        pump.git(&["init", "--quiet", "."]);
+        pump.git(&["add", "."]);
+        pump.git(&["commit", "--quiet", "-m", "The pump"]);
+        pump
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("pump")
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+
+    fn git(&self, words: &[&str]) {
+        let mut git = Command::new("git");
+        git.args(words)
+            .current_dir(self.root())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("HOME", self.folder.path());
+        for who in ["AUTHOR", "COMMITTER"] {
+            git.env(format!("GIT_{who}_NAME"), "A. Person").env(format!("GIT_{who}_EMAIL"), "a@example.org");
+        }
+        let output = git.output().expect("git can be started");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Runs the check with nothing on the path: whatever program it wanted to start is not found.
+    fn check_with(&self, words: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_cargo-health-sec"))
+            .args(["check", "--format", "rustc"])
+            .args(words)
+            .current_dir(self.root())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("PATH", self.folder.path().join("nothing"))
+            .env("CARGO_HEALTH_SEC_CACHE", self.folder.path().join("cache"))
+            .env("SOURCE_DATE_EPOCH", "1795305600")
+            .output()
+            .expect("the program can be started")
+    }
+
+    /// The findings on what is staged as `rule path:line`, and the exit code.
+    fn staged(&self) -> (Vec<String>, i32) {
+        found(&self.check_with(&["--staged"]))
+    }
+}
+
+fn found(output: &Output) -> (Vec<String>, i32) {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut found: Vec<String> = text
+        .lines()
+        .map(|line| {
+            let diagnostic: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let rule = diagnostic["code"]["code"].as_str().expect("a code").replace("health_sec::", "");
+            let span = &diagnostic["spans"][0];
+            format!("{rule} {}:{}", span["file_name"].as_str().expect("a file"), span["line_start"])
+        })
+        .collect();
+    found.sort();
+    let code = output.status.code().expect("an exit code");
+    assert!(code < 3, "{}", String::from_utf8_lossy(&output.stderr));
+    (found, code)
+}
+
+#[test]
+fn nothing_staged_is_nothing_judged() {
+    let pump = Pump::new();
+    pump.put("src/motor.rs", &format!("{OLD}{FLAW}"));
+    assert_eq!(pump.staged(), (vec![], 0), "what is only saved is no part of a commit");
+}
+
+#[test]
+fn what_is_staged_counts_and_not_what_is_saved() {
+    let pump = Pump::new();
+    pump.put("src/lib.rs", &format!("{CLEAN}{FLAW}"));
+    pump.git(&["add", "."]);
+    // Mended in the editor, and not staged.
+    pump.put("src/lib.rs", CLEAN);
+    assert_eq!(pump.staged(), (vec!["static_mut src/lib.rs:10".to_owned()], 1));
+    pump.git(&["add", "."]);
+    assert_eq!(pump.staged(), (vec![], 0));
+}
+
+#[test]
+fn of_a_file_that_is_staged_in_part_that_part_counts() {
+    let pump = Pump::new();
+    pump.put("src/lib.rs", &format!("{CLEAN}\n/// Stops.\npub fn stop() {{}}\n"));
+    pump.git(&["add", "."]);
+    pump.put("src/lib.rs", &format!("{CLEAN}\n/// Stops.\npub fn stop() {{}}\n{FLAW}"));
+    assert_eq!(pump.staged(), (vec![], 0));
+}
+
+#[test]
+fn code_that_is_moved_or_renamed_raises_nothing_new() {
+    let pump = Pump::new();
+    pump.git(&["mv", "src/motor.rs", "src/drive.rs"]);
+    pump.put("src/lib.rs", &CLEAN.replace("motor", "drive"));
+    pump.put("src/drive.rs", &format!("//! The drive.\n//!\n//! Moved.\n\n{}", &OLD[16..]));
+    pump.git(&["add", "."]);
+    assert_eq!(pump.staged(), (vec![], 0));
+    // One more of the same kind is one more.
+    pump.put("src/drive.rs", &format!("{OLD}{FLAW}"));
+    pump.git(&["add", "."]);
+    let (found, code) = pump.staged();
+    assert_eq!((found.len(), code), (1, 1), "{found:?}");
+}
+
+#[test]
+fn a_deleted_file_is_gone_and_one_not_tracked_is_not_there() {
+    let pump = Pump::new();
+    pump.git(&["rm", "--quiet", "--cached", "src/motor.rs"]);
+    // The module's file still lies in the working copy: a commit would not hold it.
+    let (found, code) = pump.staged();
+    assert_eq!(code, 2, "a module without its file can't be judged");
+    assert!(!found.iter().any(|line| line.contains("motor")), "{found:?}");
+    pump.put("src/lib.rs", "//! A pump.\n\n#![forbid(unsafe_code)]\n");
+    pump.git(&["add", "src/lib.rs"]);
+    assert_eq!(pump.staged(), (vec![], 0));
+}
+
+#[test]
+fn a_staged_lock_file_and_policy_are_judged_without_cargo() {
+    let pump = Pump::new();
+    let package = "\n[[package]]\nname = \"rustdecimal\"\nversion = \"1.23.1\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"0000000000000000000000000000000000000000000000000000000000000000\"\n";
+    pump.put("Cargo.lock", &format!("{LOCK}dependencies = [\"rustdecimal\"]\n{package}"));
+    pump.put("Cargo.toml", &format!("{MANIFEST}\n[dependencies]\nrustdecimal = \"1\"\n"));
+    pump.git(&["add", "."]);
+    pump.put("Cargo.lock", LOCK);
+    let (found, code) = pump.staged();
+    assert!(found.iter().any(|line| line.starts_with("component_malicious")), "{found:?}");
+    assert_eq!(code, 1);
+    pump.git(&["reset", "--quiet", "--hard"]);
+    pump.put("health-sec.toml", "[[waiver]]\nrule = \"static_mut\"\nplace = \"src/none.rs\"\nreason = \"r\"\nby = \"p\"\nuntil = 2027-01-31\n");
+    assert_eq!(pump.staged(), (vec![], 0), "a policy that is not tracked decides nothing");
+    pump.git(&["add", "."]);
+    let (found, _) = pump.staged();
+    assert!(found.iter().any(|line| line.starts_with("waiver_unused")), "{found:?}");
+}
+
+#[test]
+fn everything_is_told_to_those_who_ask() {
+    let pump = Pump::new();
+    let (found, code) = found(&pump.check_with(&["--staged", "--all"]));
+    assert!(found.contains(&"static_mut src/motor.rs:3".to_owned()), "{found:?}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn the_first_commit_is_new_as_a_whole() {
+    let pump = Pump { folder: tempfile::tempdir().expect("a folder") };
+    pump.put("Cargo.toml", MANIFEST);
+    pump.put("Cargo.lock", LOCK);
+    pump.put("src/lib.rs", &format!("//! A pump.\n{FLAW}"));
+    pump.git(&["init", "--quiet", "."]);
+    pump.git(&["add", "."]);
+    let (found, code) = pump.staged();
+    assert!(found.contains(&"static_mut src/lib.rs:3".to_owned()), "{found:?}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_cache_that_was_meddled_with_is_not_believed() {
+    let pump = Pump::new();
+    pump.put("src/lib.rs", &format!("{CLEAN}{FLAW}"));
+    pump.git(&["add", "."]);
+    let expected = (vec!["static_mut src/lib.rs:10".to_owned()], 1);
+    assert_eq!(pump.staged(), expected);
+    for tree in std::fs::read_dir(pump.folder.path().join("cache")).expect("a cache").flatten() {
+        let kept = tree.path().join("tree/src/lib.rs");
+        if kept.exists() {
+            std::fs::remove_file(&kept).expect("a file");
+            assert_eq!(pump.staged(), expected, "a file that is gone is written anew");
+            std::fs::write(&kept, "").expect("a file");
+            assert_eq!(pump.staged(), expected, "a file of another size is written anew");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn links_lead_nowhere_else() {
+    let pump = Pump::new();
+    let outside = pump.folder.path().join("outside.rs");
+    std::fs::write(&outside, format!("//! Outside.\n{FLAW}")).expect("a file");
+    std::os::unix::fs::symlink(&outside, pump.root().join("src/outside.rs")).expect("a link");
+    std::os::unix::fs::symlink("motor.rs", pump.root().join("src/again.rs")).expect("a link");
+    pump.put("src/lib.rs", &format!("{CLEAN}mod outside;\nmod again;\n"));
+    pump.git(&["add", "."]);
+    let (found, _) = pump.staged();
+    assert!(!found.iter().any(|line| line.contains("outside.rs")), "{found:?}");
+    assert!(Path::new(&outside).exists());
+}
