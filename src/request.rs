@@ -29,6 +29,8 @@ pub struct Request {
     pub levels: Vec<(String, Level)>,
     /// Warnings and undetermined rules fail too.
     pub strict: bool,
+    /// Judge as for a release: rules may be stricter then (`--release`).
+    pub release: bool,
     /// The day on which the inspection takes place.
     pub as_of: Date,
     /// Ask cargo to download the locked components first (`--fetch`): the one use of the network.
@@ -41,10 +43,24 @@ pub struct Request {
     pub scope: Scope,
     /// How far the sources of components are compared with what was locked.
     pub verify: Verify,
+    /// Where results of Clippy come from.
+    pub clippy: Clippy,
     /// The git revision that changes are judged against (`--since`); `None` leaves it to the policy.
     pub since: Option<String>,
     /// Look for secrets in the commits of the repository too (`--history`); without it the policy decides.
     pub history: bool,
+}
+
+/// Where results of Clippy come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Clippy {
+    /// None are taken in.
+    #[default]
+    No,
+    /// Clippy is run: it compiles the workspace, and so runs its build scripts.
+    Run,
+    /// Files with what `cargo clippy --message-format=json` printed elsewhere.
+    Files(Vec<PathBuf>),
 }
 
 /// What is looked at.
@@ -87,12 +103,14 @@ impl Request {
             advisory_clones: Vec::new(),
             levels: Vec::new(),
             strict: false,
+            release: false,
             as_of,
             fetch: false,
             resolve: true,
             cache: None,
             scope: Scope::All,
             verify: Verify::Sources,
+            clippy: Clippy::No,
             since: None,
             history: false,
         }

@@ -77,6 +77,18 @@ impl Source {
         Location { source: Arc::clone(self), bytes: start..end }
     }
 
+    /// The byte at a line and column, both counted from 1, the column in characters; and the line.
+    #[must_use]
+    pub fn position_of(&self, line: usize, column: usize) -> Option<(usize, &str)> {
+        let starts = self.line_starts();
+        let start = *starts.get(line.checked_sub(1)?)?;
+        let end = starts.get(line).map_or(self.text.len(), |next| next - 1);
+        let text = self.text.get(start..end)?;
+        let ahead = column.checked_sub(1)?;
+        let at = text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(ahead)?;
+        Some((start + at, text))
+    }
+
     /// The file as a whole: its first line.
     #[must_use]
     pub fn whole(self: &Arc<Self>) -> Location {
@@ -417,6 +429,18 @@ mod tests {
             let line_start = source.text()[..at].rfind('\n').map_or(0, |at| at + 1);
             let counted = source.text()[line_start..at].chars().count() + 1;
             assert_eq!(location.start().1, counted, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_position_leads_back_to_its_byte() {
+        let source = Source::new("a.rs", "é x\nfn\n");
+        assert_eq!(source.position_of(1, 3), Some((3, "é x")));
+        assert_eq!(source.position_of(2, 1), Some((5, "fn")));
+        assert_eq!(source.position_of(2, 3), Some((7, "fn")), "behind the last character");
+        assert_eq!(source.position_of(3, 1), Some((8, "")));
+        for (line, column) in [(0, 1), (1, 0), (1, 5), (4, 1), (usize::MAX, usize::MAX)] {
+            assert_eq!(source.position_of(line, column), None, "{line}:{column}");
         }
     }
 

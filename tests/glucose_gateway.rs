@@ -34,8 +34,9 @@ fn it_passes_with_nothing_unknown_even_when_warnings_fail() {
     assert_eq!(unmet(&report), []);
     assert!(report.facts.gaps.is_empty(), "{:#?}", report.facts.gaps);
     assert_eq!(report.exit_code(), 0);
-    // An example has no releases and no commits of its own to be compared with.
+    // An example has no releases and no commits of its own to be compared with, and nobody has run Clippy.
     let kept = |outcome: &Outcome| match (outcome.rule.family, outcome.rule.id) {
+        (_, id) if BY_CLIPPY.contains(&id) => outcome.verdict == Verdict::Undecided,
         ("history", _) | (_, "affected_release_left_out") => outcome.verdict == Verdict::Undecided,
         _ => outcome.verdict == Verdict::Met,
     };
@@ -52,6 +53,47 @@ fn its_tests_pass_without_a_network() {
         .expect("cargo can be started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// What `check --with-clippy` says of a gateway, as JSON.
+fn with_clippy(root: &Path) -> serde_json::Value {
+    let version = Command::new("rustc").arg("-vV").output().expect("rustc can be started");
+    let version = String::from_utf8(version.stdout).expect("text");
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("a triple");
+    let output = Command::new(env!("CARGO_BIN_EXE_cargo-health-sec"))
+        .args(["check", "--with-clippy", "--format", "json", "--target", host])
+        .current_dir(root)
+        .env("CARGO", env!("CARGO"))
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("glucose_gateway"))
+        .output()
+        .expect("the program can be started");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn its_standard_holds_where_clippy_looks() {
+    let verdict = |report: &serde_json::Value, id: &str| {
+        let rules = report["rules"].as_array().expect("a list");
+        rules.iter().find(|rule| rule["id"] == id).expect("the rule")["verdict"].clone()
+    };
+    let report = with_clippy(&gateway());
+    for rule in BY_CLIPPY {
+        assert_eq!(verdict(&report, rule), "met", "{rule}: {:#}", report["gaps"]);
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    copy(&gateway(), folder.path());
+    let file = folder.path().join("crates/wearable/src/lib.rs");
+    let text = std::fs::read_to_string(&file).expect("a file of the gateway");
+    let later = "/// Later.\npub fn later() {\n    todo!()\n}\n\n";
+    let stated = "/// Later.\n#[expect(clippy::todo, reason = \"next year\")]\npub fn much_later() {\n    todo!()\n}\n";
+    std::fs::write(&file, format!("{text}\n{later}{stated}")).expect("a changed file");
+    let report = with_clippy(folder.path());
+    assert_eq!(verdict(&report, "denied_lint_violated"), "unmet", "{:#}", report["gaps"]);
+    assert_eq!(report["clippy"]["open"], 1);
+    assert_eq!(report["clippy"]["silent"], 1);
+}
+
+/// Rules on results of Clippy, which is run on request alone.
+const BY_CLIPPY: [&str; 3] = ["denied_lint_violated", "warned_lint_violated", "lint_suppressed"];
 
 /// One change to the gateway, and the rule that has to notice.
 const CHANGES: &[(&str, &str, &str, &str)] = &[
@@ -91,6 +133,10 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
         "named_test_ignored",
     ),
     ("crates/wearable/src/pair.rs", "bind_session", "bind_wearable", "named_code_missing"),
+    ("Cargo.toml", "\ntodo = \"deny\"", "\ntodo = \"warn\"", "required_lint_unset"),
+    ("health-sec.standard.toml", "\napproved_on", "\n#approved_on", "standard_unapproved"),
+    ("health-sec.standard.toml", "2026-10-code.md", "2026-11-code.md", "standard_record_missing"),
+    ("health-sec.toml", "[standard]\nfile = ", "#", "standard_missing"),
 ];
 
 #[test]

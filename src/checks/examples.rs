@@ -6,7 +6,7 @@
 //! registry package, offline; in a `Cargo.lock` of the example its checksum is written `"..."`, and so it
 //! is in index files, `index/<letters>/<name>`. A file below `tampered/<name>/` is written over the
 //! vendored one after its checksums were taken. A file below `advisory-db/` written as TOML becomes an
-//! advisory.
+//! advisory. `clippy.json` holds what a run of Clippy printed.
 //!
 //! For rules about what was released before, files below `released/` are an earlier state of the same
 //! workspace: they are written first, committed on 2026-06-01 and tagged `v1.0.0`; those below `released-again/` are the
@@ -27,7 +27,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::facts::{Facts, Kind};
 use crate::finding::{Finding, Findings};
-use crate::request::Request;
+use crate::request::{Clippy, Request};
 use crate::rule::{Example, Rule};
 
 /// The day on which all examples are judged.
@@ -85,6 +85,9 @@ fn check(rule: &'static Rule, example: &Example, bad: bool, place: &str) {
     }
     if root.join("advisory-db").exists() {
         request.advisory_dbs.push(root.join("advisory-db"));
+    }
+    if root.join("clippy.json").exists() {
+        request.clippy = Clippy::Files(vec![root.join("clippy.json")]);
     }
     let facts = Facts::gather(&request).unwrap_or_else(|error| panic!("{place}: {error:?}"));
     let unseen: Vec<_> = facts.gaps.iter().filter(|gap| rule.inspects.contains(&gap.kind)).collect();

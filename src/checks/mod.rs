@@ -15,6 +15,7 @@ mod issues;
 mod lints;
 pub mod listing;
 mod policy;
+pub mod standard;
 pub mod threats;
 mod workspace;
 
@@ -77,6 +78,7 @@ pub fn catalogue() -> &'static [(Rule, Check)] {
             code::RULES,
             files::RULES,
             lints::RULES,
+            standard::RULES,
             threats::RULES,
             deployment::RULES,
             history::RULES,

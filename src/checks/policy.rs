@@ -1,9 +1,10 @@
 //! Checks on the ledger: an exception has an end, a use and two people, and holds for what it was
 //! written for.
 
+use crate::document::suggestion;
 use crate::facts::Facts;
 use crate::facts::components::{Component, Ships};
-use crate::finding::{Finding, Findings, Match, accepts};
+use crate::finding::{Finding, Findings, Match, accepts, states};
 use crate::policy::{Endless, Justification, Status, Waiver};
 use crate::source::Location;
 
@@ -16,6 +17,9 @@ rules!["policy":
     waiver_unapproved,
     waiver_too_long,
     waiver_contradicts_itself,
+    waiver_without_comment,
+    comment_without_waiver,
+    comment_accepts_nothing,
     member_policy_loosened,
     imported_exception_endless,
     imported_exception_unused,
@@ -65,7 +69,7 @@ fn fate<'a>(waiver: &Waiver, facts: &Facts, before: &'a [Finding]) -> Fate<'a> {
                     fate = Fate::Reopened(finding, reopened);
                 }
             }
-            Match::Holds | Match::Ended | Match::Refused => return Fate::Used,
+            Match::Holds | Match::Ended | Match::Refused | Match::Unstated => return Fate::Used,
         }
     }
     fate
@@ -247,6 +251,81 @@ fn contradiction<'a>(
 
 fn status(waiver: &Waiver) -> Option<Status> {
     waiver.status.as_ref().map(|status| status.value)
+}
+
+fn waiver_without_comment(facts: &Facts, found: &mut Findings<'_>) {
+    let Some(asked) = facts.policy.exceptions.in_source.as_ref().filter(|asked| asked.value) else { return };
+    for waiver in &facts.policy.waivers {
+        let unstated = |finding: &&Finding| accepts(waiver, finding, facts) == Match::Unstated;
+        let places: Vec<&Finding> = found.before().iter().filter(unstated).collect();
+        if places.is_empty() {
+            continue;
+        }
+        let finding =
+            found.add(&waiver.place.at, format!("{} is stated by no comment beside the code", named(waiver)));
+        finding
+            .about(&waiver.rule.value)
+            .about(&waiver.place.value)
+            .help(format!("write above the code: // health-sec: accept({}) and why", waiver.rule.value))
+            .with(&asked.at, "the policy asks for it");
+        for place in places {
+            finding.with(&place.at, "here");
+        }
+    }
+}
+
+fn comment_without_waiver(facts: &Facts, found: &mut Findings<'_>) {
+    for said in &facts.code.acceptances {
+        let here: Vec<&Finding> = found.before().iter().filter(|finding| states(said, finding)).collect();
+        let entered = |finding: &&Finding| {
+            facts.policy.waivers.iter().any(|waiver| accepts(waiver, finding, facts) == Match::Holds)
+        };
+        if here.is_empty() || here.iter().all(entered) {
+            continue;
+        }
+        let ended = facts
+            .policy
+            .waivers
+            .iter()
+            .find(|waiver| here.iter().any(|finding| accepts(waiver, finding, facts) == Match::Ended));
+        let why = match ended.and_then(|waiver| waiver.until.as_ref()) {
+            Some(until) => format!("the entry of the ledger ended on {}", until.value),
+            None => "no entry of the ledger does so".to_owned(),
+        };
+        let message = format!("`{}` is accepted here, and {why}", said.rule);
+        found.add(&said.at, message).about(&said.rule).help(format!(
+            "`cargo health-sec waive {} {} ...` prints one",
+            said.rule,
+            said.at.path()
+        ));
+    }
+}
+
+fn comment_accepts_nothing(facts: &Facts, found: &mut Findings<'_>) {
+    for said in &facts.code.acceptances {
+        let known = super::rule(&said.rule);
+        let why = match known {
+            _ if said.rule.is_empty() => {
+                "this comment can't be read: write `health-sec: accept(rule) reason`".to_owned()
+            }
+            None => format!("there is no rule `{}`", said.rule),
+            Some(_) if said.reason.is_empty() => format!("`{}` is accepted without a reason", said.rule),
+            Some(rule) => {
+                let whole = seen_whole(facts, |kind| rule.inspects.contains(&kind));
+                if !whole || found.before().iter().any(|finding| states(said, finding)) {
+                    continue;
+                }
+                format!("`{}` finds nothing here that could be accepted", said.rule)
+            }
+        };
+        let finding = found.add(&said.at, why);
+        finding.about(&said.rule);
+        if known.is_none() && !said.rule.is_empty() {
+            let ids: Vec<&str> = super::catalogue().iter().map(|(rule, _)| rule.id).collect();
+            let help = suggestion(&said.rule, &ids);
+            help.map(|help| finding.help(help));
+        }
+    }
 }
 
 fn member_policy_loosened(facts: &Facts, found: &mut Findings<'_>) {

@@ -10,8 +10,9 @@ use crate::error::Error;
 use crate::report::Format;
 use crate::request::{Level, Request};
 
+use super::linting::Linting;
 use super::subject::Subject;
-use super::{advisories, components, fix, init, sbom, threats, vex, waive};
+use super::{advisories, components, fix, init, sbom, standard, threats, vex, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -112,6 +113,25 @@ Examples:
 
 Exit codes: 0 the register was written, 2 with --strict where something could not be told, 3 usage or policy.
 What was seen in sources is told as *at least*; what could not be told is unknown, never none.";
+const AFTER_STANDARD: &str = "\
+Examples:
+  cargo health-sec standard                          each rule, what enforces it, whether that holds
+  cargo health-sec standard --format lints           the lint tables to put into the root manifest
+  cargo health-sec standard --with-clippy --format markdown -o standard.md
+                                                     with what Clippy finds; compiles the workspace
+
+Without a standard in the policy the profiles that come with the tool are told.
+Exit codes: 0 it was written; with --strict 1 where a required rule is unmet or has no record, 2 could not tell;
+3 usage or policy.";
+
+const AFTER_DEVIATIONS: &str = "\
+Examples:
+  cargo health-sec deviations                        attributes, lint tables, the ledger, comments
+  cargo health-sec deviations --with-clippy          and the places that each of them keeps silent; compiles
+  cargo health-sec deviations --format csv -o deviations.csv
+
+Exit codes: 0 it was written; with --strict 1 where a deviation has no reason, 2 could not tell; 3 usage or policy.";
+
 const AFTER_SBOM: &str = "\
 Listed is what ends up in the product, and, marked as excluded, what runs while it is built; with --whole-lock,
 whatever is locked. The list holds no vulnerabilities. The same input and day give the same bytes.
@@ -161,6 +181,12 @@ pub(super) enum Command {
     /// Show the register of components: what is known of each, why it is there, what has changed
     #[command(after_help = AFTER_COMPONENTS)]
     Components(Box<components::Arguments>),
+    /// Show the coding standard: each rule, what enforces it, and whether that holds
+    #[command(after_help = AFTER_STANDARD)]
+    Standard(Box<standard::Arguments>),
+    /// Show the register of deviations from the coding standard, with reasons
+    #[command(after_help = AFTER_DEVIATIONS)]
+    Deviations(Box<standard::Deviations>),
     /// Write a commented health-sec.toml that fits this workspace
     Init(init::Arguments),
     /// Show, pack or update advisory data
@@ -230,6 +256,8 @@ pub(super) struct Check {
     #[command(flatten)]
     subject: Subject,
     #[command(flatten)]
+    linting: Linting,
+    #[command(flatten)]
     judgement: Judgement,
     #[command(flatten)]
     pub(super) output: Output,
@@ -255,6 +283,9 @@ struct Judgement {
     /// Warnings and undetermined rules fail too
     #[arg(long)]
     strict: bool,
+    /// Judge as for a release: some rules may be open while a product is made, and not when it leaves
+    #[arg(long)]
+    release: bool,
     /// Levels of -A, -W and -D in the order typed.
     #[arg(skip)]
     levels: Vec<(String, Level)>,
@@ -351,9 +382,9 @@ impl Check {
         for (rule, _) in &self.judgement.levels {
             known_rule(rule)?;
         }
-        let request = self.subject.into_request(epoch)?;
-        let Judgement { levels, strict, since, .. } = self.judgement;
-        Ok(Request { levels, strict, since, ..request })
+        let request = self.linting.put_into(self.subject.into_request(epoch)?)?;
+        let Judgement { levels, strict, since, release, .. } = self.judgement;
+        Ok(Request { levels, strict, release, since, ..request })
     }
 }
 

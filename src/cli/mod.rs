@@ -1,8 +1,8 @@
 //! The command line: words typed become calls, and the exit code comes out.
 //!
 //! `arguments` says which words there are, `screen` how wide and how colourful the answer may
-//! be, `subject` what every inspection asks for, `pages` shows rules, and each of the other commands has a file of its own. The exit code of a check
-//! is decided by [`Report::exit_code`](crate::Report::exit_code) and [`Error::exit_code`], nowhere
+//! be, `subject` what every inspection asks for, `linting` where results of Clippy come from, `pages` shows rules,
+//! and each of the other commands has a file of its own. The exit code of a check is decided by [`Report::exit_code`](crate::Report::exit_code) and [`Error::exit_code`], nowhere
 //! else.
 
 mod advisories;
@@ -10,10 +10,12 @@ mod arguments;
 mod components;
 mod fix;
 mod init;
+mod linting;
 mod pages;
 mod patience;
 mod sbom;
 mod screen;
+mod standard;
 mod subject;
 mod threats;
 mod vex;
@@ -92,6 +94,8 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
         Some(Command::Fix(words)) => fix::run(*words, screens),
         Some(Command::Waive(words)) => waive::run(*words, screens),
         Some(Command::Components(words)) => components::run(*words, screens),
+        Some(Command::Standard(words)) => standard::run(*words, screens),
+        Some(Command::Deviations(words)) => standard::run_deviations(*words, screens),
         Some(Command::Init(words)) => screens.with(|out| init::run(&words, out)),
         Some(Command::Advisories(words)) => screens.with(|out| advisories::run(&words, out)),
         Some(Command::Sbom(words)) => sbom::run(*words, epoch().as_deref(), screens),

@@ -6,6 +6,7 @@
 
 pub mod advisories;
 pub mod authors;
+pub mod clippy;
 pub mod clock;
 pub mod code;
 pub mod components;
@@ -40,6 +41,7 @@ use clock::Clock;
 
 pub use advisories::Advisories;
 pub use authors::Authors;
+pub use clippy::Clippy;
 pub use clock::Phase;
 pub use code::Code;
 pub use components::Components;
@@ -96,6 +98,8 @@ pub struct Facts {
     pub authors: Authors,
     /// Effective lint levels of each member.
     pub lints: Lints,
+    /// What the compiler and Clippy say, where somebody asked.
+    pub clippy: Clippy,
     /// Threat models.
     pub threats: Threats,
     /// What could not be observed.
@@ -125,6 +129,8 @@ pub enum Kind {
     Vetting,
     /// Lint levels.
     Lints,
+    /// Results of Clippy.
+    Clippy,
     /// Threat models.
     Threats,
     /// The policy and its waivers.
@@ -161,6 +167,7 @@ impl Kind {
         ("integrity", Self::Integrity),
         ("vetting", Self::Vetting),
         ("lints", Self::Lints),
+        ("clippy", Self::Clippy),
         ("threats", Self::Threats),
         ("policy", Self::Policy),
         ("documents", Self::Documents),
@@ -236,13 +243,7 @@ impl Facts {
             source,
         })?;
         let mut policy = Policy::read(&tree, request.policy.as_deref())?;
-        let mut gaps = Vec::new();
-        for import in &policy.imports {
-            gaps.extend(import.unread.iter().map(|(at, why)| {
-                let remedy = "mend the file, or take it out of `import` in [exceptions]";
-                Gap::new(Kind::Policy, import.path.value.as_str(), why.as_str(), remedy).at(at.clone())
-            }));
-        }
+        let mut gaps = unread_imports(&policy);
         let mut clock = Clock::default();
         let workspace =
             clock.time(Kind::Workspace, || workspace::gather(&mut tree, request, &policy, &mut gaps))?;
@@ -270,11 +271,25 @@ impl Facts {
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
         let mut deployment = Deployment::default();
         let (mut files, mut commits) = (Files::default(), Commits::default());
+        let mut clippy = Clippy::default();
         if request.scope == Scope::All {
             deployment =
                 clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
+            clippy = clock.time(Kind::Clippy, || {
+                let toolchain = advisories.toolchain.as_ref();
+                let question = clippy::Question {
+                    tree: &tree,
+                    workspace: &workspace,
+                    components: &components,
+                    code: &code,
+                    lints: &lints,
+                    policy: &policy,
+                    toolchain,
+                };
+                clippy::gather(&question, request, &mut gaps)
+            });
             threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
             files = clock.time(Kind::Files, || files::gather(&tree, &code, &mut gaps));
             commits = clock
@@ -311,9 +326,22 @@ impl Facts {
             history,
             authors,
             lints,
+            clippy,
             threats,
             gaps,
             timings: clock.phases,
         })
     }
+}
+
+/// What could not be read of the files that exceptions are taken from.
+fn unread_imports(policy: &Policy) -> Vec<Gap> {
+    let remedy = "mend the file, or take it out of `import` in [exceptions]";
+    let unread =
+        policy.imports.iter().flat_map(|import| import.unread.iter().map(move |entry| (import, entry)));
+    unread
+        .map(|(import, (at, why))| {
+            Gap::new(Kind::Policy, import.path.value.as_str(), why.as_str(), remedy).at(at.clone())
+        })
+        .collect()
 }

@@ -2,12 +2,14 @@
 //!
 //! An entry holds where everything that it names fits. Where it would hold but for something that has
 //! changed since (the version, the contents, the way to the component, the facts of the advisory), it
-//! reopens: the decision was about something else.
+//! reopens: the decision was about something else. Where the policy asks for it, an entry about source code holds only
+//! together with a comment beside the code.
 
 use std::fmt;
 
 use crate::facts::Facts;
 use crate::facts::advisories::AdvisoryKind;
+use crate::facts::code::Acceptance;
 use crate::facts::components::{Component, Ships};
 use crate::policy::{Endless, Use, Waiver, covers, split_id};
 
@@ -24,6 +26,8 @@ pub enum Match {
     Ended,
     /// It is about this, and has no end, which the policy refuses.
     Refused,
+    /// It is about this, and no comment beside the code states it, which the policy asks for.
+    Unstated,
     /// It accepts the finding.
     Holds,
 }
@@ -67,11 +71,31 @@ pub fn accepts(waiver: &Waiver, finding: &Finding, facts: &Facts) -> Match {
         Match::Reopened(changes)
     } else if waiver.until.is_none() && facts.policy.exceptions.endless == Endless::Refuse {
         Match::Refused
-    } else if waiver.holds_on(facts.as_of) {
-        Match::Holds
-    } else {
+    } else if !waiver.holds_on(facts.as_of) {
         Match::Ended
+    } else if facts.policy.exceptions.in_source.as_ref().is_some_and(|asked| asked.value)
+        && in_source(finding, facts)
+        && !facts.code.acceptances.iter().any(|said| states(said, finding))
+    {
+        Match::Unstated
+    } else {
+        Match::Holds
     }
+}
+
+/// True for a finding in the workspace's own code.
+fn in_source(finding: &Finding, facts: &Facts) -> bool {
+    let path = finding.at.path();
+    facts.code.files.binary_search_by(|file| file.source.path().cmp(path)).is_ok()
+}
+
+/// True for a comment that accepts a finding: it names the rule, gives a reason, and stands beside it.
+#[must_use]
+pub fn states(said: &Acceptance, finding: &Finding) -> bool {
+    let rule = said.rule.as_str();
+    (rule == finding.rule.id || finding.waived_as == Some(rule))
+        && !said.reason.is_empty()
+        && said.holds(&finding.at)
 }
 
 /// An entry of another tool may speak of all advisories at once, but never of a package made to harm.

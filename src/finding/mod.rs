@@ -15,7 +15,7 @@ use crate::facts::advisories::Advisory;
 use crate::rule::Rule;
 use crate::source::Location;
 
-pub use acceptance::{Changed, Match, accepts, led_to_by, use_of};
+pub use acceptance::{Changed, Match, accepts, led_to_by, states, use_of};
 pub use fix::{Edit, Fix, New, apply};
 
 /// One place where a rule is not kept.

@@ -179,6 +179,8 @@ pub struct ExceptionLimits {
     pub longest_days: Option<Placed<u32>>,
     /// True when an approver must be named who is not the author, by git where there is a repository.
     pub approval: Option<Placed<bool>>,
+    /// True when an entry about source code holds only where a comment beside the code states it too.
+    pub in_source: Option<Placed<bool>>,
 }
 
 /// What becomes of an imported exception without an end.
@@ -297,6 +299,7 @@ pub(super) fn read_limits(table: Option<&Value>, faults: &mut Vec<Fault>) -> Exc
         endless: fields.word("endless", Endless::WORDS).map(|word| word.value).unwrap_or_default(),
         longest_days: fields.days("longest_days"),
         approval: fields.boolean("approval"),
+        in_source: fields.boolean("in_source"),
     };
     fields.finish();
     limits

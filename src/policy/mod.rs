@@ -16,6 +16,7 @@
 //! - `imports`: exceptions of other tools
 //! - `secrets`: what looks like a secret and is none
 //! - `shared`: policies that several products build upon
+//! - `standard`: the coding standard, a file of its own
 
 mod advisories;
 mod build;
@@ -28,6 +29,7 @@ mod promises;
 mod record;
 mod secrets;
 mod shared;
+pub mod standard;
 mod supply;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +54,7 @@ pub use promises::{ChangeControl, Disclosure, Factor, Intake, Origin, SEVERITIES
 pub use record::{Class, CustomRecord, Record, SupportLevel};
 pub use secrets::{KnownText, Secrets};
 pub use shared::Shared;
+pub use standard::Standard;
 pub use supply::{ComponentEntry, Fork, Item, ItemKind, ListEntry, SupplyLimits, VettingDemand};
 
 /// The name of the policy file, looked for from the workspace root upward.
@@ -90,6 +93,10 @@ pub struct Policy {
     pub secrets: Secrets,
     /// Where unsafe code is allowed; `None` where nothing was decided.
     pub unsafe_allowed: Option<Vec<UnsafeEntry>>,
+    /// The file with the coding standard, relative to the file that names it.
+    pub standard_file: Option<Placed<String>>,
+    /// The coding standard; `None` where none is named, or the text of the policy was read alone.
+    pub standard: Option<Standard>,
     /// Threat-model files linked from the policy, relative to the policy's folder.
     pub threat_models: Vec<Placed<String>>,
     /// Roles and who holds them.
@@ -143,6 +150,9 @@ impl Policy {
         let source = read_source(tree, &path)?;
         let mut policy = Self::parse_with(&source, |shared| shared.read(tree, &source).map(Some))
             .map_err(|faults| Error::Policy { path: source.path().to_owned(), faults })?;
+        if let Some(file) = &policy.standard_file {
+            policy.standard = Some(read_standard(tree, file)?);
+        }
         imports::gather(tree, &mut policy);
         Ok(policy)
     }
@@ -277,6 +287,23 @@ fn read_source(tree: &Tree, path: &Path) -> Result<Arc<Source>, Error> {
     })
 }
 
+/// Reads the coding standard that a policy names.
+fn read_standard(tree: &Tree, file: &Placed<String>) -> Result<Standard, Error> {
+    let named_in = tree.root().join(file.at.path());
+    let failed = |why: String| Error::Policy {
+        path: file.at.path().to_owned(),
+        faults: vec![document::fault(
+            &file.at,
+            format!("the coding standard can't be read: {why}"),
+            Some("name a file relative to the folder of this policy".to_owned()),
+        )],
+    };
+    let (path, bytes) = shared::open(&named_in, Path::new(&file.value)).map_err(failed)?;
+    let text = String::from_utf8(bytes).map_err(|_| failed("it is not UTF-8".to_owned()))?;
+    let source = Source::new(tree.relative(&path), text);
+    Standard::parse(&source).map_err(|faults| Error::Policy { path: source.path().to_owned(), faults })
+}
+
 fn parse_document(source: &Arc<Source>) -> Result<Value, Vec<Fault>> {
     document::parse(source).map_err(|error| vec![document::fault(&error.at, error.message, None)])
 }
@@ -306,6 +333,11 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
     policy.build = build::read(fields.value("build"), fields.faults());
     policy.secrets = secrets::read(fields.value("secrets"), fields.faults());
     policy.unsafe_allowed = fields.value("unsafe").map(|table| read_unsafe(table, fields.faults()));
+    if let Some(table) = fields.value("standard") {
+        let mut standard = Fields::new(table, "[standard]", fields.faults());
+        policy.standard_file = standard.required("file");
+        standard.finish();
+    }
     if let Some(table) = fields.value("threats") {
         let mut threats = Fields::new(table, "[threats]", fields.faults());
         policy.threat_models = threats.strings("models");

@@ -124,7 +124,13 @@ impl Report {
             .iter()
             .map(|(rule, _)| {
                 let found = by_rule.remove(rule.id).unwrap_or_default();
-                judge(rule, level_of(request, rule.id), found, undecided.contains(rule.id), &facts)
+                judge(
+                    rule,
+                    (level_of(request, rule.id), request.release),
+                    found,
+                    undecided.contains(rule.id),
+                    &facts,
+                )
             })
             .collect();
         Self { facts, outcomes, levels: request.levels.clone(), strict: request.strict }
@@ -219,7 +225,7 @@ fn level_of(request: &Request, rule: &str) -> Option<Level> {
 
 fn judge(
     rule: &'static Rule,
-    level: Option<Level>,
+    (level, release): (Option<Level>, bool),
     findings: Vec<Finding>,
     undecided: bool,
     facts: &Facts,
@@ -228,13 +234,15 @@ fn judge(
         Some(Level::Allow) => Tier::Register,
         Some(Level::Warn) => Tier::Warn,
         Some(Level::Deny) => Tier::Gate,
+        None if release => rule.release,
         None => rule.tier,
     };
     // Compared with a decision that nobody has made, everything would be found: that says nothing. A
-    // release to compare with can be named without a policy; rules that need one say so themselves.
+    // release to compare with can be named without a policy, and Clippy be run; rules that need these say so.
+    let typed = [Kind::History, Kind::Commits, Kind::Clippy];
     let undecided = undecided
         || (rule.decided_by.is_some()
-            && !rule.inspects.iter().any(|kind| matches!(kind, Kind::History | Kind::Commits))
+            && !rule.inspects.iter().any(|kind| typed.contains(kind))
             && facts.policy.at.is_none()
             && level != Some(Level::Deny));
     let findings = if undecided { Vec::new() } else { findings };

@@ -1,6 +1,7 @@
 //! Checks on the workspace's own sources, one file a group.
 //!
-//! - [`memory`]: where the compiler's guarantees are switched off; [`safety`]: with what argument.
+//! - [`memory`]: where the compiler's guarantees are switched off; [`safety`]: with what argument;
+//!   [`arguments`]: whether that says anything.
 //! - [`crypto`]: weak algorithms, keys written in the source, modes; [`secrets`]: how secrets are made, hashed, handed over.
 //! - [`proof`]: comparisons of secrets and signatures.
 //! - [`network`]: certificate checks, listeners; [`interfaces`]: connections in the clear, routes for developers.
@@ -15,6 +16,7 @@
 //! They go by resolved names; where a name could not be resolved they keep silent, unless a
 //! method's own name leaves no doubt.
 
+mod arguments;
 mod calls;
 mod crypto;
 mod files;
@@ -36,6 +38,7 @@ use crate::facts::code::{Call, Callee, Name, Scope, Site, Value};
 
 use super::rules;
 
+use arguments::{safety_argument_copied, safety_argument_hollow};
 use crypto::{
     hard_coded_key, nonce_reused, own_cryptography, unauthenticated_encryption, weak_cipher, weak_hash,
 };
@@ -72,7 +75,8 @@ use switches::{
 pub use unjudged::Unjudged;
 
 rules!["code":
-    undocumented_unsafe, unsafe_outside_allow_list, static_mut, uninitialised_memory, unsafe_hidden_in_macro,
+    undocumented_unsafe, safety_argument_hollow, safety_argument_copied, unsafe_outside_allow_list, static_mut,
+    uninitialised_memory, unsafe_hidden_in_macro,
     certificate_checks_off, certificate_checks_switchable, shell_with_composed_command, weak_hash,
     weak_cipher, hard_coded_key, secret_in_log, patient_data_in_log, listener_on_all_interfaces, nonce_reused,
     own_cryptography, unauthenticated_encryption, predictable_temporary_file, privilege_kept,

@@ -1,4 +1,4 @@
-//! Safety arguments.
+//! Safety arguments: whether there is one.
 
 use crate::facts::Facts;
 use crate::facts::code::{UnsafeKind, UnsafeSite};
@@ -137,7 +137,7 @@ fn line_of(at: &Location) -> &str {
 }
 
 /// True for a comment that is there only to silence somebody.
-fn is_empty(argument: &str) -> bool {
+pub(super) fn is_empty(argument: &str) -> bool {
     let text = argument.trim().trim_end_matches(['.', '!', '?', ':']).to_lowercase();
     !text.chars().any(char::is_alphanumeric)
         || ["todo", "fixme", "xxx", "tbd"].iter().any(|word| text.starts_with(word))

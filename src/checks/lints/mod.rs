@@ -311,7 +311,7 @@ fn clippy_ban_lost(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 /// Libraries and binaries of a member.
-fn product_units(facts: &Facts, lints: &MemberLints) -> Vec<usize> {
+pub(super) fn product_units(facts: &Facts, lints: &MemberLints) -> Vec<usize> {
     let ships = |unit: &usize| {
         let kind = facts.code.units.get(*unit).map(|unit| unit.kind);
         matches!(kind, Some(TargetKind::Library | TargetKind::Binary))
@@ -320,7 +320,7 @@ fn product_units(facts: &Facts, lints: &MemberLints) -> Vec<usize> {
 }
 
 /// The members that are judged, with their lints.
-fn chosen(facts: &Facts) -> impl Iterator<Item = (&Member, &MemberLints)> {
+pub(super) fn chosen(facts: &Facts) -> impl Iterator<Item = (&Member, &MemberLints)> {
     let pairs = facts.lints.members.iter();
     pairs
         .filter_map(|lints| Some((facts.workspace.members.get(lints.member)?, lints)))
@@ -333,18 +333,12 @@ fn unexplained(facts: &Facts) -> impl Iterator<Item = (&LintAttribute, &MemberLi
     attributes
         .filter(|attribute| attribute.site.scope > Scope::Test && !attribute.site.in_macro)
         .filter(|attribute| attribute.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()))
-        .filter(|attribute| !attribute.condition.as_deref().is_some_and(of_tests))
+        .filter(|attribute| !attribute.in_tests_only())
         .filter_map(|attribute| {
             let unit = facts.code.units.get(attribute.site.unit)?;
             let (member, lints) = chosen(facts).find(|(_, lints)| lints.member == unit.member)?;
             Some((attribute, lints)).filter(|_| member.chosen)
         })
-}
-
-/// True for a `cfg_attr` that holds in test builds only.
-fn of_tests(condition: &str) -> bool {
-    let condition: String = condition.split_whitespace().collect();
-    condition == "test" || condition.starts_with("all(test,")
 }
 
 fn level_of(attribute: &LintAttribute) -> Level {

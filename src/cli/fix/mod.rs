@@ -63,17 +63,18 @@ pub(super) fn run(words: Arguments, screens: &Screens) -> Result<u8, Error> {
     if !wish.dry_run {
         work.carry_out(&wish.care)?;
     }
-    screens.remark(&work.told(if wish.dry_run { "would be mended" } else { "mended" }));
+    screens.remark(&work.told(if wish.dry_run { "would be mended" } else { "mended" }, &wanted));
     Ok(0)
 }
 
 /// Mends what can be mended before a check looks at what is left; its report has standard output for itself.
 pub(super) fn before_check(request: &Request, screens: &Screens) -> Result<(), Error> {
     let report = crate::inspect(request)?;
-    let work = Work::on(&report, &BTreeSet::new());
+    let every_rule = BTreeSet::new();
+    let work = Work::on(&report, &every_rule);
     screens.remark(&work.diff());
     work.carry_out(&Care::default())?;
-    screens.remark(&work.told("mended"));
+    screens.remark(&work.told("mended", &every_rule));
     Ok(())
 }
 
@@ -133,8 +134,8 @@ impl<'r> Work<'r> {
         writing::write(&self.report.facts.workspace.root, self.changes.values(), care)
     }
 
-    /// What was done, and what is left to people.
-    fn told(&self, did: &str) -> String {
+    /// What was done, and what of these rules is left to people; of all where none is named.
+    fn told(&self, did: &str, wanted: &BTreeSet<&str>) -> String {
         let mut text = match self.changes.len() {
             0 => "nothing to mend\n".to_owned(),
             files => format!("{} {did} in {}\n", count(self.mended.len(), "finding"), count(files, "file")),
@@ -144,7 +145,9 @@ impl<'r> Work<'r> {
                 writeln!(text, "left alone: {} is a link, or lies outside of the workspace", visible(path));
         }
         let mut left: BTreeMap<&str, usize> = BTreeMap::new();
-        for outcome in self.report.outcomes.iter().filter(|outcome| outcome.tier >= Tier::Warn) {
+        let asked = |outcome: &&Outcome| wanted.is_empty() || wanted.contains(outcome.rule.id);
+        for outcome in self.report.outcomes.iter().filter(|outcome| outcome.tier >= Tier::Warn).filter(asked)
+        {
             let is_mended = |finding: &Finding| self.mended.iter().any(|done| std::ptr::eq(*done, finding));
             let rest = outcome.standing().filter(|judged| !is_mended(&judged.finding)).count();
             if rest > 0 {

@@ -1,10 +1,11 @@
-//! `init`: a commented policy, or a starter threat model, that fits the workspace it stands in.
+//! `init`: a commented policy, a starter threat model, or a coding standard, that fits the workspace it stands in.
 //!
 //! What is written decides nothing: facts that the workspace states are filled in, and everything
 //! that a person has to decide is a proposal behind a `#`. A file that is there is never touched.
 
 mod model;
 mod policy;
+mod standard;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ use crate::request::Request;
 /// The name of the threat model that is started.
 const MODEL_NAME: &str = "threats.toml";
 
+/// The name of the coding standard that is started.
+const STANDARD_NAME: &str = "health-sec.standard.toml";
+
 /// The words of `init`.
 #[derive(Debug, Args)]
 #[command(after_help = "Nothing is decided by the file that is written: proposals stand behind a `#`.\n\
@@ -27,6 +31,9 @@ pub(super) struct Arguments {
     /// Write a starter threat model with the listeners the code shows instead
     #[arg(long)]
     threat_model: bool,
+    /// Write a coding standard that builds upon what comes with the tool instead
+    #[arg(long, conflicts_with = "threat_model")]
+    standard: bool,
     /// Print it instead of writing a file
     #[arg(long)]
     stdout: bool,
@@ -38,7 +45,7 @@ pub(super) struct Arguments {
 impl Arguments {
     /// A fresh threat model.
     pub(super) fn model(stdout: bool, manifest_path: Option<PathBuf>) -> Self {
-        Self { threat_model: true, stdout, manifest_path }
+        Self { threat_model: true, standard: false, stdout, manifest_path }
     }
 }
 
@@ -53,22 +60,20 @@ fn start(mut request: Request, arguments: &Arguments, out: &mut dyn Write) -> Re
     request.manifest_path.clone_from(&arguments.manifest_path);
     request.resolve = false;
     let facts = Facts::gather(&request)?;
-    let (name, text) = if arguments.threat_model {
-        (MODEL_NAME, model::text(&facts))
-    } else {
-        (FILE_NAME, policy::text(&facts))
+    let (name, text, next): (_, _, fn(&Facts) -> String) = match arguments {
+        Arguments { threat_model: true, .. } => (MODEL_NAME, model::text(&facts), model::next),
+        Arguments { standard: true, .. } => (STANDARD_NAME, standard::text(&facts), standard::next),
+        _ => (FILE_NAME, policy::text(&facts), policy::next),
     };
     if arguments.stdout {
         say(out, &text);
         return Ok(0);
     }
-    let other = facts.policy.at.as_ref().filter(|_| !arguments.threat_model);
-    if let Some(at) = other {
+    if let Some(at) = facts.policy.at.as_ref().filter(|_| name == FILE_NAME) {
         return Err(refused(at.path(), "it is the policy of this workspace already: edit it"));
     }
     write(&facts.workspace.root.join(name), &text)?;
-    let next = if arguments.threat_model { model::next(&facts) } else { policy::next(&facts) };
-    say(out, &format!("wrote {name}\n\nnext:\n{next}"));
+    say(out, &format!("wrote {name}\n\nnext:\n{}", next(&facts)));
     Ok(0)
 }
 

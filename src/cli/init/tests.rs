@@ -37,7 +37,7 @@ fn pump() -> tempfile::TempDir {
 }
 
 fn arguments(threat_model: bool, stdout: bool) -> Arguments {
-    Arguments { threat_model, stdout, manifest_path: None }
+    Arguments { threat_model, standard: false, stdout, manifest_path: None }
 }
 
 fn started(folder: &Path, threat_model: bool) -> String {
@@ -53,6 +53,22 @@ fn accepted(text: &str) -> String {
         _ => line.to_owned(),
     };
     text.lines().map(|line| take(line) + "\n").collect()
+}
+
+/// As it is written it is read; so is every proposal in it.
+#[test]
+fn a_standard_is_one() {
+    let folder = pump();
+    let mut out = Vec::new();
+    let words = Arguments { threat_model: false, standard: true, stdout: true, manifest_path: None };
+    start(Request::new(folder.path(), TODAY), &words, &mut out).expect("a text");
+    let text = String::from_utf8(out).expect("text");
+    for text in [text.clone(), accepted(&text)] {
+        let standard = crate::policy::Standard::parse(&Source::new(STANDARD_NAME, text.as_str()));
+        let standard = standard.unwrap_or_else(|faults| panic!("{faults:?}\n{text}"));
+        assert_eq!(standard.builds_on.len(), 2);
+    }
+    assert!(text.contains("\"FFI-*\"") && !text.contains("there is no unsafe code"), "{text}");
 }
 
 fn policy_of(text: &str) -> Policy {

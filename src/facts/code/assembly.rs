@@ -74,6 +74,7 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
             code.calls.extend(part.calls);
             code.unsafe_sites.extend(part.unsafe_sites);
             code.lint_attributes.extend(part.lints);
+            code.acceptances.extend(part.acceptances);
             code.blind_spots.extend(part.blind_spots);
             code.flows.extend(part.flows);
             code.comparisons.extend(part.comparisons);

@@ -184,11 +184,7 @@ impl Walk<'_> {
         let Some(segment) = meta.path().segments.last() else { return };
         let word = segment.ident.to_string();
         match (word.as_str(), meta) {
-            ("allow", Meta::List(list)) => self.lints(list, LintLevel::Allow, attribute, condition),
-            ("expect", Meta::List(list)) => self.lints(list, LintLevel::Expect, attribute, condition),
-            ("warn", Meta::List(list)) => self.lints(list, LintLevel::Warn, attribute, condition),
-            ("deny", Meta::List(list)) => self.lints(list, LintLevel::Deny, attribute, condition),
-            ("forbid", Meta::List(list)) => self.lints(list, LintLevel::Forbid, attribute, condition),
+            (word, _) if LintLevel::named(word).is_some() => self.lints(meta, attribute, condition),
             ("cfg_attr", Meta::List(list)) if condition.is_none() => {
                 let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
                 let mut parts = parts.unwrap_or_default().into_iter();
@@ -209,28 +205,22 @@ impl Walk<'_> {
         }
     }
 
-    fn lints(&mut self, given: &syn::MetaList, level: LintLevel, of: &Attribute, condition: Option<&str>) {
-        let parts = given.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-        let parts = parts.unwrap_or_default();
-        let reason = parts.iter().find_map(|part| match part {
-            Meta::NameValue(pair) if pair.path.is_ident("reason") => string(&pair.value),
-            _ => None,
-        });
-        let reason = reason.map(|reason| self.intern(&reason));
+    fn lints(&mut self, given: &Meta, of: &Attribute, condition: Option<&str>) {
         let condition = condition.map(|condition| self.intern(condition));
-        for part in &parts {
-            let Meta::Path(path) = part else { continue };
-            let written = super::syntax::path_text(path);
+        for (path, level, reason) in levels(given) {
+            let written = super::syntax::path_text(&path);
+            let at = spans::of_path(&path);
             let said = Lint {
                 scope: self.scope,
-                at: spans::of_path(path),
+                at,
                 name: self.intern(&written),
                 level,
-                reason,
+                reason: reason.map(|reason| self.intern(&reason)),
                 of_file: self.scope == 0 && matches!(of.style, syn::AttrStyle::Inner(_)),
                 condition,
                 in_macro: self.in_macro,
-                word: spans::of_path(&given.path),
+                reach: seen::Reach::Code(at),
+                word: spans::of_path(given.path()),
                 over_unsafe: false,
             };
             self.seen.lints.push(said);
@@ -279,4 +269,21 @@ impl Walk<'_> {
         }
         true
     }
+}
+
+/// The lints of `allow(..)` and its kin, each with the level and the reason given.
+pub(super) fn levels(meta: &Meta) -> Vec<(syn::Path, LintLevel, Option<String>)> {
+    let Meta::List(list) = meta else { return Vec::new() };
+    let word = list.path.get_ident().map(ToString::to_string).unwrap_or_default();
+    let Some(level) = LintLevel::named(&word) else { return Vec::new() };
+    let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).unwrap_or_default();
+    let reason = parts.iter().find_map(|part| match part {
+        Meta::NameValue(pair) if pair.path.is_ident("reason") => string(&pair.value),
+        _ => None,
+    });
+    let lints = parts.into_iter().filter_map(|part| match part {
+        Meta::Path(path) => Some((path, level, reason.clone())),
+        _ => None,
+    });
+    lints.collect()
 }

@@ -3,7 +3,7 @@
 //! The module tree is followed (`mod`, `#[path]`, `include!`), not the folder, so that what is
 //! judged is what is compiled. Names are resolved before anybody judges them.
 //!
-//! What one file shows by itself (`syntax`, with `lex`, `limits`, `attributes`, `macros`,
+//! What one file shows by itself (`syntax`, with `lex`, `limits`, `attributes`, `reach`, `acceptances`, `macros`,
 //! `includes`, `locals`, `symbols`, `unsafety`, `flows`) is kept between runs under the checksum of its text.
 //! `tree` finds the files, `names` and `values` tell what they mean together, and
 //! `assembly` puts the facts together, those of each file in `parts`.
@@ -15,6 +15,7 @@
 //! mend, and leaves rules undetermined until it is; this one nobody could mend but by doing without
 //! generated code. Verdicts on code therefore speak of the code that people wrote.
 
+mod acceptances;
 mod assembly;
 mod attributes;
 pub mod flows;
@@ -27,6 +28,7 @@ mod names;
 mod paired;
 mod parts;
 mod prelude;
+mod reach;
 mod seen;
 mod settled;
 mod sites;
@@ -69,6 +71,8 @@ pub struct Code {
     pub unsafe_sites: Vec<UnsafeSite>,
     /// Lint attributes.
     pub lint_attributes: Vec<LintAttribute>,
+    /// Deviations that comments state.
+    pub acceptances: Vec<Acceptance>,
     /// Places that take in code which was not seen, most often what a build script generates.
     pub blind_spots: Vec<Site>,
     /// What comes from outside or is secret, and reaches a call where that matters.
@@ -111,6 +115,8 @@ pub struct File {
     pub scope: Scope,
     /// False where `syn` could not parse it: only tokens were seen, and a gap says so.
     pub parsed: bool,
+    /// The parts of it that are compiled for tests only.
+    pub tests: Vec<Location>,
 }
 
 /// Which code a thing is part of. Ordered from the narrowest to the widest.
@@ -352,6 +358,8 @@ pub struct UnsafeSite {
     pub argument: Option<String>,
     /// True for a function of a trait's implementation: the trait states what callers owe it.
     pub trait_method: bool,
+    /// The identifiers in it: of a block all of them, of anything else those of its head.
+    pub names: Vec<String>,
     /// For a block in the body of a `macro_rules!`: the variables in it that stand for code of the
     /// caller, such as `$value:expr`, without the dollar.
     pub pastes: Vec<String>,
@@ -400,6 +408,8 @@ pub struct LintAttribute {
     pub crate_wide: bool,
     /// The condition of an enclosing `cfg_attr`, as written.
     pub condition: Option<String>,
+    /// What it speaks of.
+    pub reach: Reach,
     /// The level as a word of the attribute, such as `allow`.
     pub word: Location,
     /// True where there is unsafe code in what it stands on whatever the build, and nothing closer speaks of
@@ -407,4 +417,44 @@ pub struct LintAttribute {
     pub over_unsafe: bool,
     /// The lint's name, and what encloses it.
     pub site: Site,
+}
+
+/// What an attribute speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// The thing that it stands on.
+    Code(Location),
+    /// A module with all that is in it, whichever files hold it, such as `pump::net`.
+    Module(String),
+}
+
+/// A deviation that a comment states: `// health-sec: accept(rule) reason`.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    /// The rule as written; empty where the comment can't be read.
+    pub rule: String,
+    /// The reason; empty where it gives none.
+    pub reason: String,
+    /// The comment.
+    pub at: Location,
+    /// The code that it is about, with the comment itself.
+    pub beside: Location,
+}
+
+impl LintAttribute {
+    /// True under a `cfg_attr` that holds in test builds only.
+    #[must_use]
+    pub fn in_tests_only(&self) -> bool {
+        let condition: String = self.condition.iter().flat_map(|text| text.split_whitespace()).collect();
+        condition == "test" || condition.starts_with("all(test,")
+    }
+}
+
+impl Acceptance {
+    /// True for a place that it is about.
+    #[must_use]
+    pub fn holds(&self, at: &Location) -> bool {
+        let (beside, start) = (self.beside.bytes(), at.bytes().start);
+        at.path() == self.at.path() && beside.start <= start && start < beside.end
+    }
 }

@@ -14,7 +14,8 @@ use super::sites::{Sites, with};
 use super::tree::Forest;
 use super::values::View;
 use super::{
-    Call, FieldFact, FieldSet, File, Item, ItemKind, LintAttribute, Paired, Scope, Site, UnsafeSite,
+    Acceptance, Call, FieldFact, FieldSet, File, Item, ItemKind, LintAttribute, Paired, Reach, Scope, Site,
+    UnsafeSite, unsafety,
 };
 
 /// The facts of one file.
@@ -24,6 +25,7 @@ pub(super) struct Part {
     pub calls: Vec<Call>,
     pub unsafe_sites: Vec<UnsafeSite>,
     pub lints: Vec<LintAttribute>,
+    pub acceptances: Vec<Acceptance>,
     pub blind_spots: Vec<Site>,
     pub flows: Vec<Flow>,
     pub comparisons: Vec<Comparison>,
@@ -98,6 +100,7 @@ impl Part {
                 module: module.to_owned(),
                 scope: instance.scope.min(sites.scope(0)),
                 parsed: seen.fault.is_none(),
+                tests: seen.tests.iter().map(|span| sites.at(*span)).collect(),
             },
             items: sorted(items(seen, &view, &sites), |item| &item.site),
             unsafe_sites: sorted(
@@ -107,6 +110,7 @@ impl Part {
                         kind: site.kind,
                         argument: site.argument.clone(),
                         trait_method: site.trait_method,
+                        names: unsafety::names(read.source.text(), sites.at(site.at).bytes().start),
                         pastes: site.pastes.clone(),
                         site: sites.site(site.scope, site.at, site.in_macro),
                     })
@@ -116,19 +120,39 @@ impl Part {
             lints: sorted(
                 seen.lints
                     .iter()
-                    .map(|lint| LintAttribute {
-                        lint: seen.str(lint.name).to_owned(),
-                        level: lint.level,
-                        reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
-                        crate_wide: root && lint.of_file,
-                        condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
-                        word: sites.at(lint.word),
-                        over_unsafe: lint.over_unsafe,
-                        site: sites.site(lint.scope, lint.at, lint.in_macro),
+                    .map(|lint| {
+                        let site = sites.site(lint.scope, lint.at, lint.in_macro);
+                        LintAttribute {
+                            lint: seen.str(lint.name).to_owned(),
+                            level: lint.level,
+                            reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
+                            crate_wide: root && lint.of_file,
+                            condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
+                            reach: match &lint.reach {
+                                _ if lint.of_file => Reach::Module(module.to_owned()),
+                                seen::Reach::Code(span) => Reach::Code(sites.at(*span)),
+                                seen::Reach::Module(name) => {
+                                    Reach::Module(format!("{}::{name}", site.within))
+                                }
+                            },
+                            word: sites.at(lint.word),
+                            over_unsafe: lint.over_unsafe,
+                            site,
+                        }
                     })
                     .collect(),
                 |lint: &LintAttribute| &lint.site,
             ),
+            acceptances: seen
+                .acceptances
+                .iter()
+                .map(|said| Acceptance {
+                    rule: said.rule.clone(),
+                    reason: said.reason.clone(),
+                    at: sites.at(said.at),
+                    beside: sites.at(said.beside),
+                })
+                .collect(),
             blind_spots: sorted(
                 seen.files
                     .iter()

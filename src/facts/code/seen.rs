@@ -32,6 +32,10 @@ pub(super) struct Seen {
     pub calls: Vec<Call>,
     pub unsafe_sites: Vec<Unsafe>,
     pub lints: Vec<Lint>,
+    /// Deviations that comments state.
+    pub acceptances: Vec<Acceptance>,
+    /// Code that is compiled for tests only.
+    pub tests: Vec<Span>,
     pub traces: Vec<Trace>,
     pub returned: Vec<Returned>,
     pub comparisons: Vec<Comparison>,
@@ -293,10 +297,29 @@ pub(super) struct Lint {
     /// The condition of an enclosing `cfg_attr`.
     pub condition: Option<Str>,
     pub in_macro: bool,
+    pub reach: Reach,
     /// The level as a word of the attribute.
     pub word: Span,
     /// In each build there is unsafe code in what it stands on, and nothing closer speaks of that.
     pub over_unsafe: bool,
+}
+
+/// What an attribute speaks of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Reach {
+    Code(Span),
+    /// A module in a file of its own, by name.
+    Module(String),
+}
+
+/// `// health-sec: accept(rule) reason`; without a rule where it can't be read.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Acceptance {
+    pub at: Span,
+    pub rule: String,
+    pub reason: String,
+    /// The code that it is about, from the start of a line to the end of one.
+    pub beside: Span,
 }
 
 impl Seen {

@@ -19,7 +19,7 @@ use super::seen::{
     ScopeKind, Seen, Str, Sym, Unsafe, Use, UseName,
 };
 use super::unsafety::Comments;
-use super::{ItemKind, UnsafeKind, macros, seen, spans, symbols, templates};
+use super::{ItemKind, UnsafeKind, acceptances, macros, reach, seen, spans, symbols, templates};
 
 /// Everything one file shows by itself.
 pub(super) fn see(text: &str) -> Seen {
@@ -37,11 +37,13 @@ fn see_body(text: &str) -> Seen {
     // The parser and the lexer below it have faults of their own; one file must not end the run.
     let walked = std::panic::catch_unwind(|| spans::of_text(text, || walk(text, &lexed)));
     proc_macro2::extra::invalidate_current_thread_spans();
-    match walked {
+    let mut seen = match walked {
         Ok(Ok(seen)) => seen,
         Ok(Err((why, place))) => tokens_only(&lexed, &why, place),
         Err(_) => tokens_only(&lexed, "the parser failed on it", (0, 0)),
-    }
+    };
+    seen.acceptances = acceptances::read(text, &lexed.comments);
+    seen
 }
 
 fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
@@ -76,10 +78,11 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
             walk.visit_item(item);
         }
     });
-    match walk.limits.broken {
-        Some(why) => Err((why.to_owned(), (0, 0))),
-        None => Ok(walk.seen),
+    if let Some(why) = walk.limits.broken {
+        return Err((why.to_owned(), (0, 0)));
     }
+    reach::complete(&mut walk, &file);
+    Ok(walk.seen)
 }
 
 /// What the lexer alone can tell.

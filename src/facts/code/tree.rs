@@ -475,6 +475,7 @@ fn remedy(error: &ReadError) -> &'static str {
 
 /// Facts seen by an engine that was changed since are not believed.
 const ENGINE: u64 = crate::cache::fingerprint(&[
+    include_bytes!("acceptances.rs"),
     include_bytes!("../../../rules/flows.toml"),
     include_bytes!("../../../rules/settings.toml"),
     include_bytes!("../../../rules/words.toml"),
@@ -492,6 +493,7 @@ const ENGINE: u64 = crate::cache::fingerprint(&[
     include_bytes!("locals.rs"),
     include_bytes!("macros.rs"),
     include_bytes!("paired.rs"),
+    include_bytes!("reach.rs"),
     include_bytes!("seen.rs"),
     include_bytes!("spans.rs"),
     include_bytes!("symbols.rs"),

@@ -1,7 +1,46 @@
-//! Safety arguments: the comment above an unsafe site, or at the start of its block.
+//! Safety arguments: the comment above an unsafe site, or at the start of its block; and what that site names.
+
+use std::collections::BTreeSet;
+
+use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
 
 use super::seen::Span;
 
+/// How much of a site is looked at for names, in bytes.
+const LOOKED_AT: usize = 4096;
+
+/// The identifiers of an unsafe site, from its keyword to the end of its block, or of its head where it is no block:
+/// each once, in the order of the alphabet.
+pub(super) fn names(text: &str, at: usize) -> Vec<String> {
+    let mut end = text.len().min(at + LOOKED_AT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = text.get(at..end).unwrap_or_default();
+    let (mut names, mut depth, mut offset) = (BTreeSet::new(), 0_usize, 0);
+    // Only a block is looked into: `unsafe impl Send for Ring {}` names what stands before its brace.
+    let block = text.trim_start_matches("unsafe").trim_start().starts_with('{');
+    for token in tokenize(text, FrontmatterAllowed::No) {
+        let word = text.get(offset..offset + token.len as usize).unwrap_or_default();
+        offset += token.len as usize;
+        match token.kind {
+            TokenKind::Ident | TokenKind::RawIdent if word != "unsafe" => {
+                names.insert(word.trim_start_matches("r#").to_owned());
+            }
+            TokenKind::OpenBrace if !block => break,
+            TokenKind::Semi if depth == 0 => break,
+            TokenKind::OpenBrace | TokenKind::OpenParen | TokenKind::OpenBracket => depth += 1,
+            TokenKind::CloseBrace | TokenKind::CloseParen | TokenKind::CloseBracket => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 && block {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    names.into_iter().collect()
+}
 /// How many comments above a place are looked at.
 const MOST_COMMENTS: usize = 64;
 /// How many bytes of a comment are looked at, and how many of an argument are kept: a place where a

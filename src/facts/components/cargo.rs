@@ -1,4 +1,4 @@
-//! The one place that starts cargo.
+//! The one place that starts cargo, but for Clippy, which compiles and is run on request alone.
 //!
 //! Cargo runs what its configuration names: a compiler, wrappers around it, credential helpers; and
 //! `[env]` can put a library into the compiler's process. All of that is read from the folder that
@@ -81,15 +81,15 @@ pub(super) fn command(
 
 /// The toolchain in use, as cargo tells of itself.
 #[derive(Debug, Clone)]
-pub(super) struct InUse {
+pub(in crate::facts) struct InUse {
     /// The triple of this machine.
-    pub(super) host: String,
+    pub(in crate::facts) host: String,
     /// Its version.
     pub(super) release: Option<semver::Version>,
 }
 
 /// The toolchain in use; `None` where cargo does not answer.
-pub(super) fn in_use(tree: &Tree, workspace: &Workspace, request: &Request) -> Option<InUse> {
+pub(in crate::facts) fn in_use(tree: &Tree, workspace: &Workspace, request: &Request) -> Option<InUse> {
     let command = command(tree, workspace, request, VERSION).ok()?;
     let output = run(command, tree.root(), Duration::from_secs(30)).ok()?;
     let output = String::from_utf8(output).ok()?;
@@ -215,7 +215,34 @@ fn quoted(text: &str) -> Option<String> {
 ///
 /// # Errors
 /// Why there is nothing to return, in one line.
-pub(super) fn run(mut command: Command, root: &Path, most: Duration) -> Result<Vec<u8>, String> {
+pub(super) fn run(command: Command, root: &Path, most: Duration) -> Result<Vec<u8>, String> {
+    let started_in = command.get_current_dir().unwrap_or(root).to_owned();
+    let ended = run_to_end(command, most)?;
+    if ended.success {
+        return Ok(ended.output);
+    }
+    Err(told(&String::from_utf8_lossy(&ended.complaint), &started_in, root))
+}
+
+/// What a command printed before it ended.
+pub(in crate::facts) struct Ended {
+    pub(in crate::facts) output: Vec<u8>,
+    complaint: Vec<u8>,
+    pub(in crate::facts) success: bool,
+}
+
+impl Ended {
+    /// What cargo, started in the root, complains about, in one line.
+    pub(in crate::facts) fn told(&self, root: &Path) -> String {
+        told(&String::from_utf8_lossy(&self.complaint), root, root)
+    }
+}
+
+/// Runs a command to its end, within limits.
+///
+/// # Errors
+/// Why it did not come to its end, in one line.
+pub(in crate::facts) fn run_to_end(mut command: Command, most: Duration) -> Result<Ended, String> {
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -247,12 +274,9 @@ pub(super) fn run(mut command: Command, root: &Path, most: Duration) -> Result<V
             Err(error) => return stopped(child, format!("cargo can't be waited for: {error}")),
         }
     };
-    if status.success() {
-        return Ok(output);
-    }
-    let complaint = complaint.recv_timeout(left()).unwrap_or_default();
-    let started_in = command.get_current_dir().unwrap_or(root);
-    Err(told(&String::from_utf8_lossy(&complaint), started_in, root))
+    let complaint =
+        if status.success() { Vec::new() } else { complaint.recv_timeout(left()).unwrap_or_default() };
+    Ok(Ended { output, complaint, success: status.success() })
 }
 
 /// Reads a pipe to its end in a thread of its own, keeping the first bytes.

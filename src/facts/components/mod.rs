@@ -4,7 +4,7 @@
 //! `kept` keeps its answer between runs, `resolved` tells what of it is built, `graph` what ships and why, `links` who uses whom, `licence` reads licence
 //! expressions. Without a graph the components of the lock file remain, and each of them may ship.
 
-mod cargo;
+pub(super) mod cargo;
 mod graph;
 mod kept;
 pub mod licence;

@@ -64,12 +64,16 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
         folders.extend(workspace.root.join(above).canonicalize());
     }
     let base = folders.last().unwrap_or(&workspace.root).clone();
+    // So does the coding standard, which may stand elsewhere again.
+    let standard = policy.standard.as_ref().and_then(|standard| Path::new(standard.at.path()).parent());
+    folders.extend(standard.and_then(|above| workspace.root.join(above).canonicalize().ok()));
+    let naming = folders.len();
     folders.extend(repository(&workspace.root));
     for folder in &folders {
         tree.allow(folder);
     }
     let present =
-        named(policy).filter(|name| folders.iter().take(2).any(|folder| there(&tree, &folder.join(name))));
+        named(policy).filter(|name| folders[..naming].iter().any(|folder| there(&tree, &folder.join(name))));
     let (contacts, contact_unread) = contacts::find(&tree, &folders, gaps);
     let disclosure = policy.disclosure.as_ref();
     let bulletins = disclosure.and_then(|disclosure| disclosure.bulletins.as_ref());
@@ -145,7 +149,8 @@ fn named(policy: &Policy) -> impl Iterator<Item = &str> {
     let of_issues = policy.issues.iter().filter_map(|issue| issue.answer.proof.as_ref());
     let scans = policy.items.iter().filter_map(|item| item.scan.as_ref());
     let proofs = policy.components.iter().filter_map(|entry| entry.fork.as_ref()?.proof.as_ref());
-    of_suppliers.chain(proofs).chain(of_issues).chain(scans).map(|name| name.value.as_str())
+    let reviews = policy.standard.iter().flat_map(|standard| &standard.reviews).map(|review| &review.record);
+    of_suppliers.chain(proofs).chain(of_issues).chain(scans).chain(reviews).map(|name| name.value.as_str())
 }
 
 /// The folder that holds the repository, where it is another one.

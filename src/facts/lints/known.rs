@@ -31,7 +31,7 @@ struct Known {
     groups: BTreeMap<&'static str, Vec<&'static str>>,
     /// Names of groups.
     names: Vec<&'static str>,
-    /// The level of each lint of the compiler that is not silent by default.
+    /// The level of each lint of the compiler by default.
     defaults: BTreeMap<&'static str, LintLevel>,
 }
 
@@ -42,6 +42,7 @@ fn read(list: &'static str) -> Known {
     let mut known = Known::default();
     for (head, lints) in list.lines().filter_map(|line| line.split_once(": ")) {
         match head {
+            "=allow" => known.defaults.extend(lints.split(' ').map(|lint| (lint, LintLevel::Allow))),
             "=warn" => known.defaults.extend(lints.split(' ').map(|lint| (lint, LintLevel::Warn))),
             "=deny" => known.defaults.extend(lints.split(' ').map(|lint| (lint, LintLevel::Deny))),
             group => {
@@ -71,6 +72,18 @@ pub fn speaks_of(named: &str, lint: &str) -> bool {
 #[must_use]
 pub fn is_group(name: &str) -> bool {
     matches!(name, "warnings" | "clippy::all") || KNOWN.names.contains(&name)
+}
+
+/// True for the name of a lint of the release that was asked.
+#[must_use]
+pub fn is_lint(name: &str) -> bool {
+    KNOWN.defaults.contains_key(name) || (name.contains("::") && KNOWN.groups.contains_key(name))
+}
+
+/// Every lint of the release that was asked.
+pub fn lints() -> impl Iterator<Item = &'static str> {
+    let tools = KNOWN.groups.keys().copied().filter(|name| name.contains("::"));
+    KNOWN.defaults.keys().copied().chain(tools)
 }
 
 /// The level of a lint, or of all lints of a group, when nobody says anything: silent where it is
@@ -146,7 +159,7 @@ mod tests {
             let Some((name, rest)) = line.trim().split_once("  ") else { continue };
             let name = name.replace('-', "_");
             match rest.split_whitespace().next() {
-                Some(level @ ("warn" | "deny")) if !in_groups && !name.contains("::") => {
+                Some(level @ ("allow" | "warn" | "deny")) if !in_groups && !name.contains("::") => {
                     lists.entry(format!("={level}")).or_default().push(name);
                 }
                 _ if in_groups && !matches!(name.as_str(), "name" | "____" | "warnings" | "clippy::all") => {

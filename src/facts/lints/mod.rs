@@ -9,7 +9,9 @@
 //! - `flags`: rustflags
 //! - [`clippy`]: what a project bans by name, and where that is lost
 //! - [`known`]: groups and default levels
+//! - [`ages`]: since when a lint exists, and old names
 
+pub mod ages;
 pub mod clippy;
 mod flags;
 pub mod known;
@@ -17,6 +19,7 @@ mod manifest;
 
 use std::fmt;
 
+use crate::policy::standard::Required;
 use crate::source::{Location, Tree};
 
 use super::code::{Code, LintAttribute};
@@ -107,6 +110,16 @@ impl LintLevel {
             "forbid" => Self::Forbid,
             _ => return None,
         })
+    }
+}
+
+impl From<Required> for LintLevel {
+    fn from(required: Required) -> Self {
+        match required {
+            Required::Warn => Self::Warn,
+            Required::Deny => Self::Deny,
+            Required::Forbid => Self::Forbid,
+        }
     }
 }
 
@@ -219,8 +232,9 @@ fn units(member: usize, code: &Code, gaps: &mut Vec<Gap>) -> Vec<UnitLints> {
 }
 
 /// An attribute under a condition can lower a level, but nobody can rely on it to raise one, except
-/// outside of tests: that is where the product is.
+/// outside of tests: that is where the product is. What holds in tests only does neither.
 fn holds(attribute: &LintAttribute) -> bool {
     let condition = attribute.condition.as_deref().unwrap_or("not(test)");
-    attribute.level < LintLevel::Warn || condition.split_whitespace().collect::<String>() == "not(test)"
+    let lowers = attribute.level < LintLevel::Warn && !attribute.in_tests_only();
+    lowers || condition.split_whitespace().collect::<String>() == "not(test)"
 }

@@ -5,6 +5,7 @@
 //! - `native`: the reader of the project's own TOML format;
 //! - `overlay`: what a team adds to a model in another tool's format;
 //! - `protocols`: which protocols encrypt by themselves;
+//! - `rating`: what a CVSS vector comes to;
 //! - `references`: every id that one object uses for another, resolved or not;
 //! - `foreign`: the readers of other tools' formats, told apart by content;
 //! - `format`: what each format can say, so that what it cannot say is not held against its author;
@@ -24,6 +25,7 @@ mod model;
 mod native;
 mod overlay;
 pub mod protocols;
+mod rating;
 mod references;
 
 #[cfg(test)]
@@ -45,6 +47,7 @@ pub use model::{
     Mitigation, Model, Neighbour, Origin, Part, Rating, Reference, Review, Role, State, Threat, Ways, Zone,
     is_made,
 };
+pub use rating::Worth;
 
 /// The threat models linked by the workspace.
 #[derive(Debug, Default)]

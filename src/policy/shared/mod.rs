@@ -61,7 +61,7 @@ impl Shared {
 }
 
 /// Opens a file as a policy names it: outside of the workspace too, but a regular file of limited size.
-fn open(policy: &Path, written: &Path) -> Result<(PathBuf, Vec<u8>), String> {
+pub(super) fn open(policy: &Path, written: &Path) -> Result<(PathBuf, Vec<u8>), String> {
     if written.is_absolute() {
         return Err("an absolute path is another file on another machine".to_owned());
     }

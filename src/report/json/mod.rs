@@ -43,6 +43,7 @@ fn shape(report: &Report) -> shape::Report<'_> {
         levels: report.levels.iter().map(|(rule, level)| shape::Level { rule, level: *level }).collect(),
         inspected: inspected(report),
         advisories: advisories(report),
+        clippy: clippy(report),
         rules: report.outcomes.iter().map(|outcome| rule(report, outcome)).collect(),
         findings: report
             .outcomes
@@ -113,6 +114,26 @@ fn advisories(report: &Report) -> shape::Advisories<'_> {
             })
             .collect(),
     }
+}
+
+fn clippy(report: &Report) -> Option<shape::Clippy<'_>> {
+    let clippy = &report.facts.clippy;
+    let open = clippy.open().count();
+    clippy.was_run().then(|| shape::Clippy {
+        runs: clippy
+            .runs
+            .iter()
+            .map(|run| shape::Run {
+                file: run.file.as_deref(),
+                target: run.target.as_deref(),
+                features: &run.features,
+                forced: &run.forced,
+            })
+            .collect(),
+        open,
+        silent: clippy.results.len() - open,
+        elsewhere: clippy.elsewhere,
+    })
 }
 
 fn reach<'a>(report: &'a Report, reach: &'a Reach) -> shape::Reach<'a> {

@@ -1,7 +1,7 @@
 //! The frozen shape of `health-sec/report@1`; see `schemas/report-1.schema.json` for what each
 //! field means. Every field is always there; what is not known is `null`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -25,6 +25,7 @@ pub(super) struct Report<'a> {
     pub(super) levels: Vec<Level<'a>>,
     pub(super) inspected: Inspected<'a>,
     pub(super) advisories: Advisories<'a>,
+    pub(super) clippy: Option<Clippy<'a>>,
     pub(super) rules: Vec<Rule<'a>>,
     pub(super) findings: Vec<Finding<'a>>,
     pub(super) gaps: Vec<Gap<'a>>,
@@ -102,6 +103,22 @@ pub(super) struct Reach<'a> {
     pub(super) file: Option<&'a str>,
     pub(super) place: Option<Place<'a>>,
     pub(super) why: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Clippy<'a> {
+    pub(super) runs: Vec<Run<'a>>,
+    pub(super) open: usize,
+    pub(super) silent: usize,
+    pub(super) elsewhere: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct Run<'a> {
+    pub(super) file: Option<&'a str>,
+    pub(super) target: Option<&'a str>,
+    pub(super) features: &'a BTreeMap<String, BTreeSet<String>>,
+    pub(super) forced: &'a BTreeSet<String>,
 }
 
 #[derive(Serialize)]

@@ -1,7 +1,9 @@
 //! The first lines: what was inspected, with which data, by whose decisions.
 
+use std::collections::BTreeSet;
 use std::io;
 
+use crate::facts::clippy::Run;
 use crate::facts::components::Ships;
 use crate::facts::inventory::Capability;
 use crate::report::Report;
@@ -23,6 +25,7 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> i
         ("components", Some(components(report))),
         ("inventory", inventory(report)),
         ("advisories", Some(advisories(report))),
+        ("clippy", clippy(report)),
         ("policy", Some(policy(report))),
         ("threats", Some(threats(report))),
         ("changed", changed(report)),
@@ -75,6 +78,31 @@ fn components(report: &Report) -> Line {
         targets => format!("for {}", targets.join(", ")),
     };
     (None, format!("{}{shares}, {targets}", components.all.len()))
+}
+
+/// What Clippy has looked at: that code, and no other.
+fn clippy(report: &Report) -> Option<Line> {
+    let clippy = &report.facts.clippy;
+    let told = |run: &Run| {
+        let what = match &run.file {
+            Some(file) => format!("as {file} tells"),
+            None => "compiled here, with its build scripts".to_owned(),
+        };
+        let target = run.target.as_ref().map(|target| format!(" for {target}")).unwrap_or_default();
+        let packages = run.features.len();
+        let on: BTreeSet<&str> = run.features.values().flatten().map(String::as_str).collect();
+        let features = match on.len() {
+            0 => "no feature".to_owned(),
+            1..=6 => format!("features {}", on.into_iter().collect::<Vec<_>>().join(", ")),
+            many => format!("{many} features"),
+        };
+        format!("{what}{target}: {}, {features}", count(packages, "package"))
+    };
+    let runs: Vec<String> = clippy.runs.iter().map(told).collect();
+    let open = clippy.open().count();
+    let silent = clippy.results.len() - open;
+    let line = format!("{}; {open} results stand open, {silent} are kept silent", runs.join("; "));
+    clippy.was_run().then_some((None, line))
 }
 
 /// What the components that were read can do; each number is an *at least*.

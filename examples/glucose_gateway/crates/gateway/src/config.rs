@@ -35,9 +35,9 @@ impl Config {
             let (key, value) = line.split_once('=').ok_or_else(not_understood)?;
             match (key.trim(), value.trim()) {
                 ("api.address", value) => {
-                    address = Some(value.parse::<IpAddr>().map_err(|_| not_understood())?);
+                    address = Some(value.parse::<IpAddr>().map_err(|_no_address| not_understood())?);
                 }
-                ("api.port", value) => port = value.parse().map_err(|_| not_understood())?,
+                ("api.port", value) => port = value.parse().map_err(|_no_port| not_understood())?,
                 ("api.issuer", value) => issuer = Some(value.to_owned()),
                 ("radio.line", value) => radio = Some(PathBuf::from(value)),
                 _ => return Err(not_understood()),

@@ -31,7 +31,7 @@ pub fn read(from: &mut impl Read) -> io::Result<Request> {
             _ => return Err(refused()),
         }
     }
-    let line = std::str::from_utf8(&line).map_err(|_| refused())?;
+    let line = std::str::from_utf8(&line).map_err(|_no_text| refused())?;
     let hours: u8 = line.strip_prefix("trend ").and_then(|hours| hours.parse().ok()).ok_or_else(refused)?;
     if (1..=MOST_HOURS).contains(&hours) { Ok(Request { hours }) } else { Err(refused()) }
 }

@@ -47,7 +47,7 @@ impl Session {
     /// # Errors
     /// As [`Refused`] says; the session goes on.
     pub fn accept(&mut self, frame: &[u8]) -> Result<Reading, Refused> {
-        let frame: &[u8; LENGTH] = frame.try_into().map_err(|_| Refused::Malformed)?;
+        let frame: &[u8; LENGTH] = frame.try_into().map_err(|_other_length| Refused::Malformed)?;
         let [s0, s1, s2, s3, c0, c1, c2, c3, v0, v1, rest @ ..] = *frame;
         if rest != [0; 6] {
             return Err(Refused::Malformed);
