@@ -5,6 +5,7 @@
 //! - `coverage`: interfaces, roles and threats against each other;
 //! - `context`: where the product stands, and what crosses its borders;
 //! - `risk`: ratings, harm, reviews;
+//! - `results`: tests that the model names against their results;
 //! - `tested`: mitigations against the tests that the code has;
 //! - `code`: what the model says of the code against the code.
 
@@ -13,6 +14,7 @@ mod code;
 mod context;
 mod coverage;
 mod models;
+mod results;
 mod risk;
 mod tested;
 
@@ -31,6 +33,7 @@ use context::{
 };
 use coverage::{interface_without_threat, role_without_interface};
 use models::{threat_model_missing, threat_model_unreadable, threat_reference_dangling};
+use results::{named_test_failed, named_test_without_result};
 use risk::{harm_unanswered, rating_contradictory, threat_review_overdue, threat_unrated};
 use tested::{
     mitigation_not_attacked, mitigation_without_test, named_test_empty, named_test_ignored,
@@ -64,6 +67,8 @@ rules!["threats":
     harm_unanswered,
     threat_review_overdue,
     named_test_empty,
+    named_test_failed,
+    named_test_without_result,
 ];
 
 /// The words of what was placed.
