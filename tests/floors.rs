@@ -47,6 +47,18 @@ const LONG_WITH_REASON: &[(&str, &str)] = &[
     ("facts/workspace/mod.rs", "mostly shapes, which every other floor reads: one page shows them all"),
     ("facts/threats/model.rs", "mostly shapes, which every other floor reads: one page shows them all"),
     ("evidence/threats/native.rs", "one format: a function for each of its tables"),
+    (
+        "checks/code/flow.rs",
+        "one question, asked in parts: what a value is made of, and what was compared before",
+    ),
+    (
+        "checks/code/threads.rs",
+        "one matter: what a type holds, what it promises, and what keeps threads apart",
+    ),
+    (
+        "facts/code/anatomy/declare.rs",
+        "a kind of declaration a function, and each needs the types of the others",
+    ),
     ("facts/code/names.rs", "one resolver: its questions lead to each other"),
     ("facts/code/syntax.rs", "one visitor: an arm for every kind of node"),
     ("facts/code/tree.rs", "the module tree: files, scopes and their conditions are found together"),

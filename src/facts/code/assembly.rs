@@ -7,7 +7,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
 use super::names::{CrateInfo, Names};
-use super::parts::{All, Part};
+use super::parts::{All, Drawn, Part};
 use super::seen::{DeclKind, ScopeKind};
 use super::tree::{self, Forest, Root};
 use super::{Code, ItemKind, Scope, Unit, prelude};
@@ -44,13 +44,13 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     shelf.close(false);
     // Calls are most of what was seen, and nobody asks for those of another file: each file's are
     // let go as soon as they are told.
-    let listed: Vec<_> = listed(&forest, &units)
+    let (listed, drawn): (Vec<_>, Vec<_>) = listed(&forest, &units)
         .into_iter()
         .map(|instance| {
-            let file = forest.instances[instance].file;
-            (instance, std::mem::take(&mut forest.files[file].seen.calls))
+            let seen = &mut forest.files[forest.instances[instance].file].seen;
+            ((instance, std::mem::take(&mut seen.calls)), Drawn::from(seen))
         })
-        .collect();
+        .unzip();
     let crates = crates(workspace, &units);
     let names = Names::new(&forest, &crates);
     let associated = associated(&forest, &names);
@@ -59,15 +59,17 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
 
     let mut code = Code { from_cache: forest.from_cache, ..Code::default() };
     code.calls.reserve_exact(listed.iter().map(|(_, calls)| calls.len()).sum());
-    let mut listed = listed.into_iter();
+    let mut listed = listed.into_iter().zip(drawn);
     // A few files at once: what is told of one is large until it has found its place in the whole.
     loop {
         let some: Vec<_> = listed.by_ref().take(AT_ONCE).collect();
         if some.is_empty() {
             break;
         }
-        let parts: Vec<Part> =
-            some.into_par_iter().map(|(instance, calls)| Part::of(&all, &join, instance, &calls)).collect();
+        let parts: Vec<Part> = some
+            .into_par_iter()
+            .map(|((instance, calls), drawn)| Part::of(&all, &join, instance, &calls, drawn))
+            .collect();
         for part in parts {
             code.files.push(part.file);
             code.items.extend(part.items);
@@ -76,6 +78,7 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
             code.lint_attributes.extend(part.lints);
             code.acceptances.extend(part.acceptances);
             code.blind_spots.extend(part.blind_spots);
+            code.anatomy.extend(part.anatomy);
             code.flows.extend(part.flows);
             code.comparisons.extend(part.comparisons);
             code.named.extend(part.named);

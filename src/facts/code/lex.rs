@@ -10,7 +10,8 @@ use super::seen::Span;
 /// How deep brackets may nest. Hand-written code stays below 40, generated code below 100.
 pub(super) const DEEPEST_NESTING: usize = 512;
 /// How many tokens may follow each other without an end of the expression: each may be a level of
-/// recursion, as in `a + a + a` or `else if .. else if`.
+/// recursion, as in `a + a + a` or `else if .. else if`. Literals do not count: none goes on where another token
+/// does not, and tables of characters have patterns of seven hundred ranges.
 pub(super) const LONGEST_CHAIN: usize = 4_096;
 
 /// What the lexer saw.
@@ -67,6 +68,7 @@ pub(super) fn lex(text: &str) -> Lexed {
                     *last += 1;
                 }
             }
+            TokenKind::Literal { .. } => {}
             _ => {
                 sum += 1;
                 if let Some(last) = open.last_mut() {

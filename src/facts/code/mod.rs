@@ -16,6 +16,7 @@
 //! generated code. Verdicts on code therefore speak of the code that people wrote.
 
 mod acceptances;
+pub mod anatomy;
 mod assembly;
 mod attributes;
 pub mod flows;
@@ -51,6 +52,7 @@ use crate::source::{Location, Source};
 use super::lints::LintLevel;
 use super::workspace::TargetKind;
 
+pub use anatomy::Anatomy;
 pub use assembly::gather;
 pub use settled::Settled;
 pub use text::Text;
@@ -69,11 +71,14 @@ pub struct Code {
     pub calls: Vec<Call>,
     /// Every unsafe site.
     pub unsafe_sites: Vec<UnsafeSite>,
+    /// What functions, types, traits and impls are made of.
+    pub anatomy: Anatomy,
     /// Lint attributes.
     pub lint_attributes: Vec<LintAttribute>,
     /// Deviations that comments state.
     pub acceptances: Vec<Acceptance>,
-    /// Places that take in code which was not seen, most often what a build script generates.
+    /// Places that take in code which was not seen, most often what a build script generates, and functions
+    /// too large to be followed.
     pub blind_spots: Vec<Site>,
     /// What comes from outside or is secret, and reaches a call where that matters.
     pub flows: Vec<flows::Flow>,

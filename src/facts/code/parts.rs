@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
+use super::anatomy::{Anatomy, Function, Impl, Raw, Shape, Trait, TypeItem};
 use super::assembly::Target;
 use super::flows::{Bound, Comparison, Flow, Here, Join, Told};
 use super::names::{CrateInfo, Names};
@@ -27,11 +28,31 @@ pub(super) struct Part {
     pub lints: Vec<LintAttribute>,
     pub acceptances: Vec<Acceptance>,
     pub blind_spots: Vec<Site>,
+    pub anatomy: Anatomy,
     pub flows: Vec<Flow>,
     pub comparisons: Vec<Comparison>,
     pub named: Vec<Bound>,
     pub settled: Vec<Settled>,
     pub paired: Vec<Paired>,
+}
+
+/// What was drawn of functions and types, which nobody asks for of another file.
+pub(super) struct Drawn {
+    functions: Vec<Raw<Function>>,
+    types: Vec<Raw<TypeItem>>,
+    traits: Vec<Raw<Trait>>,
+    impls: Vec<Raw<Impl>>,
+}
+
+impl From<&mut Seen> for Drawn {
+    fn from(seen: &mut Seen) -> Self {
+        Self {
+            functions: std::mem::take(&mut seen.functions),
+            types: std::mem::take(&mut seen.types),
+            traits: std::mem::take(&mut seen.traits),
+            impls: std::mem::take(&mut seen.impls),
+        }
+    }
 }
 
 /// What every file needs of the others.
@@ -76,7 +97,7 @@ impl All<'_> {
 }
 
 impl Part {
-    pub(super) fn of(all: &All<'_>, join: &Join, id: usize, calls: &[seen::Call]) -> Self {
+    pub(super) fn of(all: &All<'_>, join: &Join, id: usize, calls: &[seen::Call], drawn: Drawn) -> Self {
         let All { forest, names, units, .. } = *all;
         let instance = &forest.instances[id];
         let read = &forest.files[instance.file];
@@ -117,32 +138,7 @@ impl Part {
                     .collect(),
                 |site: &UnsafeSite| &site.site,
             ),
-            lints: sorted(
-                seen.lints
-                    .iter()
-                    .map(|lint| {
-                        let site = sites.site(lint.scope, lint.at, lint.in_macro);
-                        LintAttribute {
-                            lint: seen.str(lint.name).to_owned(),
-                            level: lint.level,
-                            reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
-                            crate_wide: root && lint.of_file,
-                            condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
-                            reach: match &lint.reach {
-                                _ if lint.of_file => Reach::Module(module.to_owned()),
-                                seen::Reach::Code(span) => Reach::Code(sites.at(*span)),
-                                seen::Reach::Module(name) => {
-                                    Reach::Module(format!("{}::{name}", site.within))
-                                }
-                            },
-                            word: sites.at(lint.word),
-                            over_unsafe: lint.over_unsafe,
-                            site,
-                        }
-                    })
-                    .collect(),
-                |lint: &LintAttribute| &lint.site,
-            ),
+            lints: lints(seen, &sites, root, module),
             acceptances: seen
                 .acceptances
                 .iter()
@@ -161,6 +157,13 @@ impl Part {
                     .collect(),
                 |site: &Site| site,
             ),
+            anatomy: Anatomy {
+                functions: shapes(drawn.functions, seen, &view, &sites),
+                types: shapes(drawn.types, seen, &view, &sites),
+                traits: shapes(drawn.traits, seen, &view, &sites),
+                impls: shapes(drawn.impls, seen, &view, &sites),
+                ..Anatomy::default()
+            },
             flows: sorted(flows, |flow: &Flow| &flow.call.site),
             comparisons: sorted(comparisons, |comparison: &Comparison| &comparison.site),
             named: sorted(named, |bound: &Bound| &bound.site),
@@ -180,12 +183,44 @@ impl Part {
     }
 }
 
+fn shapes<T>(raw: Vec<Raw<T>>, seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Shape<T>> {
+    raw.into_iter()
+        .map(|raw| {
+            let site = sites.site(raw.scope, raw.at, raw.in_macro);
+            raw.resolved(site, seen.offset, |path| view.name(path))
+        })
+        .collect()
+}
+
 fn sorted<T>(mut list: Vec<T>, site: impl Fn(&T) -> &Site) -> Vec<T> {
     list.sort_by_key(|entry| {
         let bytes = site(entry).at.bytes();
         (bytes.start, bytes.end)
     });
     list
+}
+
+/// Lint attributes; `root` says whether those of the file itself speak of the whole crate.
+fn lints(seen: &Seen, sites: &Sites<'_>, root: bool, module: &str) -> Vec<LintAttribute> {
+    let told = seen.lints.iter().map(|lint| {
+        let site = sites.site(lint.scope, lint.at, lint.in_macro);
+        LintAttribute {
+            lint: seen.str(lint.name).to_owned(),
+            level: lint.level,
+            reason: lint.reason.map(|reason| seen.str(reason).to_owned()),
+            crate_wide: root && lint.of_file,
+            condition: lint.condition.map(|condition| seen.str(condition).to_owned()),
+            reach: match &lint.reach {
+                _ if lint.of_file => Reach::Module(module.to_owned()),
+                seen::Reach::Code(span) => Reach::Code(sites.at(*span)),
+                seen::Reach::Module(name) => Reach::Module(format!("{}::{name}", site.within)),
+            },
+            word: sites.at(lint.word),
+            over_unsafe: lint.over_unsafe,
+            site,
+        }
+    });
+    sorted(told.collect(), |lint: &LintAttribute| &lint.site)
 }
 
 fn items(seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Item> {

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::anatomy::{Function, Impl, Raw, Trait, TypeItem};
 use super::flows::raw::{Bound, Comparison, Returned, Trace};
 use super::{ItemKind, UnsafeKind};
 use crate::facts::lints::LintLevel;
@@ -42,6 +43,10 @@ pub(super) struct Seen {
     pub named: Vec<Bound>,
     pub fields_set: Vec<FieldSet>,
     pub paired: Vec<Paired>,
+    pub functions: Vec<Raw<Function>>,
+    pub types: Vec<Raw<TypeItem>>,
+    pub traits: Vec<Raw<Trait>>,
+    pub impls: Vec<Raw<Impl>>,
 }
 
 /// A region with names of its own or a path segment of its own.

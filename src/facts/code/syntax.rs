@@ -9,6 +9,7 @@ use proc_macro2::Span;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, Ident, ItemMod, Macro, Path, Stmt, Type, UseTree, Visibility};
 
+use super::anatomy::{About, Lowering, Owner};
 use super::attributes::{Said, safety_section};
 use super::flows::Tracer;
 use super::lex::{Lexed, lex, prelude_len};
@@ -19,7 +20,7 @@ use super::seen::{
     ScopeKind, Seen, Str, Sym, Unsafe, Use, UseName,
 };
 use super::unsafety::Comments;
-use super::{ItemKind, UnsafeKind, acceptances, macros, reach, seen, spans, symbols, templates};
+use super::{ItemKind, UnsafeKind, acceptances, anatomy, macros, reach, seen, spans, symbols, templates};
 
 /// Everything one file shows by itself.
 pub(super) fn see(text: &str) -> Seen {
@@ -70,6 +71,9 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
         tracer: Tracer::default(),
         discarded: None,
         limits: Limits::of(text),
+        lowering: Lowering::default(),
+        owner: Owner::Module,
+        has_unsafe: !lexed.unsafe_tokens.is_empty(),
     };
     let said = Said::by(&file.attrs, text);
     walk.push_scope(ScopeKind::Module, None, &said);
@@ -136,6 +140,12 @@ pub(super) struct Walk<'t> {
     /// The call at whose result nobody looks.
     discarded: Option<seen::Span>,
     pub limits: Limits,
+    /// The function, type, trait or impl that is being written down.
+    pub lowering: Lowering,
+    /// What the functions that are met belong to.
+    pub owner: Owner,
+    /// True where the word `unsafe` stands anywhere in the file.
+    pub has_unsafe: bool,
 }
 
 impl Walk<'_> {
@@ -345,15 +355,19 @@ impl Walk<'_> {
                     }
                 }
             }
-            let Some(block) = block else { return walk.leave_function(outer) };
-            if sig.inputs.is_empty()
+            if let Some(block) = block
+                && sig.inputs.is_empty()
                 && let [Stmt::Expr(tail, None)] = block.stmts.as_slice()
             {
                 let value = walk.sym(tail);
                 walk.seen.decls[decl].value = Some(value);
             }
-            walk.visit_block(block);
-            walk.end_function(block);
+            walk.function_shape(&named.about(), sig, block, |walk| {
+                if let Some(block) = block {
+                    walk.visit_block(block);
+                    walk.end_function(block);
+                }
+            });
             walk.leave_function(outer);
         });
         self.locals = outer;
@@ -442,7 +456,14 @@ impl Walk<'_> {
         self.outside(self.scope, &item.ident, OutsideKind::Module { name, paths }, &said, public);
     }
 
-    fn outside(&mut self, scope: ScopeId, ident: &Ident, what: OutsideKind, said: &Said, public: bool) {
+    pub(super) fn outside(
+        &mut self,
+        scope: ScopeId,
+        ident: &Ident,
+        what: OutsideKind,
+        said: &Said,
+        public: bool,
+    ) {
         let cfg = said.cfg.iter().map(|condition| self.intern(condition)).collect();
         let at = spans::bytes(ident.span());
         self.seen.files.push(Outside { scope, at, what, cfg, test: said.test, public });
@@ -491,17 +512,32 @@ struct Named<'a> {
     attributes: &'a [Attribute],
     said: &'a Said,
     public: bool,
+    visibility: anatomy::Visibility,
     generics: Option<&'a syn::Generics>,
 }
 
 impl<'a> Named<'a> {
     fn new(ident: &'a Ident, kind: ItemKind, attributes: &'a [Attribute], said: &'a Said) -> Self {
-        Self { ident, kind: DeclKind::Item(kind), attributes, said, public: false, generics: None }
+        let visibility = anatomy::Visibility::Private;
+        Self {
+            ident,
+            kind: DeclKind::Item(kind),
+            attributes,
+            said,
+            public: false,
+            visibility,
+            generics: None,
+        }
     }
 
     fn visible(mut self, visibility: &Visibility) -> Self {
         self.public = is_public(visibility);
+        self.visibility = visibility.into();
         self
+    }
+
+    fn about(&self) -> About<'a> {
+        About { name: self.ident, attributes: self.attributes, visibility: self.visibility }
     }
 
     fn with(mut self, generics: &'a syn::Generics) -> Self {
@@ -602,15 +638,18 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         let said = Said::by(&item.attrs, self.text);
-        let mut named = Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said);
-        named.public = is_public(&item.vis) || self.in_trait_impl;
+        let mut named =
+            Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said).visible(&item.vis);
+        if self.in_trait_impl {
+            (named.public, named.visibility) = (true, anatomy::Visibility::Public);
+        }
         self.function(&named.with(&item.sig.generics), &item.sig, Some(&item.block));
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         let said = Said::by(&item.attrs, self.text);
         let mut named = Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said);
-        named.public = true;
+        (named.public, named.visibility) = (true, anatomy::Visibility::Public);
         self.function(&named.with(&item.sig.generics), &item.sig, item.default.as_ref());
     }
 
@@ -648,13 +687,20 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         if !matches!(item.fields, syn::Fields::Named(_)) {
             named.kind = DeclKind::ValueStruct;
         }
-        self.item(&named.with(&item.generics), ScopeKind::Item, |walk, decl| walk.fields(decl, &item.fields));
+        let about = named.about();
+        self.item(&named.with(&item.generics), ScopeKind::Item, |walk, decl| {
+            walk.type_item_shape(&about, ItemKind::Struct, &item.generics, &item.fields);
+            walk.fields(decl, &item.fields);
+        });
     }
 
     fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
         let said = Said::by(&item.attrs, self.text);
         let named = Named::new(&item.ident, ItemKind::Enum, &item.attrs, &said).visible(&item.vis);
+        let about = named.about();
         self.item(&named.with(&item.generics), ScopeKind::Enum, |walk, _| {
+            let fields = item.variants.iter().flat_map(|variant| &variant.fields);
+            walk.type_item_shape(&about, ItemKind::Enum, &item.generics, fields);
             for variant in &item.variants {
                 let said = Said::by(&variant.attrs, walk.text);
                 let mut named = Named::new(&variant.ident, ItemKind::Enum, &[], &said);
@@ -675,7 +721,9 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_item_union(&mut self, item: &'ast syn::ItemUnion) {
         let said = Said::by(&item.attrs, self.text);
         let named = Named::new(&item.ident, ItemKind::Union, &item.attrs, &said).visible(&item.vis);
+        let about = named.about();
         self.item(&named.with(&item.generics), ScopeKind::Item, |walk, _| {
+            walk.type_item_shape(&about, ItemKind::Union, &item.generics, &item.fields.named);
             let argument = walk.argument_above(item.union_token.span);
             walk.unsafe_site(UnsafeKind::Union, spans::bytes(item.union_token.span), argument);
             for field in &item.fields.named {
@@ -708,9 +756,12 @@ impl<'ast> Visit<'ast> for Walk<'_> {
                 let argument = safety_section(&item.attrs).or_else(|| walk.argument_above(token.span));
                 walk.unsafe_site(UnsafeKind::Trait, spans::bytes(token.span), argument);
             }
+            let owner = walk.trait_shape(item);
+            let owner = std::mem::replace(&mut walk.owner, owner);
             for item in &item.items {
                 walk.visit_trait_item(item);
             }
+            walk.owner = owner;
         });
         self.in_trait_impl = outer;
     }
@@ -732,9 +783,12 @@ impl<'ast> Visit<'ast> for Walk<'_> {
                 let argument = walk.argument_above(token.span).or_else(|| safety_section(&item.attrs));
                 walk.unsafe_site(UnsafeKind::Impl, spans::bytes(token.span), argument);
             }
+            let owner = walk.impl_shape(item);
+            let owner = std::mem::replace(&mut walk.owner, owner);
             for item in &item.items {
                 walk.visit_impl_item(item);
             }
+            walk.owner = owner;
         };
         self.inside(scope, |walk| walk.below(&item.attrs, within));
         self.in_trait_impl = outer;
@@ -770,6 +824,9 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             for site in &mut walk.seen.unsafe_sites[first..] {
                 site.pastes = pasted.remove(&site.at.0).unwrap_or_default();
             }
+            if walk.seen.unsafe_sites.len() > first {
+                walk.template_shapes(&item.mac.tokens);
+            }
         });
     }
 
@@ -788,7 +845,11 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let outer = start.map(|start| std::mem::replace(&mut self.statement, start));
         match statement {
             Stmt::Local(local) => self.attributed(&local.attrs, |walk| walk.local(local)),
-            Stmt::Macro(call) => self.attributed(&call.attrs, |walk| walk.macro_call(&call.mac)),
+            Stmt::Macro(call) => self.attributed(&call.attrs, |walk| {
+                let node = walk.open_macro(&call.mac);
+                walk.macro_call(&call.mac);
+                walk.close(node);
+            }),
             Stmt::Expr(expr, semicolon) => self.attributed(attributes, |walk| {
                 if semicolon.is_some() {
                     walk.discard(expr);
@@ -808,11 +869,25 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let scope =
             if has_items { self.push_scope(ScopeKind::Block, None, &Said::default()) } else { self.scope };
         let mark = self.locals.open();
+        let node = self.open_block(block);
         self.inside(scope, |walk| {
             block.stmts.iter().for_each(|statement| walk.visit_stmt(statement));
             walk.trace_tail(block);
         });
+        self.close(node);
         self.locals.close(mark);
+    }
+
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        let node = self.open_expr(expr);
+        visit::visit_expr(self, expr);
+        self.close(node);
+    }
+
+    fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
+        let node = self.open_field(field);
+        visit::visit_field_value(self, field);
+        self.close(node);
     }
 
     fn visit_expr_unsafe(&mut self, expr: &'ast syn::ExprUnsafe) {
@@ -970,6 +1045,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let conditional = std::mem::replace(&mut self.conditional, true);
         for arm in &expr.arms {
             let mark = self.locals.open();
+            let node = self.open_arm(arm);
             self.attributed(&arm.attrs, |walk| {
                 let before = walk.told_before(&arm.pat, &expr.expr);
                 walk.bind(&arm.pat, Some(&expr.expr));
@@ -978,6 +1054,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
                 walk.visit_expr(&arm.body);
                 walk.trace_part(spans::bytes(expr.match_token.span), &arm.body);
             });
+            self.close(node);
             self.locals.close(mark);
         }
         self.conditional = conditional;
@@ -990,8 +1067,10 @@ impl Walk<'_> {
             syn::ForeignItem::Fn(function) => {
                 let said = Said::by(&function.attrs, self.text);
                 let ident = &function.sig.ident;
-                let named = Named::new(ident, ItemKind::Function, &function.attrs, &said);
-                self.item(&named.visible(&function.vis), ScopeKind::Item, |_, _| {});
+                let named =
+                    Named::new(ident, ItemKind::Function, &function.attrs, &said).visible(&function.vis);
+                let about = named.about();
+                self.item(&named, ScopeKind::Item, |walk, _| walk.foreign_shape(&about, &function.sig));
             }
             syn::ForeignItem::Static(item) => {
                 let said = Said::by(&item.attrs, self.text);
@@ -1027,6 +1106,7 @@ impl Walk<'_> {
     }
 
     fn local(&mut self, local: &syn::Local) {
+        let node = self.open_let(local);
         if let Some(init) = &local.init {
             if matches!(local.pat, syn::Pat::Wild(_)) {
                 self.discard(&init.expr);
@@ -1036,6 +1116,7 @@ impl Walk<'_> {
                 self.visit_expr(diverge);
             }
         }
+        self.close(node);
         let before = local.init.as_ref().map(|init| self.told_before(&local.pat, &init.expr));
         self.bind(&local.pat, local.init.as_ref().map(|init| &*init.expr));
         if let Some(before) = before {

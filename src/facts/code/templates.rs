@@ -1,4 +1,4 @@
-//! What a `macro_rules!` pastes into its own unsafe blocks.
+//! What a `macro_rules!` pastes into its own unsafe blocks, and what it looks like when it is pasted.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -30,6 +30,44 @@ pub(super) fn pasted(rules: &TokenStream) -> BTreeMap<u32, Vec<String>> {
         }
     }
     found
+}
+
+/// The templates of a macro's arms as code: a variable is a name, what repeats stands once.
+pub(super) fn written_out(rules: &TokenStream) -> Vec<TokenStream> {
+    let groups = rules.clone().into_iter().filter_map(|token| match token {
+        TokenTree::Group(group) => Some(group.stream()),
+        _ => None,
+    });
+    groups.skip(1).step_by(2).map(once).collect()
+}
+
+fn once(template: TokenStream) -> TokenStream {
+    let mut written = Vec::new();
+    let mut tokens = template.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) => {
+                let mut copy = proc_macro2::Group::new(group.delimiter(), once(group.stream()));
+                copy.set_span(group.span());
+                written.push(TokenTree::Group(copy));
+            }
+            dollar if is_dollar(&dollar) => match tokens.next() {
+                Some(TokenTree::Group(group)) => {
+                    written.extend(once(group.stream()));
+                    // A separator, if there is one, and how often it repeats.
+                    let repeats = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '*' | '+' | '?'));
+                    if !repeats(tokens.peek()) {
+                        tokens.next();
+                    }
+                    tokens.next_if(|token| repeats(Some(token)));
+                }
+                Some(other) => written.push(other),
+                None => {}
+            },
+            other => written.push(other),
+        }
+    }
+    written.into_iter().collect()
 }
 
 /// The variables of a matcher that stand for code.

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::seen::{OutsideKind, ScopeId, ScopeKind, Seen};
 use super::text::Text;
 use super::{Scope, syntax};
-use crate::cache::Shelf;
+use crate::cache::{Shelf, fingerprint};
 use crate::facts::{Gap, Kind};
 use crate::source::{ReadError, Source, Tree};
 
@@ -474,12 +474,17 @@ fn remedy(error: &ReadError) -> &'static str {
 }
 
 /// Facts seen by an engine that was changed since are not believed.
-const ENGINE: u64 = crate::cache::fingerprint(&[
+const ENGINE: u64 = fingerprint(&[
     include_bytes!("acceptances.rs"),
     include_bytes!("../../../rules/flows.toml"),
     include_bytes!("../../../rules/settings.toml"),
     include_bytes!("../../../rules/words.toml"),
     include_bytes!("../known/words.rs"),
+    include_bytes!("anatomy/body.rs"),
+    include_bytes!("anatomy/declare.rs"),
+    include_bytes!("anatomy/lower.rs"),
+    include_bytes!("anatomy/mod.rs"),
+    include_bytes!("anatomy/types.rs"),
     include_bytes!("attributes.rs"),
     include_bytes!("flows/bind.rs"),
     include_bytes!("flows/handed.rs"),

@@ -112,6 +112,9 @@ impl<'n, 'f> View<'n, 'f> {
             own if own == self.instance => self.shared(path.path),
             other => self.text(other, path.path).into(),
         };
+        if path.ns == Namespace::Local {
+            return Name { written, resolved: None };
+        }
         let resolved = match self.resolve(instance, path) {
             Answer::Found(found) => Some(found.path),
             _ => None,

@@ -32,7 +32,11 @@ pub(super) fn visible_char(c: char) -> char {
 /// The text broken into lines of a width, the first after `first`, the others after `rest`.
 #[must_use]
 pub fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> String {
+    // By default a line may be a little too wide where the others are the better for it.
+    let mut penalties = textwrap::wrap_algorithms::Penalties::new();
+    penalties.overflow_penalty *= width * width;
     let options = textwrap::Options::new(width)
+        .wrap_algorithm(textwrap::WrapAlgorithm::OptimalFit(penalties))
         .initial_indent(first)
         .subsequent_indent(rest)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)

@@ -58,14 +58,15 @@ fn write_gaps(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Res
     writeln!(out)
 }
 
-/// Generated code is compiled in and not there to be read: verdicts on code do not speak of it.
+/// Generated code is compiled in and not there to be read, and some functions are too large to be followed:
+/// verdicts on code do not speak of them.
 fn write_blind_spots(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
     let spots: Vec<_> =
         report.facts.code.blind_spots.iter().filter(|site| site.scope > Scope::Test).collect();
     if spots.is_empty() {
         return Ok(());
     }
-    let title = format!("Blind spots: generated code not inspected, {}", count(spots.len(), "place"));
+    let title = format!("Blind spots: code not inspected, {}", count(spots.len(), "place"));
     writeln!(out, "{}", style.paint(Ink::Warn, &title))?;
     let shown = if style.detail == Detail::Verbose { spots.len() } else { NAMED.min(spots.len()) };
     for site in &spots[..shown] {

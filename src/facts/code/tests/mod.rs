@@ -538,6 +538,9 @@ fn nesting_never_exhausts_the_stack() {
             format!("fn f() {{ {}1 }}", "..".repeat(length / 2)),
             format!("{} fn f() {{}}", "#[a]".repeat(length / 2)),
             format!("fn f() {{ m!({}) }}", "a + ".repeat(length / 2)),
+            format!("fn f() {{ 1{} }}", " + 1".repeat(length)),
+            format!("fn f() {{ g({}1) }}", "1 + ".repeat(length)),
+            format!("fn f() {{ match a {{ 'a'{} => 1, _ => 2 }} }}", " | 'b'..='c'".repeat(length / 4)),
         ]
     };
     on_a_parsing_thread(|| {

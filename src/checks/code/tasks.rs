@@ -1,0 +1,120 @@
+//! Code that runs where it must not wait, must not panic, or must not run at all.
+
+use crate::facts::Facts;
+use crate::facts::code::Callee;
+use crate::facts::code::anatomy::{NodeId, What};
+use crate::finding::Findings;
+
+use super::flow::Flow;
+use super::foreign::panics;
+use super::{called, flows_with, functions, names, shipped};
+
+pub(super) fn blocked_in_async(facts: &Facts, found: &mut Findings<'_>) {
+    for flow in flows_with(facts, |what| matches!(what, What::Method(..) | What::Call(..))) {
+        for at in flow.nodes() {
+            let blocks = flow.method(at) == Some("block_on") || flow.called_last(at) == Some("block_on");
+            if blocks && is_async_at(&flow, at) {
+                found
+                    .add(
+                        &flow.place(at),
+                        "`block_on` inside async code stops the thread that other tasks wait for, or panics",
+                    )
+                    .about(&flow.of.site.within);
+            }
+        }
+    }
+}
+
+/// True inside an async function or block, but not in a closure that runs on a thread of its own.
+fn is_async_at(flow: &Flow<'_>, at: NodeId) -> bool {
+    for outer in flow.body.around(at) {
+        match flow.body.what(outer) {
+            What::Async => return true,
+            What::Closure(_) => return false,
+            _ => {}
+        }
+    }
+    flow.of.is.is_async
+}
+
+pub(super) fn drop_may_panic(facts: &Facts, found: &mut Findings<'_>) {
+    let drops = functions(facts)
+        .filter(|of| of.written(of.is.name) == "drop")
+        .map(|of| Flow::of(&facts.code.anatomy, of));
+    for flow in drops.filter(|flow| flow.own_trait() == Some("std::ops::Drop")) {
+        let Some((at, what)) = flow.nodes().find_map(|at| Some((at, panics(&flow, at)?))) else { continue };
+        found
+            .add(
+                &flow.place(at),
+                format!("{what} may panic in `drop`, and while another panic unwinds that ends the process"),
+            )
+            .about(&flow.of.site.within);
+    }
+}
+
+pub(super) fn unfinished_code(facts: &Facts, found: &mut Findings<'_>) {
+    for call in shipped(facts) {
+        let Callee::Macro(_) = &call.callee else { continue };
+        let Some(path @ ("std::todo" | "std::unimplemented")) = called(call) else { continue };
+        let name = path.trim_start_matches("std::");
+        found
+            .add(&call.site.at, format!("`{name}!` ships: whoever comes here ends the program"))
+            .about(&call.site.within);
+    }
+}
+
+pub(super) fn environment_changed(facts: &Facts, found: &mut Findings<'_>) {
+    for call in shipped(facts) {
+        let Some(path @ ("std::env::set_var" | "std::env::remove_var")) = called(call) else { continue };
+        let name = path.trim_start_matches("std::");
+        found
+            .add(
+                &call.name_place(),
+                format!("`{name}` changes what other threads read at the same time without a lock"),
+            )
+            .about(&call.site.within);
+    }
+}
+
+pub(super) fn signal_handler_does_much(facts: &Facts, found: &mut Findings<'_>) {
+    /// Functions that make a function a signal handler.
+    const REGISTERS: &[&str] = &[
+        "libc::signal",
+        "nix::sys::signal::signal",
+        "nix::sys::signal::SigHandler::Handler",
+        "signal_hook::low_level::register",
+    ];
+    let named = shipped(facts).filter(|call| called(call).is_some_and(|path| REGISTERS.contains(&path)));
+    let handlers: Vec<&str> = named
+        .flat_map(|call| &call.arguments)
+        .flat_map(|argument| {
+            let paths = names(&argument.value).into_iter().map(|name| name.written.as_str());
+            argument.name.as_deref().into_iter().chain(paths)
+        })
+        .collect();
+    for of in functions(facts).filter(|of| of.is.is_extern && handlers.contains(&of.written(of.is.name))) {
+        let flow = Flow::of(&facts.code.anatomy, of);
+        let Some((at, what)) = flow.nodes().find_map(|at| Some((at, not_for_signals(&flow, at)?))) else {
+            continue;
+        };
+        found
+            .add(
+                &flow.place(at),
+                format!("`{what}` in a signal handler waits for what the interrupted code may hold"),
+            )
+            .about(&of.site.within);
+    }
+}
+
+/// What allocates, locks or prints at a node.
+fn not_for_signals<'f>(flow: &Flow<'f>, at: NodeId) -> Option<&'f str> {
+    if let Some(name) = flow.macro_called(at) {
+        let prints = [
+            "debug", "eprint", "eprintln", "error", "format", "info", "panic", "print", "println", "vec",
+            "warn",
+        ];
+        return Some(name).filter(|name| prints.contains(name));
+    }
+    flow.method(at)
+        .filter(|name| matches!(*name, "lock" | "send" | "to_string" | "push" | "unwrap" | "expect"))
+}
