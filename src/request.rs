@@ -29,6 +29,8 @@ pub struct Request {
     pub levels: Vec<(String, Level)>,
     /// Warnings and undetermined rules fail too.
     pub strict: bool,
+    /// Judge as for a release: rules may be stricter then (`--release`).
+    pub release: bool,
     /// The day on which the inspection takes place.
     pub as_of: Date,
     /// Ask cargo to download the locked components first (`--fetch`): the one use of the network.
@@ -137,6 +139,7 @@ impl Request {
             advisory_clones: Vec::new(),
             levels: Vec::new(),
             strict: false,
+            release: false,
             as_of,
             fetch: false,
             resolve: true,

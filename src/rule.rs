@@ -131,6 +131,8 @@ pub struct Rule {
     pub severity: Severity,
     /// What a finding does to the run.
     pub tier: Tier,
+    /// The same where a release is judged: what may stand while the product is made.
+    pub release: Tier,
     /// Whether the check can be wrong.
     pub certainty: Certainty,
     /// The clauses it serves.
@@ -237,6 +239,7 @@ fn read_head(
     let mut fields = Fields::new(head, "the head of a page", faults);
     let severity = fields.word("severity", Severity::WORDS);
     let tier = fields.word("tier", Tier::WORDS);
+    let release = fields.word("release", Tier::WORDS);
     let certainty = fields.word("certainty", Certainty::WORDS);
     let since = fields.required("since");
     let decided_by = fields.string("decided_by").map(|text| text.value);
@@ -274,6 +277,7 @@ fn read_head(
         family,
         title: sections.title,
         severity: severity?.value,
+        release: release.as_ref().or(tier.as_ref())?.value,
         tier: tier?.value,
         certainty: certainty?.value,
         clauses,

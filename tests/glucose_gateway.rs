@@ -44,6 +44,16 @@ fn it_passes_with_nothing_unknown_even_when_warnings_fail() {
 }
 
 #[test]
+fn it_passes_as_a_release() {
+    let mut request = Request::new(gateway(), jiff::civil::date(2026, 11, 22));
+    request.release = true;
+    request.strict = true;
+    let report = inspect(&request).expect("a report");
+    assert_eq!(unmet(&report), []);
+    assert_eq!(report.exit_code(), 0);
+}
+
+#[test]
 fn its_tests_pass_without_a_network() {
     let output = Command::new(env!("CARGO"))
         .args(["test", "--quiet", "--offline", "--locked"])
@@ -133,6 +143,18 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
         "named_test_ignored",
     ),
     ("crates/wearable/src/pair.rs", "bind_session", "bind_wearable", "named_code_missing"),
+    ("docs/gateway.threats.toml", "\nisolation ", "\n#", "security_context_incomplete"),
+    ("docs/gateway.threats.toml", "run_by = \"hospital\"\n", "", "neighbour_incomplete"),
+    (
+        "docs/gateway.threats.toml",
+        "encryption = \"tls1.3\"",
+        "encryption = \"none\"",
+        "boundary_crossed_in_clear",
+    ),
+    ("docs/gateway.threats.toml", "/A:N\" }\nafter", "/A:Q\" }\nafter", "rating_contradictory"),
+    ("docs/gateway.threats.toml", "harm     = { safety_file = [\"HAZ-014\"]", "#", "harm_unanswered"),
+    ("docs/gateway.threats.toml", "= 2026-02-24", "= 2025-02-24", "threat_review_overdue"),
+    ("docs/gateway.threats.toml", "\"rustls\"", "\"openssl\"", "modelled_crate_missing"),
     ("Cargo.toml", "\ntodo = \"deny\"", "\ntodo = \"warn\"", "required_lint_unset"),
     ("health-sec.standard.toml", "\napproved_on", "\n#approved_on", "standard_unapproved"),
     ("health-sec.standard.toml", "2026-10-code.md", "2026-11-code.md", "standard_record_missing"),

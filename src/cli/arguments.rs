@@ -144,20 +144,6 @@ Examples:
 
 Exit codes: 0 written, 1 written and a required field of a --profile is missing, 3 usage or policy, 4 a bug.";
 
-const AFTER_THREATS: &str = "\
-Read are OWASP Threat Dragon, Microsoft's .tm7, Threagile, the OWASP Threat Model Library, CycloneDX 2.0, threatcl, the
-Open Threat Model, AWS Threat Composer, what pytm writes, and the native TOML; the content tells which.
-
-Examples:
-  cargo health-sec threats                              the models of this workspace: what flows, what is open
-  cargo health-sec threats --format svg -o flows.svg    the data-flow diagram
-  cargo health-sec threats pump.tm7 --format markdown   a model that is linked nowhere
-  cargo health-sec threats convert pump.json -o pump.threats.toml
-                                                        the same in the native format, and what it can't hold
-  cargo health-sec threats new                          start a model from what the code shows
-
-Exit codes: 0 shown, 2 a model can't be read or is not known whole, 3 usage or policy.";
-
 /// What to do, if not to check.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -200,7 +186,7 @@ pub(super) enum Command {
     #[command(after_help = AFTER_SBOM)]
     Sbom(Box<sbom::Arguments>),
     /// Show threat models, draw them, convert them, start one
-    #[command(after_help = AFTER_THREATS, args_conflicts_with_subcommands = true)]
+    #[command(after_help = threats::AFTER, args_conflicts_with_subcommands = true)]
     Threats(Box<threats::Arguments>),
     /// Write completions for a shell to standard output
     Completions {
@@ -295,6 +281,9 @@ struct Judgement {
     /// Warnings and undetermined rules fail too
     #[arg(long)]
     strict: bool,
+    /// Judge as for a release: some rules may be open while a product is made, and not when it leaves
+    #[arg(long)]
+    release: bool,
     /// Levels of -A, -W and -D in the order typed.
     #[arg(skip)]
     levels: Vec<(String, Level)>,
@@ -398,8 +387,8 @@ impl Check {
             known_rule(rule)?;
         }
         let request = self.linting.put_into(self.subject.into_request(epoch)?)?;
-        let Judgement { levels, strict, since, .. } = self.judgement;
-        Ok(Request { levels, strict, since, ..request })
+        let Judgement { levels, strict, since, release, .. } = self.judgement;
+        Ok(Request { levels, strict, release, since, ..request })
     }
 }
 

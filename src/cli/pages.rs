@@ -88,10 +88,11 @@ pub(super) fn explain(rule: &Rule, style: Style, out: &mut dyn io::Write) -> io:
     };
     writeln!(
         out,
-        "{} · {} · {} tier · {}: {certainty}\n",
+        "{} · {} · {} tier{} · {}: {certainty}\n",
         style.paint(Ink::Name, rule.id),
         rule.severity,
         rule.tier,
+        if rule.release == rule.tier { String::new() } else { format!(", {} for a release", rule.release) },
         rule.certainty
     )?;
     prose(&rule.rationale, style, out)?;

@@ -15,6 +15,21 @@ use crate::request::Request;
 use super::init;
 use super::screen::Screens;
 
+/// What stands below the help.
+pub(super) const AFTER: &str = "\
+Read are OWASP Threat Dragon, Microsoft's .tm7, Threagile, the OWASP Threat Model Library, CycloneDX 2.0, threatcl, the
+Open Threat Model, AWS Threat Composer, what pytm writes, and the native TOML; the content tells which.
+
+Examples:
+  cargo health-sec threats                              the models of this workspace: what flows, what is open
+  cargo health-sec threats --format svg -o flows.svg    the data-flow diagram
+  cargo health-sec threats pump.tm7 --format markdown   a model that is linked nowhere
+  cargo health-sec threats convert pump.json -o pump.threats.toml
+                                                        the same in the native format, and what it can't hold
+  cargo health-sec threats new                          start a model from what the code shows
+
+Exit codes: 0 shown, 2 a model can't be read or is not known whole, 3 usage or policy.";
+
 /// `threats`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

@@ -174,7 +174,13 @@ impl Report {
             .filter(|(rule, _)| judged(rule))
             .map(|(rule, _)| {
                 let found = by_rule.remove(rule.id).unwrap_or_default();
-                judge(rule, level_of(request, rule.id), found, undecided.contains(rule.id), &facts)
+                judge(
+                    rule,
+                    (level_of(request, rule.id), request.release),
+                    found,
+                    undecided.contains(rule.id),
+                    &facts,
+                )
             })
             .collect();
         let (levels, strict) = (request.levels.clone(), request.strict);
@@ -342,7 +348,7 @@ fn level_of(request: &Request, rule: &str) -> Option<Level> {
 
 fn judge(
     rule: &'static Rule,
-    level: Option<Level>,
+    (level, release): (Option<Level>, bool),
     findings: Vec<Finding>,
     undecided: bool,
     facts: &Facts,
@@ -351,6 +357,7 @@ fn judge(
         Some(Level::Allow) => Tier::Register,
         Some(Level::Warn) => Tier::Warn,
         Some(Level::Deny) => Tier::Gate,
+        None if release => rule.release,
         None => rule.tier,
     };
     // Compared with a decision that nobody has made, everything would be found: that says nothing. A

@@ -3,13 +3,19 @@
 //! - `models`: whether there is one that can be read, and whether its ids lead somewhere;
 //! - `answers`: which threats are open;
 //! - `coverage`: interfaces, roles and threats against each other;
+//! - `context`: where the product stands, and what crosses its borders;
+//! - `risk`: ratings, harm, reviews;
+//! - `results`: tests that the model names against their results;
 //! - `tested`: mitigations against the tests that the code has;
 //! - `code`: what the model says of the code against the code.
 
 mod answers;
 mod code;
+mod context;
 mod coverage;
 mod models;
+mod results;
+mod risk;
 mod tested;
 
 use super::{claims, rules};
@@ -18,10 +24,21 @@ use crate::source::Placed;
 pub use answers::standing;
 
 use answers::{acceptance_expired, threat_open, threat_untouched};
-use code::{listener_contradicts_model, named_code_missing, undeclared_listener};
+use code::{
+    interface_without_listener, listener_contradicts_model, modelled_crate_missing, named_code_missing,
+    undeclared_listener,
+};
+use context::{
+    boundary_crossed_in_clear, boundary_protection_unsaid, neighbour_incomplete, security_context_incomplete,
+};
 use coverage::{interface_without_threat, role_without_interface};
 use models::{threat_model_missing, threat_model_unreadable, threat_reference_dangling};
-use tested::{mitigation_not_attacked, mitigation_without_test, named_test_ignored, named_test_missing};
+use results::{named_test_failed, named_test_without_result};
+use risk::{harm_unanswered, rating_contradictory, threat_review_overdue, threat_unrated};
+use tested::{
+    mitigation_not_attacked, mitigation_without_test, named_test_empty, named_test_ignored,
+    named_test_missing,
+};
 
 rules!["threats":
     threat_model_missing,
@@ -39,6 +56,19 @@ rules!["threats":
     named_code_missing,
     undeclared_listener,
     listener_contradicts_model,
+    interface_without_listener,
+    modelled_crate_missing,
+    security_context_incomplete,
+    neighbour_incomplete,
+    boundary_crossed_in_clear,
+    boundary_protection_unsaid,
+    threat_unrated,
+    rating_contradictory,
+    harm_unanswered,
+    threat_review_overdue,
+    named_test_empty,
+    named_test_failed,
+    named_test_without_result,
 ];
 
 /// The words of what was placed.

@@ -1,7 +1,10 @@
 //! Mitigations against the tests that the code has.
 
+use std::collections::BTreeSet;
+
 use super::claims::{self, CodeIndex, Found};
 use crate::facts::Facts;
+use crate::facts::code::Item;
 use crate::facts::threats::{Aspect, Mitigation, State};
 use crate::finding::Findings;
 use crate::source::Placed;
@@ -116,6 +119,36 @@ pub(super) fn named_test_ignored(facts: &Facts, found: &mut Findings<'_>) {
                 .about(&test.value)
                 .about(owner)
                 .with(&first.site.at, "ignored here");
+        }
+    }
+}
+
+/// A test in which nothing is called and no macro stands can't fail. One that calls something may check what it
+/// calls, so nothing is said of it.
+pub(super) fn named_test_empty(facts: &Facts, found: &mut Findings<'_>) {
+    let named = named_tests(facts);
+    if named.is_empty() {
+        return;
+    }
+    let index = CodeIndex::new(facts);
+    let busy: BTreeSet<(usize, &str)> =
+        facts.code.calls.iter().map(|call| (call.site.unit, call.site.within.as_str())).collect();
+    for (test, owner) in named {
+        let Found::Items(items) = index.look_up(&test.value) else { continue };
+        let tests: Vec<_> = items.into_iter().filter(|item| item.test).collect();
+        let empty = |item: &&Item| {
+            let below = format!("{}::", item.path);
+            let unit = item.site.unit;
+            let inner = busy.range((unit, below.as_str())..).next();
+            !busy.contains(&(unit, item.path.as_str()))
+                && !inner.is_some_and(|(other, within)| *other == unit && within.starts_with(&below))
+        };
+        if let Some(first) = tests.iter().find(|item| empty(item)) {
+            found
+                .add(&test.at, format!("test `{}` is empty: it can't fail", test.value))
+                .about(&test.value)
+                .about(owner)
+                .with(&first.site.at, "the test");
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Link {
 }
 
 /// Every link, and what is wrong with the tables that hold them.
-pub(super) fn find(workspace: &Workspace, policy: &Policy) -> (Vec<Link>, Vec<Broken>) {
+pub(super) fn find(workspace: &Workspace, policy: &Policy) -> Found {
     let mut found = Found::default();
     found.table(&workspace.manifest, "workspace");
     for member in &workspace.members {
@@ -42,7 +42,7 @@ pub(super) fn find(workspace: &Workspace, policy: &Policy) -> (Vec<Link>, Vec<Br
         folder: folder_of(written.at.path()),
         overlay: None,
     }));
-    (found.links, found.broken)
+    found
 }
 
 /// Reads the file behind a link.
@@ -82,10 +82,15 @@ pub(super) fn beside(tree: &Tree, model: &Source, name: &str) -> Option<Arc<Sour
     (source.text().len() <= LARGEST_MODEL).then_some(source)
 }
 
+/// What the workspace names.
 #[derive(Default)]
-struct Found {
-    links: Vec<Link>,
-    broken: Vec<Broken>,
+pub(super) struct Found {
+    /// Links to models.
+    pub(super) links: Vec<Link>,
+    /// What is wrong with the tables that hold them.
+    pub(super) broken: Vec<Broken>,
+    /// Links to results of tests.
+    pub(super) results: Vec<Link>,
 }
 
 impl Found {
@@ -110,9 +115,19 @@ impl Found {
             self.links
                 .extend(models.items().iter().filter_map(|model| long_form(model, &folder, fields.faults())));
         }
-        // Known to the format; this version has no use for them yet.
+        // Known to the format; this version has no use for it yet.
         fields.value("component");
-        fields.value("evidence");
+        if let Some(evidence) = fields.value("evidence") {
+            let mut fields =
+                Fields::new(evidence, format!("[{owner}.metadata.health-sec.evidence]"), fields.faults());
+            let results = fields.strings("junit");
+            fields.finish();
+            self.results.extend(results.into_iter().map(|written| Link {
+                written,
+                folder: folder.clone(),
+                overlay: None,
+            }));
+        }
         // What a member decides for itself is read with the policy.
         if owner == "package" {
             fields.value("policy");

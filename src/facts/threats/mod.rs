@@ -5,7 +5,9 @@
 //! - `native`: the reader of the project's own TOML format;
 //! - `overlay`: what a team adds to a model in another tool's format;
 //! - `protocols`: which protocols encrypt by themselves;
+//! - `rating`: what a CVSS vector comes to;
 //! - `references`: every id that one object uses for another, resolved or not;
+//! - `results`: results of tests in `JUnit` form;
 //! - `foreign`: the readers of other tools' formats, told apart by content;
 //! - `format`: what each format can say, so that what it cannot say is not held against its author;
 //! - `look`: models alone, for commands that show them;
@@ -24,7 +26,9 @@ mod model;
 mod native;
 mod overlay;
 pub mod protocols;
+mod rating;
 mod references;
+mod results;
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +49,8 @@ pub use model::{
     Mitigation, Model, Neighbour, Origin, Part, Rating, Reference, Review, Role, State, Threat, Ways, Zone,
     is_made,
 };
+pub use rating::Worth;
+pub use results::{Outcome, TestResult};
 
 /// The threat models linked by the workspace.
 #[derive(Debug, Default)]
@@ -53,6 +59,8 @@ pub struct Threats {
     pub models: Vec<Model>,
     /// Links to files that could not be read as a model.
     pub broken: Vec<Broken>,
+    /// Results of tests that the workspace names as evidence.
+    pub results: Vec<TestResult>,
 }
 
 /// A link that leads nowhere, or to a file that can't be read as a model; one entry a fault.
@@ -71,8 +79,22 @@ pub struct Broken {
 /// Reads the linked threat models.
 pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Vec<Gap>) -> Threats {
     let mut threats = Threats::default();
-    let (links, faults) = links::find(workspace, policy);
-    threats.broken.extend(faults);
+    let links::Found { links, broken, results } = links::find(workspace, policy);
+    threats.broken.extend(broken);
+    for link in &results {
+        // Results are made anew: where there are none, tests have no result.
+        if let Ok(source) = links::follow(tree, link) {
+            match results::read(&source) {
+                Ok(read) => threats.results.extend(read),
+                Err(why) => {
+                    let remedy = "write the results anew, or mend the link to them";
+                    gaps.push(
+                        Gap::new(Kind::Threats, source.path(), why, remedy).at(link.written.at.clone()),
+                    );
+                }
+            }
+        }
+    }
     let mut seen = std::collections::BTreeSet::new();
     for link in links {
         match links::follow(tree, &link) {
@@ -105,8 +127,8 @@ fn read(tree: &Tree, link: &links::Link, source: &Arc<Source>) -> Result<Model, 
 
 /// The files that links lead to, relative to the root, be they there or not.
 pub(super) fn files(workspace: &Workspace, policy: &Policy) -> Vec<PathBuf> {
-    let (links, _) = links::find(workspace, policy);
-    links.iter().map(|link| link.folder.join(&link.written.value)).collect()
+    let found = links::find(workspace, policy);
+    found.links.iter().map(|link| link.folder.join(&link.written.value)).collect()
 }
 
 /// Reads a model from its text, for the tests of checks.

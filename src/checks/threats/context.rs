@@ -1,0 +1,143 @@
+//! The security context: where the product stands, what is around it, and what crosses its borders.
+
+use std::collections::BTreeSet;
+
+use super::words;
+use crate::facts::Facts;
+use crate::facts::threats::{Flow, Model, Ways};
+use crate::finding::Findings;
+use crate::source::Placed;
+
+/// A shorter text says nothing of where a product stands.
+const SHORTEST: usize = 20;
+
+/// What stands where somebody means to write later.
+const PLACEHOLDERS: &[&str] =
+    &["todo", "tbd", "tba", "to be defined", "to be determined", "lorem ipsum", "n/a", "fixme"];
+
+/// Interfaces within one machine: nothing is on a wire that could be read.
+const WITHIN: &[&str] = &["file", "command-line", "child-process", "debug", "console"];
+
+/// Models that have a place for it: in another tool's format only an overlay has.
+fn telling(facts: &Facts) -> impl Iterator<Item = &Model> {
+    facts.threats.models.iter().filter(|model| model.has_own_ids() || model.extended)
+}
+
+pub(super) fn security_context_incomplete(facts: &Facts, found: &mut Findings<'_>) {
+    for model in telling(facts) {
+        let Some(context) = &model.context else {
+            found
+                .add(&model.title.at, "this model says nothing of the security context")
+                .about(&model.title.value)
+                .help("add [context] with physical, network, isolation, operators and degraded_safety");
+            continue;
+        };
+        let missing: Vec<String> = context
+            .texts()
+            .into_iter()
+            .filter(|(_, text)| text.is_none())
+            .map(|(key, _)| format!("`{key}`"))
+            .collect();
+        if !missing.is_empty() {
+            let message = format!("the security context does not say {}", missing.join(", "));
+            found.add(&context.at, message).about(&model.title.value);
+        }
+        for (key, text) in context.texts() {
+            if let Some(text) = text.as_ref().filter(|text| says_nothing(&text.value)) {
+                found.add(&text.at, format!("`{key}` says nothing of where the product stands")).about(key);
+            }
+        }
+    }
+}
+
+fn says_nothing(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    text.chars().count() < SHORTEST || PLACEHOLDERS.iter().any(|word| text.starts_with(word))
+}
+
+pub(super) fn neighbour_incomplete(facts: &Facts, found: &mut Findings<'_>) {
+    for model in telling(facts) {
+        let ends = model.flows.iter().flat_map(|flow| flow.from.iter().chain(&flow.to));
+        let talked_to: BTreeSet<&str> = words(ends).collect();
+        for neighbour in &model.neighbours {
+            let id = neighbour.id.value.as_str();
+            let missing: Vec<&str> = [("run_by", &neighbour.run_by), ("trust", &neighbour.trust)]
+                .into_iter()
+                .filter_map(|(key, text)| text.is_none().then_some(key))
+                .collect();
+            if !missing.is_empty() {
+                let message =
+                    format!("neighbour `{}` has no `{}`", model.called(id), missing.join("`, no `"));
+                found.add(&neighbour.id.at, message).about(id);
+            }
+            let talks = neighbour.talks.as_ref().is_none_or(|talks| talks.value);
+            let updates = neighbour.updates.as_ref().is_some_and(|updates| updates.value);
+            if talks && !updates && !talked_to.contains(id) {
+                found
+                    .add(
+                        &neighbour.id.at,
+                        format!("no flow leads to or from neighbour `{}`", model.called(id)),
+                    )
+                    .about(id)
+                    .help("draw the flow, or say `talks = false` where no data passes");
+            }
+        }
+    }
+}
+
+/// The flows of a model that go from zone to zone, with what is shown of each.
+fn crossing<'m>(model: &'m Model, ways: &Ways<'m>) -> Vec<(&'m Flow, String)> {
+    let within = |flow: &Flow| {
+        let kind = ways.interface(flow).and_then(|interface| interface.kind.as_ref());
+        kind.is_some_and(|kind| WITHIN.contains(&kind.value.as_str()))
+    };
+    let crossing = model.flows.iter().filter(|flow| !within(flow)).filter_map(|flow| {
+        let (from, to) = ways.crossing(flow)?;
+        let name = model.name_of(flow).map_or_else(|| "a flow".to_owned(), |name| format!("flow `{name}`"));
+        Some((flow, format!("{name} from zone `{}` into `{}`", model.called(from), model.called(to))))
+    });
+    crossing.collect()
+}
+
+/// True where somebody has accepted that a flow is in the clear.
+fn accepted(model: &Model, ways: &Ways<'_>, flow: &Flow) -> bool {
+    let plain = ways.interface(flow).and_then(|interface| interface.accepted_plain.as_ref());
+    plain.is_some_and(|id| model.acceptance(&id.value).is_some())
+}
+
+pub(super) fn boundary_crossed_in_clear(facts: &Facts, found: &mut Findings<'_>) {
+    for model in &facts.threats.models {
+        let ways = model.ways();
+        for (flow, name) in crossing(model, &ways) {
+            let none = |word: Option<&Placed<String>>| word.is_some_and(|word| word.value == "none");
+            let clear = ways.hides(flow) == Some(false);
+            let message = match (clear, none(ways.authentication(flow))) {
+                (true, true) => format!("{name} is neither encrypted nor authenticated"),
+                (true, false) => format!("{name} is not encrypted"),
+                (false, true) => format!("{name} is not authenticated"),
+                (false, false) => continue,
+            };
+            if !accepted(model, &ways, flow) {
+                found.add(&flow.id.at, message).about(&flow.id.value);
+            }
+        }
+    }
+}
+
+pub(super) fn boundary_protection_unsaid(facts: &Facts, found: &mut Findings<'_>) {
+    for model in &facts.threats.models {
+        let ways = model.ways();
+        let asks = model.has_own_ids() || model.extended;
+        for (flow, name) in crossing(model, &ways) {
+            let authentication = asks && ways.authentication(flow).is_none();
+            let what = match (ways.hides(flow).is_none(), authentication) {
+                (true, true) => "encrypted or authenticated",
+                (true, false) => "encrypted",
+                (false, true) => "authenticated",
+                (false, false) => continue,
+            };
+            let message = format!("the model does not say whether {name} is {what}");
+            found.add(&flow.id.at, message).about(&flow.id.value);
+        }
+    }
+}
