@@ -16,7 +16,7 @@ mod lints;
 pub mod listing;
 mod policy;
 pub mod standard;
-mod threats;
+pub mod threats;
 mod workspace;
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::request::{Level, Request};
 
 use super::linting::Linting;
 use super::subject::Subject;
-use super::{advisories, baseline, components, fix, hook, init, sbom, standard, vex, waive};
+use super::{advisories, baseline, components, fix, hook, init, sbom, standard, threats, vex, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -144,6 +144,20 @@ Examples:
 
 Exit codes: 0 written, 1 written and a required field of a --profile is missing, 3 usage or policy, 4 a bug.";
 
+const AFTER_THREATS: &str = "\
+Read are OWASP Threat Dragon, Microsoft's .tm7, Threagile, the OWASP Threat Model Library, CycloneDX 2.0, threatcl, the
+Open Threat Model, AWS Threat Composer, what pytm writes, and the native TOML; the content tells which.
+
+Examples:
+  cargo health-sec threats                              the models of this workspace: what flows, what is open
+  cargo health-sec threats --format svg -o flows.svg    the data-flow diagram
+  cargo health-sec threats pump.tm7 --format markdown   a model that is linked nowhere
+  cargo health-sec threats convert pump.json -o pump.threats.toml
+                                                        the same in the native format, and what it can't hold
+  cargo health-sec threats new                          start a model from what the code shows
+
+Exit codes: 0 shown, 2 a model can't be read or is not known whole, 3 usage or policy.";
+
 /// What to do, if not to check.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -185,6 +199,9 @@ pub(super) enum Command {
     /// Write the component list: CycloneDX or SPDX
     #[command(after_help = AFTER_SBOM)]
     Sbom(Box<sbom::Arguments>),
+    /// Show threat models, draw them, convert them, start one
+    #[command(after_help = AFTER_THREATS, args_conflicts_with_subcommands = true)]
+    Threats(Box<threats::Arguments>),
     /// Write completions for a shell to standard output
     Completions {
         /// The shell

@@ -19,6 +19,7 @@ mod sbom;
 mod screen;
 mod standard;
 mod subject;
+mod threats;
 mod vex;
 mod waive;
 
@@ -103,6 +104,7 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
         Some(Command::Init(words)) => screens.with(|out| init::run(&words, out)),
         Some(Command::Advisories(words)) => screens.with(|out| advisories::run(&words, out)),
         Some(Command::Sbom(words)) => sbom::run(*words, epoch().as_deref(), screens),
+        Some(Command::Threats(words)) => threats::run(*words, screens),
         Some(Command::Completions { shell }) => screens.write(|out| {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Words::command(), "cargo-health-sec", &mut script);

@@ -8,6 +8,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use crate::error::Error;
+use crate::evidence::toml::quoted;
 use crate::facts::Facts;
 use crate::finding::{Finding, led_to_by, use_of};
 use crate::policy::{Justification, Status, covers};
@@ -15,7 +16,6 @@ use crate::report::Report;
 use crate::rule::Rule;
 
 use super::arguments::known_rule;
-use super::init::quoted;
 use super::screen::Screens;
 use super::subject::Subject;
 

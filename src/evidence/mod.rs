@@ -10,4 +10,6 @@ pub mod sbom;
 #[cfg(test)]
 mod schemas;
 pub mod standard;
+pub mod threats;
+pub mod toml;
 pub mod vex;

@@ -7,7 +7,6 @@ mod model;
 mod policy;
 mod standard;
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -41,6 +40,13 @@ pub(super) struct Arguments {
     /// The manifest of the workspace
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// A fresh threat model.
+    pub(super) fn model(stdout: bool, manifest_path: Option<PathBuf>) -> Self {
+        Self { threat_model: true, standard: false, stdout, manifest_path }
+    }
 }
 
 /// Writes the policy; returns the exit code.
@@ -101,28 +107,6 @@ fn write(file: &Path, text: &str) -> Result<(), Error> {
 
 fn refused(path: &str, help: &str) -> Error {
     Error::Usage { message: format!("{path} exists and is not overwritten"), help: help.to_owned() }
-}
-
-/// A TOML string that holds this text, whatever a manifest put into it; fit for a comment too.
-pub(super) fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if crate::report::text::visible(c.encode_utf8(&mut [0; 4])) == c.to_string() => quoted.push(c),
-            c => {
-                let _ = write!(quoted, "\\U{:08X}", u32::from(c));
-            }
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-/// An array of strings.
-fn array<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> String {
-    let items: Vec<String> = items.into_iter().map(|item| quoted(item.as_ref())).collect();
-    format!("[{}]", items.join(", "))
 }
 
 #[cfg(test)]

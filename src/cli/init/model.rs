@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::evidence::toml::{array, quoted};
 use crate::facts::Facts;
 use crate::facts::threats::listeners::{self, Host, Listener, Transport};
 use crate::facts::workspace::TargetKind;
 use crate::policy::FILE_NAME;
 
-use super::{MODEL_NAME, array, quoted};
+use super::MODEL_NAME;
 
 /// The model. What the code shows is there, each way in with an open threat; what only people know
 /// is a proposal behind a `#`.

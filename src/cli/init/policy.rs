@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::document::{self, Value};
+use crate::evidence::toml::{array, quoted};
 use crate::facts::Facts;
 use crate::facts::code::Scope;
 use crate::facts::workspace::TargetKind;
 use crate::facts::workspace::flags::Flag;
 
-use super::{MODEL_NAME, array, quoted};
+use super::MODEL_NAME;
 
 /// More proposals of one kind than these make a file that nobody reads.
 const MOST: usize = 12;

@@ -171,9 +171,3 @@ fn a_hostile_name_stays_a_string() {
     let policy = policy_of(&started(folder.path(), false));
     assert_eq!(policy.product.name.expect("a name").value, "a\"]\n[[waiver]]\u{1b}[2J\u{202e}");
 }
-
-#[test]
-fn strings_are_quoted() {
-    assert_eq!(quoted("a\"b\\c\n\u{7f}é"), "\"a\\\"b\\\\c\\U0000000A\\U0000007Fé\"");
-    assert_eq!(array(["a", "b"]), "[\"a\", \"b\"]");
-}

@@ -106,4 +106,38 @@ impl Format {
             | Self::ThreatComposer => false,
         }
     }
+
+    /// What models of this format hold that is not read.
+    #[must_use]
+    pub fn left_behind(self) -> Option<&'static str> {
+        match self {
+            Self::Native => None,
+            Self::ThreatDragon => Some(
+                "where things stand on the drawing, its texts, and marks of cells beside scope, encryption and \
+                 direction (privilege, logs, credentials, public network, web application)",
+            ),
+            Self::MicrosoftTmt => Some(
+                "where things stand on the drawing, the knowledge base, notes and assumptions, and properties of \
+                 shapes beside name, encryption and authentication",
+            ),
+            Self::Threagile => Some(
+                "quantities and ratings of assets, technologies, shared runtimes, questions, abuse cases, and \
+                 what tunes the tool's own reports",
+            ),
+            Self::ThreatModelLibrary => {
+                Some("personas, assumptions, risks with their scores, and where data sets are placed")
+            }
+            Self::CycloneDx => {
+                Some("requirements, risks, responses, and components beside those of blueprints")
+            }
+            Self::Threatcl => Some("use cases, exclusions, third parties, and attributes beside tests"),
+            Self::OpenThreatModel => {
+                Some("representations, ratings of zones, assets and risks, tags, and attributes")
+            }
+            Self::ThreatComposer => {
+                Some("pictures, assumptions, and the parts of a statement beside its whole")
+            }
+            Self::Pytm => Some("controls of elements, ports, and conditions of the tool's own library"),
+        }
+    }
 }

@@ -11,7 +11,10 @@ use std::sync::Arc;
 use crate::source::{Placed, Source};
 
 use super::references::Object;
-use super::{Answer, Flow, Mitigation, Model, Part, Reference, State, Threat, Unread, native};
+use super::{
+    Answer, Context, Flow, Mitigation, Model, Neighbour, Part, Rating, Reference, State, Threat, Unread,
+    native,
+};
 
 /// Adds an overlay to a model.
 ///
@@ -20,14 +23,19 @@ use super::{Answer, Flow, Mitigation, Model, Part, Reference, State, Threat, Unr
 pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
     let overlay = native::read_overlay(source, &mut model)?;
     let mut faults = Vec::new();
-    for (own, added) in [
-        (&mut model.neighbours, overlay.neighbours),
-        (&mut model.roles, overlay.roles),
-        (&mut model.assets, overlay.assets),
-        (&mut model.zones, overlay.zones),
-    ] {
-        let known: BTreeSet<String> = own.iter().map(|id| id.value.clone()).collect();
-        own.extend(added.into_iter().filter(|id| !known.contains(&id.value)));
+    model.names.extend(overlay.names);
+    join(
+        &mut model.neighbours,
+        overlay.neighbours,
+        |neighbour| &neighbour.id,
+        |own, added| neighbour(own, added, &mut faults),
+    );
+    add(&mut model.roles, overlay.roles, |role| &role.id);
+    add(&mut model.assets, overlay.assets, |asset| &asset.id);
+    add(&mut model.zones, overlay.zones, |zone| &zone.id);
+    add(&mut model.boundaries, overlay.boundaries, |boundary| &boundary.id);
+    if let Some(added) = overlay.context {
+        context(model.context.get_or_insert_with(|| Context::new(added.at.clone())), added, &mut faults);
     }
     join(
         &mut model.components,
@@ -55,6 +63,9 @@ pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Ve
             own.reason = own.reason.take().or(added.reason);
             own.by = own.by.take().or(added.by);
             own.until = own.until.take().or(added.until);
+            own.on = own.on.take().or(added.on);
+            own.role = own.role.take().or(added.role);
+            own.safety = own.safety.take().or(added.safety);
             own.covers.extend(added.covers);
         },
     );
@@ -82,6 +93,12 @@ fn join<T>(
     }
 }
 
+/// Adds what is new; of what is there by this id, only the id is said again.
+fn add<T>(own: &mut Vec<T>, added: Vec<T>, id: impl Fn(&T) -> &Placed<String>) {
+    let known: BTreeSet<String> = own.iter().map(|known| id(known).value.clone()).collect();
+    own.extend(added.into_iter().filter(|new| !known.contains(&id(new).value)));
+}
+
 /// Fills a blank; what is stated must not be said otherwise.
 fn fill<T: PartialEq>(
     own: &mut Option<Placed<T>>,
@@ -104,6 +121,34 @@ fn part(own: &mut Part, added: Part, faults: &mut Vec<Unread>) {
     fill(&mut own.kind, added.kind, "the kind of this component", faults);
     own.crates.extend(added.crates);
     own.zone = own.zone.take().or(added.zone);
+    own.holds.extend(added.holds);
+    fill(&mut own.at_rest, added.at_rest, "how this component protects what it holds", faults);
+    fill(&mut own.out_of_scope, added.out_of_scope, "why this component is out of scope", faults);
+}
+
+fn neighbour(own: &mut Neighbour, added: Neighbour, faults: &mut Vec<Unread>) {
+    fill(&mut own.what, added.what, "what this neighbour is", faults);
+    fill(&mut own.run_by, added.run_by, "who runs this neighbour", faults);
+    fill(&mut own.trust, added.trust, "how far this neighbour is trusted", faults);
+    fill(&mut own.talks, added.talks, "whether this neighbour talks", faults);
+    fill(&mut own.updates, added.updates, "whether this neighbour brings updates", faults);
+    own.zone = own.zone.take().or(added.zone);
+}
+
+fn context(own: &mut Context, added: Context, faults: &mut Vec<Unread>) {
+    for (own, added, what) in [
+        (&mut own.physical, added.physical, "the physical surroundings"),
+        (&mut own.network, added.network, "the network"),
+        (&mut own.isolation, added.isolation, "the isolation"),
+        (&mut own.operators, added.operators, "who operates it"),
+        (&mut own.degraded_safety, added.degraded_safety, "the effect on safety"),
+    ] {
+        fill(own, added, what, faults);
+    }
+    own.hardware_controls.extend(added.hardware_controls);
+    own.excluded.extend(added.excluded);
+    fill(&mut own.fielded_units, added.fielded_units, "how many units are in use", faults);
+    own.assumptions.extend(added.assumptions);
 }
 
 fn flow(own: &mut Flow, added: Flow, faults: &mut Vec<Unread>) {
@@ -111,7 +156,10 @@ fn flow(own: &mut Flow, added: Flow, faults: &mut Vec<Unread>) {
     fill(&mut own.to, added.to, "where this flow ends", faults);
     fill(&mut own.via, added.via, "the interface of this flow", faults);
     fill(&mut own.protocol, added.protocol, "the protocol of this flow", faults);
-    fill(&mut own.encrypted, added.encrypted, "whether this flow is encrypted", faults);
+    fill(&mut own.encryption, added.encryption, "whether this flow is encrypted", faults);
+    fill(&mut own.authentication, added.authentication, "how the ends of this flow know each other", faults);
+    fill(&mut own.both_ways, added.both_ways, "whether this flow goes both ways", faults);
+    own.data.extend(added.data);
 }
 
 fn threat(own: &mut Threat, added: Threat, faults: &mut Vec<Unread>) {
@@ -123,10 +171,28 @@ fn threat(own: &mut Threat, added: Threat, faults: &mut Vec<Unread>) {
     fill(&mut own.accepted, added.accepted, "the acceptance of this threat", faults);
     fill(&mut own.reason, added.reason, "the reason", faults);
     own.affects.extend(added.affects);
+    fill(&mut own.text, added.text, "the text of this threat", faults);
+    fill(&mut own.actor, added.actor, "who carries this threat out", faults);
+    own.category.extend(added.category);
+    own.refs.extend(added.refs);
+    rating(&mut own.before, added.before, faults);
+    rating(&mut own.after, added.after, faults);
+    own.harm = own.harm.take().or(added.harm);
     // Mitigations with tests of their own stand for the text in the drawing.
     if !added.by.is_empty() {
         own.by = added.by;
     }
+}
+
+/// Adds a rating. A level in words stands beside a vector; what both say must be the same.
+fn rating(own: &mut Option<Rating>, added: Option<Rating>, faults: &mut Vec<Unread>) {
+    let Some(added) = added else { return };
+    let own = own.get_or_insert_with(|| Rating::new(added.at.clone()));
+    fill(&mut own.scheme, added.scheme, "the scheme of this rating", faults);
+    fill(&mut own.vector, added.vector, "the vector of this rating", faults);
+    fill(&mut own.score, added.score, "the score of this rating", faults);
+    fill(&mut own.level, added.level, "the level of this rating", faults);
+    own.rubric |= added.rubric;
 }
 
 /// Adds mitigations. One whose state is not said is where the model says it is: in place if every threat
@@ -173,6 +239,10 @@ fn mitigations(model: &mut Model, added: Vec<Mitigation>, faults: &mut Vec<Unrea
             own.tests.extend(new.tests);
             own.thwart.extend(new.thwart);
             own.evidence.extend(new.evidence);
+            own.requirement.extend(new.requirement);
+            own.kind = own.kind.take().or(new.kind);
+            own.owner = own.owner.take().or(new.owner);
+            own.new_risk = own.new_risk.take().or(new.new_risk);
         },
     );
     all.sort_by(|a, b| a.id.value.cmp(&b.id.value));
@@ -189,10 +259,11 @@ impl Model {
             ids.map(|id| (object, id)).collect()
         }
         [
-            all(Object::Neighbour, self.neighbours.iter()),
-            all(Object::Role, self.roles.iter()),
-            all(Object::Asset, self.assets.iter()),
-            all(Object::Zone, self.zones.iter().chain(&self.boundaries)),
+            all(Object::Neighbour, self.neighbours.iter().map(|neighbour| &neighbour.id)),
+            all(Object::Role, self.roles.iter().map(|role| &role.id)),
+            all(Object::Asset, self.assets.iter().map(|asset| &asset.id)),
+            all(Object::Zone, self.zones.iter().map(|zone| &zone.id)),
+            all(Object::Zone, self.boundaries.iter().map(|boundary| &boundary.id)),
             all(Object::Component, self.components.iter().map(|part| &part.id)),
             all(Object::Interface, self.interfaces.iter().map(|interface| &interface.id)),
             all(Object::Flow, self.flows.iter().map(|flow| &flow.id)),
@@ -227,8 +298,9 @@ impl Model {
         for id in self.placed_ids() {
             rename(&mut id.value);
         }
-        for part in &mut self.components {
-            part.zone.iter_mut().for_each(rename);
+        let zones = self.components.iter_mut().map(|part| &mut part.zone);
+        for zone in zones.chain(self.neighbours.iter_mut().map(|neighbour| &mut neighbour.zone)) {
+            zone.iter_mut().for_each(rename);
         }
         for reference in &mut self.references {
             rename(&mut reference.id.value);
@@ -253,15 +325,24 @@ impl Model {
     /// Every place where an id is written.
     fn placed_ids(&mut self) -> Vec<&mut Placed<String>> {
         let mut ids: Vec<&mut Placed<String>> = Vec::new();
-        for list in
-            [&mut self.neighbours, &mut self.roles, &mut self.assets, &mut self.zones, &mut self.boundaries]
-        {
-            ids.extend(list);
+        ids.extend(self.neighbours.iter_mut().map(|neighbour| &mut neighbour.id));
+        ids.extend(self.roles.iter_mut().map(|role| &mut role.id));
+        ids.extend(self.assets.iter_mut().map(|asset| &mut asset.id));
+        for zone in &mut self.zones {
+            ids.push(&mut zone.id);
+            ids.extend(&mut zone.parent);
         }
-        ids.extend(self.components.iter_mut().map(|part| &mut part.id));
+        for boundary in &mut self.boundaries {
+            ids.push(&mut boundary.id);
+            ids.extend(&mut boundary.between);
+        }
+        for part in &mut self.components {
+            ids.push(&mut part.id);
+            ids.extend(&mut part.holds);
+        }
         for flow in &mut self.flows {
             ids.push(&mut flow.id);
-            ids.extend(flow.from.iter_mut().chain(&mut flow.to).chain(&mut flow.via));
+            ids.extend(flow.from.iter_mut().chain(&mut flow.to).chain(&mut flow.via).chain(&mut flow.data));
         }
         for threat in &mut self.threats {
             ids.push(&mut threat.id);

@@ -8,12 +8,13 @@ use crate::source::{Placed, Source};
 
 use super::super::format::Format;
 use super::super::references::{ASSUMPTION, Object, THREAT};
-use super::super::{Answer, Model, State, Unread};
-use super::draft::{Draft, id, list, said, threat};
+use super::super::{Answer, Model, State, Threat, Unread};
+use super::draft::{Draft, id, level, list, said, texts};
 
 pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
     let title = value.get(&["applicationInfo"]).and_then(|info| said(info, "name"));
     let mut draft = Draft::new(source, Format::ThreatComposer, title);
+    draft.model.head.description = value.get(&["applicationInfo"]).and_then(|info| said(info, "description"));
     let mut states = BTreeMap::new();
     for mitigation in list(value, "mitigations") {
         let Some(own) = id(mitigation, "id") else {
@@ -46,7 +47,14 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         let in_place = by.iter().any(|link| states.get(&link.value) == Some(&State::InPlace));
         let answer = said(item, "status")
             .map(|status| Placed { value: answer(&status.value, in_place), at: status.at });
-        let mut threat = threat(own, title, answer);
+        let mut threat = Threat::new(own, title, answer);
+        for entry in list(item, "metadata") {
+            match said(entry, "key").as_ref().map(|key| key.value.as_str()) {
+                Some("STRIDE") => threat.category = texts(entry, "value"),
+                Some("Priority") => threat.before = level(said(entry, "value")),
+                _ => {}
+            }
+        }
         threat.by = by;
         draft.threat(threat);
     }

@@ -9,8 +9,8 @@ use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, State, Unread};
-use super::draft::{Draft, id, list, said, texts, threat, yes};
+use super::super::{Answer, Flow, Model, State, Threat, Unread};
+use super::draft::{Draft, encrypted, id, list, said, texts, yes};
 
 /// The key of names that others use.
 const NAME: &str = "bom-ref";
@@ -39,7 +39,8 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
             let title = said(item, "name").unwrap_or_else(|| own.clone());
             let by = texts(item, "mitigations");
             let answer = by.first().map(|first| Placed { value: Answer::Mitigate, at: first.at.clone() });
-            let mut threat = threat(own, title, answer);
+            let mut threat = Threat::new(own, title, answer);
+            threat.text = said(item, "description");
             threat.by = by;
             threat.affects = texts(item, "affectedAssets");
             draft.threat(threat);
@@ -54,10 +55,17 @@ fn blueprint(blueprint: &Value, draft: &mut Draft) {
         draft.identified(zone, NAME, |draft, own| draft.zone(own, name(zone)));
     }
     for boundary in list(blueprint, "boundaries") {
-        draft.identified(boundary, NAME, |draft, own| draft.boundary(own, name(boundary)));
+        draft.identified(boundary, NAME, |draft, own| {
+            draft.boundary(own, name(boundary), texts(boundary, "zones"));
+        });
     }
     for actor in list(blueprint, "actors") {
-        draft.identified(actor, NAME, |draft, own| draft.neighbour(own, name(actor)));
+        draft.identified(actor, NAME, |draft, own| {
+            if let Some(zone) = id(actor, "zone") {
+                draft.stands(&own.value, &zone.value);
+            }
+            draft.neighbour(own, name(actor));
+        });
     }
     for (key, kind) in [("assets", "process"), ("dataStores", "store")] {
         for item in list(blueprint, key) {
@@ -76,12 +84,10 @@ fn blueprint(blueprint: &Value, draft: &mut Draft) {
         draft.identified(item, NAME, |draft, own| {
             let protocol = texts(item, "protocols").into_iter().next();
             let flow = Flow {
-                id: own,
-                from: id(item, "source"),
-                to: id(item, "destination"),
-                via: None,
                 protocol: protocol.or_else(|| said(list(item, "protocols").first()?, "name")),
-                encrypted: yes(item, "encrypted"),
+                encryption: encrypted(item, "encrypted"),
+                both_ways: yes(item, "bidirectional"),
+                ..Flow::new(own, id(item, "source"), id(item, "destination"))
             };
             draft.flow(flow, name(item));
         });

@@ -8,7 +8,10 @@ use crate::source::{Location, Placed, Source};
 
 use super::super::format::Format;
 use super::super::references::{AFFECTED, DRAWN_END, MITIGATION, Object, References, Wanted};
-use super::super::{Acceptance, Answer, Flow, Mitigation, Model, Part, State, Threat, Unread};
+use super::super::{
+    Acceptance, Asset, Boundary, Flow, Mitigation, Model, Neighbour, Part, Rating, State, Threat, Unread,
+    Zone,
+};
 use super::fault;
 
 /// An id is shown in one line of a report.
@@ -54,7 +57,9 @@ impl Draft {
     /// Somebody or something outside.
     pub(super) fn neighbour(&mut self, id: Placed<String>, name: Option<String>) {
         if self.define(Object::Neighbour, &id, name) {
-            self.model.neighbours.push(id);
+            let (what, run_by, trust) = (None, None, None);
+            let (talks, updates, zone) = (None, None, None);
+            self.model.neighbours.push(Neighbour { id, what, run_by, trust, talks, updates, zone });
         }
     }
 
@@ -62,13 +67,32 @@ impl Draft {
     pub(super) fn part(&mut self, id: Placed<String>, name: Option<String>, kind: &str) {
         if self.define(Object::Component, &id, name) {
             let kind = Some(Placed { value: kind.to_owned(), at: id.at.clone() });
-            self.model.components.push(Part { id, kind, crates: Vec::new(), zone: None });
+            self.model.components.push(Part::new(id, kind));
         }
+    }
+
+    /// The part read last, to say more of it.
+    pub(super) fn last_part(&mut self, id: &str) -> Option<&mut Part> {
+        self.model.components.last_mut().filter(|part| part.id.value == id)
+    }
+
+    /// A method that the model was made by; each once.
+    pub(super) fn method(&mut self, method: Option<Placed<String>>) {
+        let methods = &mut self.model.head.methods;
+        methods.extend(method.filter(|new| methods.iter().all(|known| known.value != new.value)));
     }
 
     /// Notes that a part stands in a zone.
     pub(super) fn stands(&mut self, part: &str, zone: &str) {
         self.stands.insert(part.to_owned(), zone.to_owned());
+    }
+
+    /// Notes that a zone lies in another.
+    pub(super) fn lies(&mut self, zone: &str, parent: Placed<String>) {
+        let zones = &mut self.model.zones;
+        if let Some(zone) = zones.iter_mut().find(|known| known.id.value == zone && known.parent.is_none()) {
+            zone.parent = Some(parent);
+        }
     }
 
     /// Reads something that must have an id under a key.
@@ -90,16 +114,21 @@ impl Draft {
     }
 
     /// A line across which trust changes.
-    pub(super) fn boundary(&mut self, id: Placed<String>, name: Option<String>) {
+    pub(super) fn boundary(
+        &mut self,
+        id: Placed<String>,
+        name: Option<String>,
+        between: Vec<Placed<String>>,
+    ) {
         if self.define(Object::Zone, &id, name) {
-            self.model.boundaries.push(id);
+            self.model.boundaries.push(Boundary { id, between });
         }
     }
 
     /// Something of worth.
     pub(super) fn asset(&mut self, id: Placed<String>, name: Option<String>) {
         if self.define(Object::Asset, &id, name) {
-            self.model.assets.push(id);
+            self.model.assets.push(Asset { id, class: Vec::new(), needs: [None, None, None], safety: None });
         }
     }
 
@@ -117,7 +146,7 @@ impl Draft {
     /// A zone.
     pub(super) fn zone(&mut self, id: Placed<String>, name: Option<String>) {
         if self.define(Object::Zone, &id, name) {
-            self.model.zones.push(id);
+            self.model.zones.push(Zone { id, parent: None, trust: None });
         }
     }
 
@@ -149,16 +178,7 @@ impl Draft {
     /// A mitigation.
     pub(super) fn mitigation(&mut self, id: &Placed<String>, what: Placed<String>, state: Placed<State>) {
         if self.define(Object::Mitigation, id, None) {
-            let (code, tests, thwart, evidence) = Default::default();
-            self.model.mitigations.push(Mitigation {
-                id: id.clone(),
-                what,
-                state,
-                code,
-                tests,
-                thwart,
-                evidence,
-            });
+            self.model.mitigations.push(Mitigation::new(id.clone(), what, state));
         }
     }
 
@@ -188,6 +208,9 @@ impl Draft {
         let mut model = self.model;
         for part in &mut model.components {
             part.zone = self.stands.get(&part.id.value).cloned();
+        }
+        for neighbour in &mut model.neighbours {
+            neighbour.zone = self.stands.get(&neighbour.id.value).cloned();
         }
         model.acceptances.sort_by(|a, b| a.id.value.cmp(&b.id.value));
         model.mitigations.sort_by(|a, b| a.id.value.cmp(&b.id.value));
@@ -219,18 +242,23 @@ impl Draft {
     }
 }
 
-/// A threat with its answer; what the answer needs is filled in by the reader.
-pub(super) fn threat(id: Placed<String>, title: Placed<String>, answer: Option<Placed<Answer>>) -> Threat {
-    Threat {
-        id,
-        title,
-        affects: Vec::new(),
-        answer,
-        by: Vec::new(),
-        accepted: None,
-        reason: None,
-        untouched: false,
-    }
+/// A rating in one word.
+pub(super) fn level(word: Option<Placed<String>>) -> Option<Rating> {
+    let word = word.filter(|word| !UNRATED.iter().any(|blank| word.value.eq_ignore_ascii_case(blank)))?;
+    Some(Rating { level: Some(word.clone()), ..Rating::new(word.at) })
+}
+
+/// Words that stand where nobody has rated yet.
+const UNRATED: &[&str] = &["TBA", "TBD", "undefined", "unknown"];
+
+/// A word as a list of it.
+pub(super) fn one(word: Option<Placed<String>>) -> Vec<Placed<String>> {
+    word.into_iter().collect()
+}
+
+/// The words `yes`, where a truth value says so.
+pub(super) fn encrypted(value: &Value, key: &str) -> Option<Placed<String>> {
+    yes(value, key).map(|yes| Placed { value: "yes".to_owned(), at: yes.at })
 }
 
 /// The items of a list; none where there is no list.

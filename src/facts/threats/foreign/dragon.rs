@@ -10,8 +10,9 @@ use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, State, Unread};
-use super::draft::{Draft, id, one_line, said, threat, yes};
+use super::super::{Answer, Flow, Model, Rating, State, Threat, Unread};
+use super::draft::{Draft, encrypted, id, level, one, one_line, said, yes};
+use super::drawing::{self, Rectangle};
 
 /// What a status means; `hasOpenThreats` and the like are not asked, since nothing keeps them true.
 const ANSWERS: &[(&str, Answer)] = &[
@@ -25,15 +26,20 @@ const ANSWERS: &[(&str, Answer)] = &[
     ("na", Answer::NotApplicable),
 ];
 
+/// What stands in the place of a reason that nobody gave.
+const UNREASONED: &str = "(no reason)";
+
 pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
     let title = value.get(&["summary"]).and_then(|summary| said(summary, "title"));
     let mut draft = Draft::new(source, Format::ThreatDragon, title);
     draft.model.owner = value.get(&["summary"]).and_then(|summary| said(summary, "owner"));
     draft.model.reviewers =
         value.get(&["detail"]).and_then(|detail| said(detail, "reviewer")).into_iter().collect();
+    draft.model.head.description = value.get(&["summary"]).and_then(|summary| said(summary, "description"));
     for diagram in value.get(&["detail", "diagrams"]).map(Value::items).unwrap_or_default() {
         let cells = diagram.get(&["cells"]).or_else(|| diagram.get(&["diagramJson", "cells"]));
         let cells = cells.map(Value::items).unwrap_or_default();
+        draft.method(said(diagram, "diagramType"));
         for cell in cells {
             self::cell(cell, &mut draft);
         }
@@ -56,20 +62,28 @@ fn cell(cell: &Value, draft: &mut Draft) {
     match kind {
         Kind::Actor => draft.neighbour(id.clone(), name),
         Kind::Process => draft.part(id.clone(), name, "process"),
-        Kind::Store => draft.part(id.clone(), name, "store"),
-        Kind::Boundary if Box::of(cell).is_some() => draft.zone(id.clone(), name),
-        Kind::Boundary => draft.boundary(id.clone(), name),
+        Kind::Store => {
+            draft.part(id.clone(), name, "store");
+            if let Some(store) = draft.last_part(&id.value) {
+                store.at_rest = encrypted(data, "isEncrypted")
+                    .map(|yes| Placed { value: "encrypted".to_owned(), at: yes.at });
+            }
+        }
+        Kind::Boundary if rectangle(cell).is_some() => draft.zone(id.clone(), name),
+        Kind::Boundary => draft.boundary(id.clone(), name, Vec::new()),
         Kind::Flow => {
             let flow = Flow {
-                id: id.clone(),
-                from: end(cell, "source"),
-                to: end(cell, "target"),
-                via: None,
                 protocol: said(data, "protocol"),
-                encrypted: yes(data, "isEncrypted"),
+                encryption: encrypted(data, "isEncrypted"),
+                both_ways: yes(data, "isBidirectional"),
+                ..Flow::new(id.clone(), end(cell, "source"), end(cell, "target"))
             };
             draft.flow(flow, name);
         }
+    }
+    if let (Some(out), Some(part)) = (yes(data, "outOfScope"), draft.last_part(&id.value)) {
+        let reason = said(data, "reasonOutOfScope");
+        part.out_of_scope = reason.or(Some(Placed { value: UNREASONED.to_owned(), at: out.at }));
     }
     for (index, value) in data.get(&["threats"]).map(Value::items).unwrap_or_default().iter().enumerate() {
         read_threat(value, &id, index, draft);
@@ -119,7 +133,18 @@ fn read_threat(value: &Value, cell: &Placed<String>, index: usize, draft: &mut D
     let status = said(value, "status");
     let answer = status.as_ref().map(|status| Placed { value: answer(&status.value), at: status.at.clone() });
     let text = said(value, "mitigation");
-    let mut threat = threat(own, title, answer);
+    let mut threat = Threat::new(own, title, answer);
+    threat.text = said(value, "description");
+    threat.category = one(said(value, "type"));
+    threat.before = level(said(value, "severity"));
+    if let Some(score) = said(value, "score") {
+        let rating = threat.before.get_or_insert_with(|| Rating::new(score.at.clone()));
+        if score.value.contains("AV:") {
+            rating.vector = Some(score);
+        } else {
+            rating.score = Some(score);
+        }
+    }
     threat.affects = vec![cell.clone()];
     match (threat.answer.as_ref().map(|answer| answer.value), text) {
         (Some(Answer::Transfer | Answer::Avoid | Answer::NotApplicable), text) => threat.reason = text,
@@ -143,42 +168,19 @@ fn answer(status: &str) -> Answer {
     known.map_or(Answer::Unknown, |(_, answer)| *answer)
 }
 
-/// A rectangle on the drawing.
-#[derive(Clone, Copy)]
-struct Box {
-    left: f64,
-    top: f64,
-    right: f64,
-    bottom: f64,
+/// The rectangle of a cell.
+fn rectangle(cell: &Value) -> Option<Rectangle> {
+    let number = |keys: &[&str]| cell.get(keys).and_then(Value::as_number);
+    let (left, top) = (number(&["position", "x"])?, number(&["position", "y"])?);
+    let (width, height) = (number(&["size", "width"])?, number(&["size", "height"])?);
+    Some(Rectangle::new(left, top, width, height))
 }
 
-impl Box {
-    fn of(cell: &Value) -> Option<Self> {
-        let number = |keys: &[&str]| cell.get(keys).and_then(Value::as_number);
-        let (left, top) = (number(&["position", "x"])?, number(&["position", "y"])?);
-        let (width, height) = (number(&["size", "width"])?, number(&["size", "height"])?);
-        Some(Self { left, top, right: left + width, bottom: top + height })
-    }
-
-    fn holds(&self, other: &Self) -> bool {
-        let middle = (f64::midpoint(other.left, other.right), f64::midpoint(other.top, other.bottom));
-        (self.left..=self.right).contains(&middle.0) && (self.top..=self.bottom).contains(&middle.1)
-    }
-
-    fn area(&self) -> f64 {
-        (self.right - self.left) * (self.bottom - self.top)
-    }
-}
-
-/// Says which part stands in which box: the smallest that holds its middle.
+/// Says which cell stands in which box.
 fn stand(cells: &[Value], draft: &mut Draft) {
-    let placed = |cell: &Value| Some((id(cell, "id")?.value, Box::of(cell)?));
-    let boxes: Vec<_> =
-        cells.iter().filter(|cell| kind_of(cell) == Some(Kind::Boundary)).filter_map(placed).collect();
-    for (part, own) in cells.iter().filter(|cell| kind_of(cell) != Some(Kind::Boundary)).filter_map(placed) {
-        let around = boxes.iter().filter(|(_, zone)| zone.holds(&own));
-        if let Some((zone, _)) = around.min_by(|(_, a), (_, b)| a.area().total_cmp(&b.area())) {
-            draft.stands(&part, zone);
-        }
-    }
+    let placed = |cell: &Value| Some((id(cell, "id")?, rectangle(cell)?));
+    let (boxes, others): (Vec<&Value>, Vec<&Value>) =
+        cells.iter().partition(|cell| kind_of(cell) == Some(Kind::Boundary));
+    let all = |cells: Vec<&Value>| cells.into_iter().filter_map(placed).collect::<Vec<_>>();
+    drawing::stand(&all(boxes), &all(others), draft);
 }

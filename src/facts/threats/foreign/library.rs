@@ -7,8 +7,8 @@ use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, State, Unread};
-use super::draft::{Draft, id, list, said, texts, threat, yes};
+use super::super::{Answer, Flow, Model, State, Threat, Unread};
+use super::draft::{Draft, encrypted, id, list, said, texts};
 
 /// The key of names that others use.
 const NAME: &str = "symbolic_name";
@@ -16,6 +16,7 @@ const NAME: &str = "symbolic_name";
 pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
     let title = value.get(&["scope"]).and_then(|scope| said(scope, "title"));
     let mut draft = Draft::new(source, Format::ThreatModelLibrary, title);
+    draft.model.head.description = value.get(&["scope"]).and_then(|scope| said(scope, "description"));
     let name = |item: &Value| said(item, "title").map(|name| name.value);
     for zone in list(value, "trust_zones") {
         // A zone and a component may bear one name.
@@ -28,11 +29,17 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         let (a, b) = (id(boundary, "trust_zone_a"), id(boundary, "trust_zone_b"));
         if let (Some(a), Some(b)) = (a, b) {
             let between = Placed { value: format!("{} | {}", a.value, b.value), at: boundary.at() };
-            draft.boundary(between, None);
+            let sides = [a, b].map(|side| Placed { value: zone_id(&side.value), at: side.at });
+            draft.boundary(between, None, sides.into());
         }
     }
     for actor in list(value, "actors") {
-        draft.identified(actor, NAME, |draft, own| draft.neighbour(own, name(actor)));
+        draft.identified(actor, NAME, |draft, own| {
+            if let Some(zone) = id(actor, "trust_zone") {
+                draft.stands(&own.value, &zone_id(&zone.value));
+            }
+            draft.neighbour(own, name(actor));
+        });
     }
     for (key, kind) in [("components", "process"), ("data_stores", "store")] {
         for item in list(value, key) {
@@ -51,12 +58,8 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         draft.identified(item, NAME, |draft, own| {
             let end = |key| item.get(&[key]).and_then(|end| id(end, "object"));
             let flow = Flow {
-                id: own,
-                from: end("source"),
-                to: end("destination"),
-                via: None,
-                protocol: None,
-                encrypted: yes(item, "encrypted"),
+                encryption: encrypted(item, "encrypted"),
+                ..Flow::new(own, end("source"), end("destination"))
             };
             draft.flow(flow, name(item));
         });
@@ -66,7 +69,8 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         draft.identified(item, NAME, |draft, own| {
             let title = said(item, "title").unwrap_or_else(|| own.clone());
             let controls = controls.get(&own.value).map(Vec::as_slice).unwrap_or_default();
-            let mut threat = threat(own, title, answer(controls));
+            let mut threat = Threat::new(own, title, answer(controls));
+            threat.text = said(item, "description").or_else(|| said(item, "event"));
             threat.by = controls.iter().map(|(control, _)| control.clone()).collect();
             threat.affects = texts(item, "components_affected");
             draft.threat(threat);

@@ -9,6 +9,7 @@ mod composer;
 mod cyclonedx;
 mod draft;
 mod dragon;
+mod drawing;
 mod library;
 mod otm;
 mod pytm;

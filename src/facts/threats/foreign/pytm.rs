@@ -9,8 +9,8 @@ use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, Unread};
-use super::draft::{Draft, id, list, said, threat};
+use super::super::{Answer, Flow, Model, Origin, Threat, Unread};
+use super::draft::{Draft, id, level, list, said};
 
 pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
     let mut draft = Draft::new(source, Format::Pytm, said(value, "name"));
@@ -40,14 +40,8 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         let name = said(item, "name");
         // Several flows may bear one name: answers most of all.
         let own = Placed { value: format!("flow {}", index + 1), at: item.at() };
-        let flow = Flow {
-            id: own,
-            from: id(item, "source"),
-            to: id(item, "sink"),
-            via: None,
-            protocol: said(item, "protocol"),
-            encrypted: None,
-        };
+        let (from, to) = (id(item, "source"), id(item, "sink"));
+        let flow = Flow { protocol: said(item, "protocol"), ..Flow::new(own, from, to) };
         draft.flow(flow, name.map(|name| name.value));
     }
     for (index, item) in list(value, "findings").iter().enumerate() {
@@ -60,7 +54,10 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         let response = said(item, "response");
         let answer =
             response.as_ref().map(|response| Placed { value: Answer::Unknown, at: response.at.clone() });
-        let mut threat = threat(own, title, answer);
+        let mut threat = Threat::new(own, title, answer);
+        threat.text = said(item, "details");
+        threat.before = level(said(item, "severity"));
+        threat.origin = Some(Placed { value: Origin::Generated, at: item.at() });
         threat.untouched = response.is_none();
         threat.affects = target.into_iter().collect();
         draft.threat(threat);

@@ -65,7 +65,7 @@ fn count(model: &Model, column: &str) -> Option<usize> {
         "refs_dangling" => model.references.iter().filter(|reference| !reference.resolved).count(),
         "mitigations" => model.mitigations.len(),
         "flows_dangling" => model.flows.iter().filter(|flow| !end(&flow.from) || !end(&flow.to)).count(),
-        "flows_encrypted" => model.flows.iter().filter(|flow| flow.encrypted.is_some()).count(),
+        "flows_encrypted" => model.flows.iter().filter(|flow| flow.encrypted() == Some(true)).count(),
         "flows_with_protocol" => model.flows.iter().filter(|flow| flow.protocol.is_some()).count(),
         _ => return None,
     })

@@ -11,8 +11,8 @@ use crate::document::{self, Value};
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Acceptance, Answer, Flow, Model, State, Unread};
-use super::draft::{Draft, id, list, one_line, said, texts, threat};
+use super::super::{Acceptance, Answer, Flow, Model, Origin, Rating, State, Threat, Unread};
+use super::draft::{Draft, id, level, list, one_line, said, texts, yes};
 use super::{Beside, broken};
 
 /// The file that the tool writes beside the model.
@@ -32,6 +32,8 @@ const ENCRYPTED: &[&str] = &["https", "wss", "ssh", "sftp", "ssh-tunnel", "ftps"
 
 pub(super) fn read(source: &Arc<Source>, value: &Value, beside: Beside<'_>) -> Result<Model, Vec<Unread>> {
     let mut draft = Draft::new(source, Format::Threagile, said(value, "title"));
+    draft.model.head.description =
+        value.get(&["business_overview"]).and_then(|text| said(text, "description"));
     draft.model.owner = value.get(&["author"]).and_then(|author| said(author, "name"));
     if let Some(includes) = value.entry("includes") {
         draft.unread("it takes in other files, which are not followed", includes.key_at.clone());
@@ -50,6 +52,12 @@ pub(super) fn read(source: &Arc<Source>, value: &Value, beside: Beside<'_>) -> R
             draft.stands(&inside.value, &id.value);
         }
         draft.zone(id, Some(one_line(&entry.key)));
+    }
+    for entry in tables(value, "trust_boundaries") {
+        let Some(around) = id(&entry.value, "id") else { continue };
+        for nested in texts(&entry.value, "trust_boundaries_nested") {
+            draft.lies(&nested.value, around.clone());
+        }
     }
     let tracked = tracked(value);
     for category in tables(value, "individual_risk_categories") {
@@ -90,17 +98,29 @@ fn asset(entry: &document::Entry, draft: &mut Draft) {
         let encrypted = protocol.as_ref().filter(|protocol| {
             ENCRYPTED.contains(&protocol.value.as_str()) || protocol.value.ends_with("-encrypted")
         });
-        let encrypted = encrypted.map(|protocol| Placed { value: true, at: protocol.at.clone() });
+        let encrypted = encrypted.map(|protocol| protocol.at.clone());
+        let encrypted = encrypted.or_else(|| yes(&link.value, "vpn").map(|yes| yes.at));
+        let id_of_flow = Placed { value: format!("{}/{}", own.value, link.key), at: link.key_at.clone() };
         let flow = Flow {
-            id: Placed { value: format!("{}/{}", own.value, link.key), at: link.key_at.clone() },
-            from: Some(own.clone()),
-            to: id(&link.value, "target"),
-            via: None,
             protocol,
-            encrypted: encrypted.or_else(|| super::draft::yes(&link.value, "vpn")),
+            encryption: encrypted.map(|at| Placed { value: "yes".to_owned(), at }),
+            authentication: said(&link.value, "authentication"),
+            data: data(&link.value),
+            ..Flow::new(id_of_flow, Some(own.clone()), id(&link.value, "target"))
         };
         draft.flow(flow, Some(one_line(&link.key)));
     }
+}
+
+/// The assets that a link sends or receives, each once.
+fn data(link: &Value) -> Vec<Placed<String>> {
+    let mut data = texts(link, "data_assets_sent");
+    for back in texts(link, "data_assets_received") {
+        if data.iter().all(|known| known.value != back.value) {
+            data.push(back);
+        }
+    }
+    data
 }
 
 /// What was decided on a risk, under the key that names it.
@@ -134,7 +154,10 @@ fn individual(category: &Value, tracked: &[Tracked<'_>], draft: &mut Draft) {
         }
         let name = Placed { value: name, at: risk.key_at.clone() };
         let title = Placed { value: one_line(&without_tags(&risk.key)), at: risk.key_at.clone() };
-        judge(name, title, asset, false, tracked, draft);
+        let category = said(category, "stride").into_iter().collect();
+        let risk =
+            Risk { name, title, asset, made: false, category, before: level(said(&risk.value, "severity")) };
+        judge(risk, tracked, draft);
     }
 }
 
@@ -151,19 +174,27 @@ fn computed(risks: &Arc<Source>, tracked: &[Tracked<'_>], draft: &mut Draft) -> 
         }
         let title = said(risk, "title").or_else(|| said(risk, "category")).unwrap_or_else(|| name.clone());
         let title = Placed { value: one_line(&without_tags(&title.value)), at: title.at };
-        judge(name, title, id(risk, "most_relevant_technical_asset"), true, tracked, draft);
+        let asset = id(risk, "most_relevant_technical_asset");
+        let category = said(risk, "category").into_iter().collect();
+        let risk = Risk { name, title, asset, made: true, category, before: level(said(risk, "severity")) };
+        judge(risk, tracked, draft);
     }
     Ok(())
 }
 
-fn judge(
+/// A risk before it is known what was decided on it.
+struct Risk {
     name: Placed<String>,
     title: Placed<String>,
     asset: Option<Placed<String>>,
+    /// True where the tool computed it.
     made: bool,
-    tracked: &[Tracked<'_>],
-    draft: &mut Draft,
-) {
+    category: Vec<Placed<String>>,
+    before: Option<Rating>,
+}
+
+fn judge(risk: Risk, tracked: &[Tracked<'_>], draft: &mut Draft) {
+    let Risk { name, title, asset, made, category, before } = risk;
     let exact = tracked.iter().find(|entry| entry.key == name.value);
     let entry = exact.or_else(|| tracked.iter().find(|entry| names(entry.key, &name.value)));
     let status = entry.and_then(|entry| said(&entry.at.value, "status"));
@@ -173,7 +204,9 @@ fn judge(
     });
     let why = entry.and_then(|entry| said(&entry.at.value, "justification"));
     let answered = answer.as_ref().map_or(Answer::Open, |answer| answer.value);
-    let mut threat = threat(name, title, answer);
+    let origin = made.then(|| Placed { value: Origin::Generated, at: name.at.clone() });
+    let mut threat = Threat::new(name, title, answer);
+    (threat.origin, threat.category, threat.before) = (origin, category, before);
     threat.untouched = made && status.as_ref().is_none_or(|status| status.value == "unchecked");
     threat.affects = asset.into_iter().collect();
     let id = Placed { value: threat.id.value.clone(), at: threat.id.at.clone() };
@@ -191,7 +224,10 @@ fn judge(
                 covers: vec![id.clone()],
                 reason,
                 by: said(&entry.at.value, "checked_by"),
+                role: None,
+                on: None,
                 until: None,
+                safety: None,
             });
             threat.accepted = Some(id);
         }

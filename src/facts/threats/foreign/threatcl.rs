@@ -9,14 +9,15 @@ use crate::document::{Entry, Value};
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, State, Unread};
-use super::draft::{Draft, one_line, said, threat};
+use super::super::{Answer, Flow, Model, State, Threat, Unread};
+use super::draft::{Draft, level, one_line, said, texts};
 
 pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
     let models: Vec<_> = labelled(value, "threatmodel").collect();
     let title = models.first().map(|entry| Placed { value: one_line(&entry.key), at: entry.key_at.clone() });
     let mut draft = Draft::new(source, Format::Threatcl, title);
     draft.model.owner = models.first().and_then(|entry| said(&entry.value, "author"));
+    draft.model.head.description = models.first().and_then(|entry| said(&entry.value, "description"));
     for entry in value.entries().iter().filter(|entry| entry.key == "component") {
         draft.unread("it holds components for other files, which are not followed", entry.key_at.clone());
     }
@@ -90,14 +91,12 @@ impl Reader<'_> {
                 Some(Placed { value: format!("{}{}", self.prefix, end.value), at: end.at })
             };
             let encrypted = flow.key.eq_ignore_ascii_case("https");
+            let word = |word: &str| Placed { value: word.to_owned(), at: flow.key_at.clone() };
+            let own = word(&format!("{}flow {}", self.prefix, index + 1));
             let flow = Flow {
-                id: Placed { value: format!("{}flow {}", self.prefix, index + 1), at: flow.key_at.clone() },
-                from: end("from"),
-                to: end("to"),
-                via: None,
-                protocol: said(&flow.value, "protocol")
-                    .or_else(|| Some(Placed { value: one_line(&flow.key), at: flow.key_at.clone() })),
-                encrypted: encrypted.then(|| Placed { value: true, at: flow.key_at.clone() }),
+                protocol: said(&flow.value, "protocol").or_else(|| Some(word(&one_line(&flow.key)))),
+                encryption: encrypted.then(|| word("yes")),
+                ..Flow::new(own, end("from"), end("to"))
             };
             self.draft.flow(flow, None);
         }
@@ -146,7 +145,10 @@ impl Reader<'_> {
         // Every control that is not merely proposed has to be there.
         let answer = if all_done { Answer::Mitigate } else { Answer::Open };
         let answer = by.first().map(|first| Placed { value: answer, at: first.at.clone() });
-        let mut threat = threat(own, title, answer);
+        let mut threat = Threat::new(own, title, answer);
+        threat.text = said(&entry.value, "description");
+        threat.category = texts(&entry.value, "stride");
+        threat.before = entry.value.get(&["risk"]).and_then(|risk| level(said(risk, "severity")));
         threat.by = by;
         self.draft.threat(threat);
     }

@@ -7,6 +7,7 @@
 
 mod objects;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::document::{self, Entry, Fields, Value};
@@ -14,7 +15,7 @@ use crate::error::Fault;
 use crate::source::{Location, Placed, Source};
 
 use super::references::{Object, References};
-use super::{Format, Model, Unread};
+use super::{Format, Head, Model, Unread};
 
 /// The word that tells the format and its version.
 const FORMAT: &str = "health-sec/threats@1";
@@ -99,24 +100,29 @@ fn model(
     faults: &mut Vec<Fault>,
 ) -> Option<Model> {
     let references = base.map(References::of).unwrap_or_default();
-    let mut reader = Reader { top: Fields::new(value, "the model", faults), references, base };
+    let mut reader =
+        Reader { top: Fields::new(value, "the model", faults), references, base, names: BTreeMap::new() };
     reader.top.value("format");
     let head = match base {
         None => reader.head(source, value),
         Some(base) => {
             reader.top.value("names");
-            Some((base.title.clone(), base.owner.clone()))
+            Some((base.title.clone(), base.owner.clone(), Head::default()))
         }
     };
-    reader.table("context", objects::context);
-    let neighbours = reader.names(Object::Neighbour, objects::neighbour);
-    let roles = reader.names(Object::Role, objects::role);
-    let assets = reader.names(Object::Asset, objects::asset);
-    let zones = reader.names(Object::Zone, objects::zone);
+    let context = reader.table("context", objects::context);
+    let mut neighbours = reader.objects(Object::Neighbour, objects::neighbour);
+    let roles = reader.objects(Object::Role, objects::role);
+    let assets = reader.objects(Object::Asset, objects::asset);
+    let zones = reader.objects(Object::Zone, objects::zone);
+    let boundaries = reader.tables("boundary", Object::Zone, objects::boundary);
     let places = reader.table("place", objects::places).unwrap_or_default();
     let mut components = reader.objects(Object::Component, objects::component);
     for component in components.iter_mut().filter(|component| component.zone.is_none()) {
         component.zone = places.get(&component.id.value).cloned();
+    }
+    for neighbour in &mut neighbours {
+        neighbour.zone = places.get(&neighbour.id.value).cloned();
     }
     let interfaces = reader.objects(Object::Interface, objects::interface);
     let flows = reader.objects(Object::Flow, objects::flow);
@@ -129,13 +135,17 @@ fn model(
     let reviews = reader.top.value("review").map(|tables| objects::reviews(tables, reader.top.faults()));
     reader.table("views", |views, references, _| objects::views("views", views, references));
     reader.top.finish();
-    let (title, owner) = head?;
+    let (title, owner, head) = head?;
     Some(Model {
         owner,
+        head,
+        names: reader.names,
+        context,
         neighbours,
         roles,
         assets,
         zones,
+        boundaries,
         components,
         interfaces,
         flows,
@@ -154,15 +164,28 @@ struct Reader<'a> {
     references: References,
     /// The model that an overlay adds to.
     base: Option<&'a Model>,
+    /// What people call an object, by its id.
+    names: BTreeMap<String, String>,
 }
 
+/// Objects that may have a `title` beside their id; threats have one of their own.
+const TITLED: &[Object] = &[
+    Object::Neighbour,
+    Object::Role,
+    Object::Asset,
+    Object::Zone,
+    Object::Component,
+    Object::Interface,
+    Object::Flow,
+];
+
 impl Reader<'_> {
-    /// Reads `[model]`: the title, and the owner if there is one.
+    /// Reads `[model]`: the title, the owner if there is one, and what else it says.
     fn head(
         &mut self,
         source: &Arc<Source>,
         value: &Value,
-    ) -> Option<(Placed<String>, Option<Placed<String>>)> {
+    ) -> Option<(Placed<String>, Option<Placed<String>>, Head)> {
         if value.entry("model").is_none() {
             let help = Some("add [model] with a `title`".to_owned());
             self.top.fault(&source.whole(), "the model has no [model] table", help);
@@ -180,25 +203,22 @@ impl Reader<'_> {
         Some(read(table, &mut self.references, self.top.faults()))
     }
 
-    /// Reads every table of a kind of which only the id is kept.
-    fn names(
-        &mut self,
-        object: Object,
-        read: impl Fn(&mut Table<'_>, &mut References),
-    ) -> Vec<Placed<String>> {
-        self.objects(object, |id, table, references| {
-            read(table, references);
-            id
-        })
-    }
-
     /// Reads every table of a kind, each keyed by its id.
     fn objects<T>(
         &mut self,
         object: Object,
         read: impl Fn(Placed<String>, &mut Table<'_>, &mut References) -> T,
     ) -> Vec<T> {
-        let key = object.word();
+        self.tables(object.word(), object, read)
+    }
+
+    /// The same, where the tables are not called as the objects are.
+    fn tables<T>(
+        &mut self,
+        key: &'static str,
+        object: Object,
+        read: impl Fn(Placed<String>, &mut Table<'_>, &mut References) -> T,
+    ) -> Vec<T> {
         let Some(tables) = self.top.value(key) else { return Vec::new() };
         let mut all = Vec::new();
         for (id, entry) in identified(tables, key, self.top.faults()) {
@@ -212,6 +232,11 @@ impl Reader<'_> {
             }
             let mut table = Table::new(format!("{key}.{}", id.value), &entry.value, self.top.faults());
             table.partial = self.base.is_some();
+            if TITLED.contains(&object)
+                && let Some(title) = table.text("title")
+            {
+                self.names.insert(id.value.clone(), title.value);
+            }
             all.push(read(id, &mut table, &mut self.references));
             table.finish();
         }
@@ -272,6 +297,12 @@ impl<'a> Table<'a> {
     /// The same, where the model may have said it already.
     fn needed(&mut self, key: &'static str) -> Option<Placed<String>> {
         if self.partial { self.text(key) } else { self.required(key) }
+    }
+
+    /// A word out of a closed list.
+    fn word(&mut self, key: &'static str, words: objects::Words) -> Option<Placed<String>> {
+        self.fields.word(key, words)?;
+        self.fields.string(key)
     }
 
     /// An array of strings that say something.
@@ -393,7 +424,7 @@ state = "in-place"
         let record =
             "evidence = [{ kind = \"pen-test\", file = \"r.pdf\", by = \"lab\", on = 2026-02-11 }]\n";
         let model = parse(&(MODEL.to_owned() + record)).expect("a model");
-        assert_eq!(model.mitigations[0].evidence[0].value, "pen-test");
+        assert_eq!(model.mitigations[0].evidence[0].kind.value, "pen-test");
         for part in ["kind = \"pen-test\", ", "file = \"r.pdf\", ", "by = \"lab\", ", ", on = 2026-02-11"] {
             refused(&(MODEL.to_owned() + &record.replace(part, "")));
         }

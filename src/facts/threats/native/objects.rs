@@ -12,14 +12,17 @@ use crate::source::Placed;
 use super::super::references::{
     ACCEPTANCE, AFFECTED, ASSET, COMPONENT, END, FLOW, INTERFACE, MITIGATION, ROLE, References, THREAT, ZONE,
 };
-use super::super::{Acceptance, Answer, Flow, Interface, Mitigation, Part, Review, State, Threat};
+use super::super::{
+    Acceptance, Answer, Asset, Assumption, Boundary, Context, Evidence, Flow, Harm, Head, Interface,
+    Mitigation, Neighbour, Origin, Part, Rating, Review, Role, State, Threat, Zone,
+};
 use super::{Table, identified};
 
 /// Somebody without a role: an interface that anyone may use says so.
 const ANYONE: &str = "anyone";
 
 /// Words of which only the spelling matters so far.
-type Words = &'static [(&'static str, ())];
+pub(super) type Words = &'static [(&'static str, ())];
 
 const ITEM_KIND: Words = &[("maintained", ()), ("supported", ()), ("required", ())];
 const LIFECYCLE: Words = &[("in-development", ()), ("released", ()), ("end-of-support", ())];
@@ -28,23 +31,25 @@ const ROLE_KIND: Words = &[("human", ()), ("machine", ())];
 const PART_KIND: Words = &[("process", ()), ("store", ()), ("hardware", ()), ("external", ())];
 const NEED: Words = &[("low", ()), ("medium", ()), ("high", ())];
 
-/// Reads `[model]`; returns the title, and the owner if there is one.
+/// Reads `[model]`; returns the title, the owner if there is one, and what else it says.
 pub(super) fn head(
     table: &Value,
     faults: &mut Vec<Fault>,
-) -> Option<(Placed<String>, Option<Placed<String>>)> {
+) -> Option<(Placed<String>, Option<Placed<String>>, Head)> {
     let mut head = Table::new("model", table, faults);
     let title = head.required("title");
     let owner = head.text("owner");
-    for key in ["item", "policy"] {
-        head.text(key);
-    }
-    head.fields.word("item_kind", ITEM_KIND);
-    head.fields.word("lifecycle", LIFECYCLE);
-    head.fields.date("released");
-    head.texts("method");
+    let rest = Head {
+        description: head.text("description"),
+        item: head.text("item"),
+        item_kind: head.word("item_kind", ITEM_KIND),
+        lifecycle: head.word("lifecycle", LIFECYCLE),
+        released: head.fields.date("released"),
+        policy: head.text("policy"),
+        methods: head.texts("method"),
+    };
     head.finish();
-    Some((title?, owner))
+    Some((title?, owner, rest))
 }
 
 /// Reads `[names]` of an overlay: what it calls the ids of the model.
@@ -68,38 +73,48 @@ pub(super) fn reviews(tables: &Value, faults: &mut Vec<Fault>) -> Vec<Review> {
     let mut all = Vec::new();
     for (id, entry) in identified(tables, "review", faults) {
         let mut review = Table::new(format!("review.{}", id.value), &entry.value, faults);
-        let on = review.fields.date("on");
-        for key in ["commit", "surface", "outcome", "notes"] {
-            review.text(key);
-        }
-        review.texts("by");
-        review.texts("covers");
-        review.fields.boolean("independent");
+        all.push(Review {
+            on: review.fields.date("on"),
+            by: review.texts("by"),
+            commit: review.text("commit"),
+            covers: review.texts("covers"),
+            surface: review.text("surface"),
+            outcome: review.text("outcome"),
+            notes: review.text("notes"),
+            independent: review.fields.boolean("independent"),
+            id,
+        });
         review.finish();
-        all.push(Review { id, on });
     }
     all
 }
 
-pub(super) fn context(table: &Value, references: &mut References, faults: &mut Vec<Fault>) {
+pub(super) fn context(table: &Value, references: &mut References, faults: &mut Vec<Fault>) -> Context {
     let mut context = Table::new("context", table, faults);
-    for key in ["physical", "network", "isolation", "operators", "degraded_safety"] {
-        context.text(key);
-    }
-    context.texts("hardware_controls");
-    context.texts("excluded");
-    context.fields.integer("fielded_units");
+    let mut told = Context {
+        physical: context.text("physical"),
+        network: context.text("network"),
+        isolation: context.text("isolation"),
+        operators: context.text("operators"),
+        degraded_safety: context.text("degraded_safety"),
+        hardware_controls: context.texts("hardware_controls"),
+        excluded: context.texts("excluded"),
+        fielded_units: context.fields.integer("fielded_units"),
+        ..Context::new(table.at())
+    };
     if let Some(tables) = context.fields.value("assumption") {
         for (id, entry) in identified(tables, "context.assumption", context.fields.faults()) {
             let name = format!("context.assumption.{}", id.value);
             let mut assumption = Table::new(name, &entry.value, context.fields.faults());
-            assumption.required("text");
-            let threats = assumption.texts("if_false");
-            references.refer(&assumption.name, THREAT, &threats);
+            let text = assumption.required("text");
+            let if_false = assumption.texts("if_false");
+            references.refer(&assumption.name, THREAT, &if_false);
             assumption.finish();
+            told.assumptions.extend(text.map(|text| Assumption { id, text, if_false }));
         }
     }
     context.finish();
+    told
 }
 
 /// Reads `[place]`: what stands in which zone.
@@ -123,46 +138,51 @@ pub(super) fn places(
     places
 }
 
-pub(super) fn neighbour(table: &mut Table<'_>, _: &mut References) {
-    table.needed("what");
-    table.text("run_by");
-    table.fields.word("trust", TRUST);
-    table.fields.boolean("talks");
-    table.fields.boolean("updates");
+pub(super) fn neighbour(id: Placed<String>, table: &mut Table<'_>, _: &mut References) -> Neighbour {
+    Neighbour {
+        id,
+        what: table.needed("what"),
+        run_by: table.text("run_by"),
+        trust: table.word("trust", TRUST),
+        talks: table.fields.boolean("talks"),
+        updates: table.fields.boolean("updates"),
+        zone: None,
+    }
 }
 
-pub(super) fn role(table: &mut Table<'_>, _: &mut References) {
-    table.fields.word("kind", ROLE_KIND);
-    table.texts("may");
+pub(super) fn role(id: Placed<String>, table: &mut Table<'_>, _: &mut References) -> Role {
+    Role { id, kind: table.word("kind", ROLE_KIND), may: table.texts("may") }
 }
 
-pub(super) fn asset(table: &mut Table<'_>, _: &mut References) {
-    table.texts("class");
-    table.inner("needs", |needs| {
-        for key in ["c", "i", "a"] {
-            needs.fields.word(key, NEED);
-        }
-    });
-    table.fields.boolean("safety");
+pub(super) fn asset(id: Placed<String>, table: &mut Table<'_>, _: &mut References) -> Asset {
+    let class = table.texts("class");
+    let mut needs = [None, None, None];
+    table.inner("needs", |table| needs = ["c", "i", "a"].map(|key| table.word(key, NEED)));
+    Asset { id, class, needs, safety: table.fields.boolean("safety") }
 }
 
-pub(super) fn zone(table: &mut Table<'_>, references: &mut References) {
+pub(super) fn zone(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Zone {
     let parent = table.text("parent");
     references.refer(&table.name, ZONE, &parent);
-    table.text("trust");
+    Zone { id, parent, trust: table.text("trust") }
+}
+
+pub(super) fn boundary(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Boundary {
+    let between = table.texts("between");
+    references.refer(&table.name, ZONE, &between);
+    Boundary { id, between }
 }
 
 pub(super) fn component(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Part {
-    let kind = table.text("kind");
-    table.fields.word("kind", PART_KIND);
+    let kind = table.word("kind", PART_KIND);
     let crates = table.texts("crates");
     let holds = table.texts("holds");
     references.refer(&table.name, ASSET, &holds);
     let zone = table.text("zone");
     references.refer(&table.name, ZONE, &zone);
-    table.text("at_rest");
-    table.text("out_of_scope");
-    Part { id, kind, crates, zone: zone.map(|zone| zone.value) }
+    let at_rest = table.text("at_rest");
+    let out_of_scope = table.text("out_of_scope");
+    Part { id, kind, crates, zone: zone.map(|zone| zone.value), holds, at_rest, out_of_scope }
 }
 
 pub(super) fn interface(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Interface {
@@ -170,18 +190,11 @@ pub(super) fn interface(id: Placed<String>, table: &mut Table<'_>, references: &
     references.refer(&table.name, COMPONENT, &on);
     let roles = table.texts("roles");
     references.refer(&table.name, ROLE, roles.iter().filter(|role| role.value != ANYONE));
-    let plain = table.text("accepted_plain");
-    references.refer(&table.name, ACCEPTANCE, &plain);
-    for key in ["protocol", "config", "why_open", "invalid_input", "by_crate"] {
-        table.text(key);
-    }
-    table.texts("peers");
-    table.fields.boolean("physical");
-    table.fields.boolean("not_rust");
-    table.inner("transport", |transport| {
-        for key in ["encryption", "authentication", "authorization"] {
-            transport.text(key);
-        }
+    let accepted_plain = table.text("accepted_plain");
+    references.refer(&table.name, ACCEPTANCE, &accepted_plain);
+    let mut transport = [None, None, None];
+    table.inner("transport", |table| {
+        transport = ["encryption", "authentication", "authorization"].map(|key| table.text(key));
     });
     let mut proof = Vec::new();
     table.inner("proof", |table| proof = table.texts("tests"));
@@ -200,6 +213,16 @@ pub(super) fn interface(id: Placed<String>, table: &mut Table<'_>, references: &
         roles,
         state: table.text("state"),
         proof,
+        peers: table.texts("peers"),
+        protocol: table.text("protocol"),
+        transport,
+        accepted_plain,
+        config: table.text("config"),
+        why_open: table.text("why_open"),
+        invalid_input: table.text("invalid_input"),
+        by_crate: table.text("by_crate"),
+        physical: table.fields.boolean("physical"),
+        not_rust: table.fields.boolean("not_rust"),
     }
 }
 
@@ -210,12 +233,17 @@ pub(super) fn flow(id: Placed<String>, table: &mut Table<'_>, references: &mut R
     references.refer(&table.name, INTERFACE, &via);
     let data = table.texts("data");
     references.refer(&table.name, ASSET, &data);
-    let protocol = table.text("protocol");
-    let encrypted = table.text("encryption");
-    let encrypted = encrypted.map(|word| Placed { value: word.value != "none", at: word.at });
-    table.text("authentication");
-    table.fields.boolean("both_ways");
-    Flow { id, from, to, via, protocol, encrypted }
+    Flow {
+        id,
+        from,
+        to,
+        via,
+        protocol: table.text("protocol"),
+        encryption: table.text("encryption"),
+        authentication: table.text("authentication"),
+        both_ways: table.fields.boolean("both_ways"),
+        data,
+    }
 }
 
 pub(super) fn threat(
@@ -230,22 +258,33 @@ pub(super) fn threat(
     references.refer(&table.name, MITIGATION, &by);
     let accepted = table.text("accepted");
     references.refer(&table.name, ACCEPTANCE, &accepted);
-    for key in ["text", "actor"] {
-        table.text(key);
-    }
-    table.texts("category");
-    table.texts("refs");
-    for key in ["before", "after"] {
-        table.inner(key, rating);
-    }
-    table.inner("harm", |harm| {
-        harm.text("none");
-        harm.text("path");
-        harm.texts("safety_file");
-    });
     let answer = table.fields.word("answer", Answer::WORDS);
-    let reason = table.text("reason");
-    Some(Threat { id, title: title?, affects, answer, by, accepted, reason, untouched: false })
+    let origin = table.fields.word("origin", Origin::WORDS);
+    let nobody = answer.as_ref().is_none_or(|answer| answer.value == Answer::Open);
+    let untouched = nobody && origin.as_ref().is_some_and(|origin| origin.value == Origin::Generated);
+    let harm = table.fields.value("harm").map(|value| {
+        let mut harm = Table::new(format!("{}.harm", table.name), value, table.fields.faults());
+        let (none, path) = (harm.text("none"), harm.text("path"));
+        let safety_file = harm.texts("safety_file");
+        harm.finish();
+        Harm { at: value.at(), none, path, safety_file }
+    });
+    Some(Threat {
+        text: table.text("text"),
+        category: table.texts("category"),
+        refs: table.texts("refs"),
+        actor: table.text("actor"),
+        affects,
+        before: rating("before", table),
+        after: rating("after", table),
+        harm,
+        by,
+        accepted,
+        reason: table.text("reason"),
+        origin,
+        untouched,
+        ..Threat::new(id, title?, answer)
+    })
 }
 
 pub(super) fn mitigation(
@@ -261,15 +300,17 @@ pub(super) fn mitigation(
         None => table.required("state").and(None),
         stated => stated,
     };
-    table.texts("requirement");
-    for key in ["owner", "new_risk", "kind"] {
-        table.text(key);
-    }
-    let code = table.texts("code");
-    let tests = table.texts("tests");
-    let thwart = table.texts("thwart");
-    let evidence = evidence(table);
-    Some(Mitigation { id, what: what?, state: state?, code, tests, thwart, evidence })
+    Some(Mitigation {
+        requirement: table.texts("requirement"),
+        kind: table.text("kind"),
+        owner: table.text("owner"),
+        new_risk: table.text("new_risk"),
+        code: table.texts("code"),
+        tests: table.texts("tests"),
+        thwart: table.texts("thwart"),
+        evidence: evidence(table),
+        ..Mitigation::new(id, what?, state?)
+    })
 }
 
 pub(super) fn acceptance(
@@ -279,16 +320,15 @@ pub(super) fn acceptance(
 ) -> Acceptance {
     let covers = table.texts("covers");
     references.refer(&table.name, THREAT, &covers);
-    for key in ["role", "safety"] {
-        table.text(key);
-    }
-    table.fields.date("on");
     Acceptance {
         id,
         covers,
         reason: table.text("reason"),
         by: table.text("by"),
+        role: table.text("role"),
+        on: table.fields.date("on"),
         until: table.fields.date("until"),
+        safety: table.text("safety"),
     }
 }
 
@@ -313,32 +353,43 @@ pub(super) fn views(from: &str, value: &Value, references: &mut References) {
     }
 }
 
-fn rating(table: &mut Table<'_>) {
-    for key in ["scheme", "vector", "level"] {
-        table.text(key);
-    }
+fn rating(key: &'static str, table: &mut Table<'_>) -> Option<Rating> {
+    let value = table.fields.value(key)?;
+    let mut inner = Table::new(format!("{}.{key}", table.name), value, table.fields.faults());
+    let mut rating = Rating {
+        scheme: inner.text("scheme"),
+        vector: inner.text("vector"),
+        level: inner.text("level"),
+        ..Rating::new(value.at())
+    };
     // A score is a number with or without a fraction; a rubric is a free table.
-    table.fields.value("score");
-    table.fields.value("rubric");
+    rating.score = inner.fields.value("score").map(|score| {
+        let text = score.as_str().map_or_else(|| score.at().snippet().to_owned(), str::to_owned);
+        Placed { value: text, at: score.at() }
+    });
+    rating.rubric = inner.fields.value("rubric").is_some();
+    inner.finish();
+    Some(rating)
 }
 
 /// Reads `evidence`: records outside the code. Each says what it is, where it lies, who made it and
 /// when; one that does not is refused, since it would stand in for a test.
-fn evidence(table: &mut Table<'_>) -> Vec<Placed<String>> {
+fn evidence(table: &mut Table<'_>) -> Vec<Evidence> {
     let Some(records) = table.fields.value("evidence") else { return Vec::new() };
     if records.type_name() != "array" {
         let message = format!("`evidence` of [{}] is no array of tables", table.name);
         table.fields.fault(&records.at(), message, None);
     }
-    let mut kinds = Vec::new();
+    let mut all = Vec::new();
     for record in records.items() {
         let mut record = Table::new(format!("{}.evidence", table.name), record, table.fields.faults());
-        kinds.extend(record.required("kind"));
-        record.required("file");
-        record.required("by");
-        record.fields.required_date("on");
-        record.text("sha256");
+        let (kind, file) = (record.required("kind"), record.required("file"));
+        let (by, on) = (record.required("by"), record.fields.required_date("on"));
+        let sha256 = record.text("sha256");
         record.finish();
+        if let (Some(kind), Some(file), Some(by), Some(on)) = (kind, file, by, on) {
+            all.push(Evidence { kind, file, by, on, sha256 });
+        }
     }
-    kinds
+    all
 }

@@ -1,0 +1,42 @@
+//! Interfaces, roles and threats against each other.
+
+use std::collections::BTreeSet;
+
+use super::words;
+use crate::facts::Facts;
+use crate::facts::threats::Part;
+use crate::finding::Findings;
+
+pub(super) fn interface_without_threat(facts: &Facts, found: &mut Findings<'_>) {
+    for model in &facts.threats.models {
+        let affected: BTreeSet<&str> =
+            model.threats.iter().flat_map(|threat| words(&threat.affects)).collect();
+        let flows = model.flows.iter().filter(|flow| affected.contains(flow.id.value.as_str()));
+        let passed: BTreeSet<&str> = flows.flat_map(|flow| words(&flow.via)).collect();
+        // A threat to a zone reaches what stands in it.
+        let reached = |part: &&Part| {
+            let zone = part.zone.as_deref();
+            affected.contains(part.id.value.as_str()) || zone.is_some_and(|zone| affected.contains(zone))
+        };
+        let parts: BTreeSet<&str> =
+            model.components.iter().filter(reached).map(|part| part.id.value.as_str()).collect();
+        for interface in &model.interfaces {
+            let id = interface.id.value.as_str();
+            let on = words(&interface.on).any(|on| parts.contains(on));
+            if !(affected.contains(id) || passed.contains(id) || on) {
+                found.add(&interface.id.at, format!("no threat affects interface `{id}`")).about(id);
+            }
+        }
+    }
+}
+
+pub(super) fn role_without_interface(facts: &Facts, found: &mut Findings<'_>) {
+    for model in &facts.threats.models {
+        let used: BTreeSet<&str> =
+            model.interfaces.iter().flat_map(|interface| words(&interface.roles)).collect();
+        for role in model.roles.iter().map(|role| &role.id).filter(|role| !used.contains(role.value.as_str()))
+        {
+            found.add(&role.at, format!("role `{}` reaches no interface", role.value)).about(&role.value);
+        }
+    }
+}
