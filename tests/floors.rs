@@ -45,8 +45,6 @@ const LONG_WITH_REASON: &[(&str, &str)] = &[
     ("evidence/sbom/spdx3.rs", "one format: its shapes and how they are filled are read side by side"),
     ("facts/components/mod.rs", "mostly shapes, which every other floor reads: one page shows them all"),
     ("facts/workspace/mod.rs", "mostly shapes, which every other floor reads: one page shows them all"),
-    ("facts/threats/model.rs", "mostly shapes, which every other floor reads: one page shows them all"),
-    ("evidence/threats/native.rs", "one format: a function for each of its tables"),
     (
         "checks/code/flow.rs",
         "one question, asked in parts: what a value is made of, and what was compared before",
@@ -59,6 +57,9 @@ const LONG_WITH_REASON: &[(&str, &str)] = &[
         "facts/code/anatomy/declare.rs",
         "a kind of declaration a function, and each needs the types of the others",
     ),
+    ("facts/threats/model.rs", "mostly shapes, which every other floor reads: one page shows them all"),
+    ("evidence/threats/native.rs", "one format: a function for each of its tables"),
+    ("cli/arguments.rs", "every command and every word of a check: one page shows what can be typed"),
     ("facts/code/names.rs", "one resolver: its questions lead to each other"),
     ("facts/code/syntax.rs", "one visitor: an arm for every kind of node"),
     ("facts/code/tree.rs", "the module tree: files, scopes and their conditions are found together"),

@@ -196,6 +196,29 @@ fn a_damaged_repository_does_not_hold_the_gate_for_ever() {
     assert!(said.contains("git fsck") && output.stdout.is_empty(), "{said}");
 }
 
+/// What a call is given is followed only so far: where that ends, silence would be taken for a pass.
+#[test]
+fn what_was_not_followed_to_its_end_is_counted() {
+    let folder = workspace();
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    let parameters = names.map(|name| format!("{name}: &str")).join(", ");
+    let text = names.map(|name| format!("{{{name}}}")).concat();
+    let sum = " + \"x\"".repeat(250);
+    let code = format!(
+        "fn main() {{}}
+        fn many({parameters}) {{ drop(std::fs::read(format!(\"{text}\"))); }}
+        fn long(a: &str) {{ drop(std::fs::read(a.to_owned(){sum})); }}
+        fn joined({parameters}) -> String {{ format!(\"{text}\") }}
+        fn returned(name: &str) {{ drop(std::fs::read(joined({0}))); }}
+        fn short(a: &str, b: &str) {{ drop(std::fs::read(format!(\"{{a}}{{b}}\"))); }}
+        fn harmless({parameters}) {{ drop(String::from(format!(\"{text}\"))); }}\n",
+        ["name"; 9].join(", ")
+    );
+    write(folder.path(), &[("pump/src/main.rs", &code)]);
+    let unjudged = cargo_health_sec::checks::Unjudged::of(&gather(folder.path()));
+    assert_eq!(unjudged.flows, 3, "{unjudged:?}");
+}
+
 /// Silence about code that no rule could judge would be taken for a pass.
 #[test]
 fn what_no_rule_could_judge_is_counted() {

@@ -51,8 +51,8 @@ fn gap(why: &str, remedy: &str) -> Gap {
 
 /// The policy file, line by line.
 struct Lines {
-    /// For each line, who last wrote it; `None` where it is not committed.
-    writers: Vec<Option<Author>>,
+    /// For each line, who last wrote it, by every name; nothing where it is not committed.
+    writers: Vec<Vec<Author>>,
     path: String,
 }
 
@@ -75,9 +75,9 @@ impl Lines {
         let mut authors = BTreeSet::new();
         for line in waiver.lines().into_iter().filter(|line| Some(*line) != signed) {
             match self.writers.get(line - 1) {
-                Some(Some(author)) => authors.insert(author.clone()),
+                Some(names) if !names.is_empty() => authors.extend(names.iter().cloned()),
                 _ => return Err("the entry is not committed yet".to_owned()),
-            };
+            }
         }
         Ok(authors)
     }

@@ -118,6 +118,7 @@ use threads::{atomic_without_order, thread_bound_missing, unshareable_state_shar
 use uninit::{any_type_from_nothing, length_before_contents};
 use unwinding::{changed_before_checked, panic_leaves_broken_state};
 
+pub(super) use safety::unargued;
 pub use unjudged::Unjudged;
 
 rules!["code":

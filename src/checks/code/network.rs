@@ -13,8 +13,8 @@ pub(super) fn certificate_checks_off(facts: &Facts, found: &mut Findings<'_>) {
             Some(Switch::Off(name)) => format!("`{name}` switches the check of the peer's certificate off"),
             Some(Switch::Variable(_) | Switch::Branch(_)) => continue,
             None => match unchecked(facts, call) {
-                Some(message) => message,
-                None => continue,
+                Some(message) if branch(call).is_none() => message,
+                _ => continue,
             },
         };
         found.add(&call.name_place(), message).about(&call.site.within);
@@ -27,12 +27,26 @@ pub(super) fn certificate_checks_switchable(facts: &Facts, found: &mut Findings<
             Some(Switch::Variable(name)) => {
                 format!("the argument of `{name}` decides at run time whether certificates are checked")
             }
-            Some(Switch::Branch(name)) => {
-                format!("`{name}` switches the check of the peer's certificate off in one branch")
-            }
-            Some(Switch::Off(_)) | None => continue,
+            Some(Switch::Branch(name)) => in_one_branch(name),
+            Some(Switch::Off(_)) => continue,
+            None => match branch(call).filter(|_| unchecked(facts, call).is_some()) {
+                Some(name) => in_one_branch(name),
+                None => continue,
+            },
         };
         found.add(&call.name_place(), message).about(&call.site.within);
+    }
+}
+
+fn in_one_branch(method: &str) -> String {
+    format!("`{method}` switches the check of the peer's certificate off in one branch")
+}
+
+/// The name of a method that is called in a branch of its function only.
+fn branch(call: &Call) -> Option<&str> {
+    match &call.callee {
+        Callee::Method { name, .. } if call.conditional => Some(name),
+        _ => None,
     }
 }
 
@@ -68,6 +82,7 @@ fn unchecked(facts: &Facts, call: &Call) -> Option<String> {
             let texts: Vec<_> = call.arguments.iter().map(|argument| &argument.value).collect();
             if ["set_verify", "set_verify_callback"].contains(&name.as_str())
                 && arguments().any(is_no_verification)
+                && !serves(facts, call, from)
             {
                 Some(format!("`{name}` with `SslVerifyMode::NONE` accepts every certificate"))
             } else if name == "ssl_options" && arguments().any(is_dangerous_option) {
@@ -89,6 +104,20 @@ fn unchecked(facts: &Facts, call: &Call) -> Option<String> {
         }
         Callee::Macro(_) => None,
     }
+}
+
+/// True where what is set up by OpenSSL waits for clients: that these show no certificate is the custom.
+fn serves(facts: &Facts, call: &Call, from: &str) -> bool {
+    // A context says nothing of its side; what the same file does with it does.
+    let session = |other: &&Call| {
+        let Callee::Method { receiver: Some(of), .. } = &other.callee else { return false };
+        other.site.at.path() == call.site.at.path() && ends_in(of, "::Ssl::new")
+    };
+    let does = |method: &str| {
+        let mut sessions = facts.code.calls.iter().filter(session);
+        sessions.any(|other| matches!(&other.callee, Callee::Method { name, .. } if name == method))
+    };
+    from.contains("::SslAcceptor") || from.contains("::SslContext") && does("accept") && !does("connect")
 }
 
 fn ends_in(name: &Name, end: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Safety arguments: whether there is one.
+//! Safety arguments: what needs one and states none.
 
 use crate::facts::Facts;
 use crate::facts::code::{UnsafeKind, UnsafeSite};
@@ -8,22 +8,38 @@ use crate::source::Location;
 use super::memory::declared;
 use super::ships;
 
-pub(super) fn undocumented_unsafe(facts: &Facts, found: &mut Findings<'_>) {
-    for site in facts.code.unsafe_sites.iter().filter(|site| ships(&site.site)) {
-        let Some(what) = needs_argument(facts, site) else { continue };
-        let message = match site.argument.as_deref() {
-            None if argued_nearby(site) => continue,
-            None => format!("{what} states no safety argument"),
-            Some(argument) if is_empty(argument) => format!("{what} states an empty safety argument"),
-            Some(_) => continue,
+/// Unsafe code that has to say why it is sound, and does not.
+pub(in crate::checks) struct Unargued<'f> {
+    pub(in crate::checks) site: &'f UnsafeSite,
+    what: String,
+    /// It says something that says nothing.
+    empty: bool,
+}
+
+/// All of it in code that ships.
+pub(in crate::checks) fn unargued(facts: &Facts) -> impl Iterator<Item = Unargued<'_>> {
+    facts.code.unsafe_sites.iter().filter(|site| ships(&site.site)).filter_map(|site| {
+        let what = needs_argument(facts, site)?;
+        let empty = match site.argument.as_deref() {
+            None if argued_nearby(site) => return None,
+            None => false,
+            Some(argument) if is_empty(argument) => true,
+            Some(_) => return None,
         };
+        Some(Unargued { site, what, empty })
+    })
+}
+
+pub(super) fn undocumented_unsafe(facts: &Facts, found: &mut Findings<'_>) {
+    for Unargued { site, what, empty } in unargued(facts) {
+        let states = if empty { "an empty safety argument" } else { "no safety argument" };
         let help = match site.kind {
             UnsafeKind::Function | UnsafeKind::Trait => {
                 "say under `# Safety` in its documentation what callers must uphold"
             }
             _ => "say in a `// SAFETY:` comment right above why it is sound",
         };
-        found.add(&site.site.at, message).about(&site.site.within).help(help);
+        found.add(&site.site.at, format!("{what} states {states}")).about(&site.site.within).help(help);
     }
 }
 
@@ -65,14 +81,16 @@ fn needs_argument(facts: &Facts, site: &UnsafeSite) -> Option<String> {
 }
 
 /// True when an argument stands near enough to be meant for the site: free in form above it, one
-/// statement before it, or above the line before that has the same argument.
+/// statement before it, above the line before that has the same argument, or at the head of its function.
 fn argued_nearby(site: &UnsafeSite) -> bool {
     let declares = matches!(site.kind, UnsafeKind::Function | UnsafeKind::Trait);
     let place = &site.site.at;
     let (text, after) = place.source().text().split_at(place.bytes().start);
-    if !declares && opens_with_reason(&after[place.bytes().len()..]) {
+    let after = &after[place.bytes().len()..];
+    if !declares && (opens_with_reason(after) || argued_at_head(text)) {
         return true;
     }
+    let traits = if site.kind == UnsafeKind::Impl { implemented(after) } else { Vec::new() };
     let mut above = text.lines().rev();
     if !text.ends_with('\n') {
         above.next();
@@ -80,9 +98,11 @@ fn argued_nearby(site: &UnsafeSite) -> bool {
     let reach = if declares { DOCUMENTATION } else { STATEMENTS };
     for line in above.take(reach) {
         let code = line.trim();
-        let comment = code.split_once("//").map(|(_, comment)| comment.to_lowercase());
+        let comment = code.split_once("//").map(|(_, comment)| comment);
         let is_comment = code.starts_with("//");
-        if comment.is_some_and(|comment| argues(&comment, declares)) {
+        if comment.is_some_and(|comment| {
+            argues(&comment.to_lowercase(), declares) || is_comment && speaks_of(comment, &traits)
+        }) {
             return true;
         }
         let leaves = line.starts_with('}') || (code.contains("fn ") && code.ends_with('{'));
@@ -91,6 +111,52 @@ fn argued_nearby(site: &UnsafeSite) -> bool {
         }
     }
     false
+}
+
+/// The names in the head of an impl before its `for`: the trait, and what it is generic over.
+fn implemented(after: &str) -> Vec<&str> {
+    let head = after[..after.floor_char_boundary(HEAD)].split([';', '{']).next().unwrap_or_default();
+    let named = head.split_once(" for ").map_or("", |(before, _)| before);
+    let words = named.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    words.filter(|word| word.len() > 2 && word.starts_with(char::is_uppercase)).collect()
+}
+
+/// True for a sentence, rather than a heading, in which one of these names stands.
+fn speaks_of(comment: &str, names: &[&str]) -> bool {
+    let words =
+        || comment.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+    words().count() >= SENTENCE && words().any(|word| names.contains(&word))
+}
+
+/// True where the function around opens with a safety argument: it speaks of everything in it.
+fn argued_at_head(above: &str) -> bool {
+    let mut comments = Vec::new();
+    for line in above.lines().rev().take(FUNCTION) {
+        let code = line.trim();
+        if let Some(comment) = code.strip_prefix("//") {
+            comments.push(comment.trim_start_matches(['/', '!', '#', ' ']));
+            continue;
+        }
+        let head = code.contains("fn ");
+        if code.ends_with('{') && (head || code.starts_with(')')) && opens_with_safety(&comments) {
+            return true;
+        }
+        if head || line.starts_with('}') {
+            return false;
+        }
+        comments.clear();
+    }
+    false
+}
+
+/// True for comments, the last one first, under the word "safety" with something to say.
+fn opens_with_safety(comments: &[&str]) -> bool {
+    let marked = |line: &&str| line.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("safety"));
+    let said = comments.iter().rposition(marked).map(|at| comments[..=at].iter().rev());
+    said.is_some_and(|lines| {
+        let text: Vec<&str> = lines.copied().collect();
+        !is_empty(text.join(" ")[6..].trim_start_matches([':', ' ']))
+    })
 }
 
 /// True for `{` and a comment that gives a reason, before any code.
@@ -103,9 +169,15 @@ fn opens_with_reason(after: &str) -> bool {
         .any(|comment| argues(&comment.to_lowercase(), false))
 }
 
-/// How many lines of documentation are looked through, and how many lines above a block.
+/// How many lines of documentation are looked through, how many above a block, and how many up to the head of
+/// its function.
 const DOCUMENTATION: usize = 60;
 const STATEMENTS: usize = 4;
+const FUNCTION: usize = 80;
+/// How many bytes of the head of an impl are looked at.
+const HEAD: usize = 400;
+/// How many words make more than a heading.
+const SENTENCE: usize = 6;
 
 /// True for words that give a reason, or tell callers what they owe.
 fn argues(comment: &str, declares: bool) -> bool {
@@ -113,7 +185,6 @@ fn argues(comment: &str, declares: bool) -> bool {
         &["safety", "unsafe", "undefined behavior", "undefined behaviour", "caller"]
     } else {
         &[
-            "safety:",
             "safe because",
             "safe since",
             "is safe",
@@ -126,7 +197,11 @@ fn argues(comment: &str, declares: bool) -> bool {
             "is sound",
         ]
     };
+    let marked = |(_, said): (&str, &str)| said.trim().is_empty() || !is_empty(said);
     words.iter().any(|word| comment.contains(word))
+        || !declares
+            && (comment.trim_start().starts_with("safe ")
+                || comment.split_once("safety:").is_some_and(marked))
 }
 
 /// The line a place begins in.

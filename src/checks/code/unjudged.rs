@@ -5,7 +5,7 @@ use crate::facts::code::flows::known::may_arrive;
 use crate::facts::code::{Callee, Name, Scope};
 
 use super::calls::{Sink, known};
-use super::{shipped, uses};
+use super::{shipped, ships, uses};
 
 /// How many places in code that ships no rule could judge.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -16,6 +16,8 @@ pub struct Unjudged {
     pub macros: usize,
     /// Calls of a method that a rule looks for, on something of which nothing is known.
     pub receivers: usize,
+    /// Calls where it matters what they are given, and which are given more than is followed.
+    pub flows: usize,
     /// Files that the parser refused; of these only tokens were seen, and a gap names each.
     pub files: usize,
 }
@@ -41,6 +43,7 @@ impl Unjudged {
                 Callee::Method { .. } | Callee::Macro(_) => {}
             }
         }
+        unjudged.flows = facts.code.unfollowed.iter().filter(|site| ships(site)).count();
         let files = facts.code.files.iter().filter(|file| file.scope == Scope::Product);
         unjudged.files = files.filter(|file| !file.parsed).count();
         unjudged

@@ -4,7 +4,9 @@
 //! only where nobody decided anything do they look at a short list of lints that guard a device.
 //!
 //! - `forbid`: unsafe code that is not used and not forbidden
+//! - `arguments`: unsafe code that says nothing for itself, where nobody asks
 
+mod arguments;
 mod forbid;
 
 use std::cmp::Reverse;
@@ -18,11 +20,12 @@ use crate::finding::{Edit, Findings, New};
 
 use super::rules;
 
+use arguments::safety_argument_unasked;
 use forbid::{forbid_breaks_nothing, unsafe_not_forbidden};
 
 rules!["lints":
     member_escapes_lints, lint_overridden_by_group, lint_lowered_by_flags, lint_lowered_in_source,
-    allow_without_reason, allow_unchecked, unsafe_not_forbidden, clippy_ban_lost,
+    allow_without_reason, allow_unchecked, unsafe_not_forbidden, safety_argument_unasked, clippy_ban_lost,
 ];
 
 /// Lints that guard against what harms a device, and what that is. Style is nobody's concern here.

@@ -80,6 +80,7 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
             code.blind_spots.extend(part.blind_spots);
             code.anatomy.extend(part.anatomy);
             code.flows.extend(part.flows);
+            code.unfollowed.extend(part.unfollowed);
             code.comparisons.extend(part.comparisons);
             code.named.extend(part.named);
             code.settled.extend(part.settled);

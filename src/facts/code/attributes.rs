@@ -197,7 +197,7 @@ impl Walk<'_> {
             }
             ("unsafe" | "no_mangle" | "export_name" | "link_section", _) => {
                 let at = spans::of_path(meta.path());
-                let start = spans::bytes(attribute.pound_token.span).0;
+                let start = spans::start(attribute.pound_token.span);
                 let argument = self.comments.argument(self.text, &[at.0, start]);
                 self.unsafe_site(UnsafeKind::Attribute, at, argument);
             }

@@ -121,7 +121,7 @@ impl Walk<'_> {
         self.in_macro = outer;
         self.call(Callee::Macro(path), spans::of_macro(call), arguments);
         let index = self.seen.calls.len().saturating_sub(1);
-        self.end_macro(traced, &name, spans::of_path(&call.path).0, index);
+        self.end_macro(traced, &name, spans::path_start(&call.path), index);
         self.unread = outer_unread;
     }
 

@@ -82,6 +82,8 @@ pub struct Code {
     pub blind_spots: Vec<Site>,
     /// What comes from outside or is secret, and reaches a call where that matters.
     pub flows: Vec<flows::Flow>,
+    /// Calls where it matters what they are given, and which are given more than is followed.
+    pub unfollowed: Vec<Site>,
     /// Comparisons of things with telling names.
     pub comparisons: Vec<flows::Comparison>,
     /// Things with telling names that get what a call of interest returns.

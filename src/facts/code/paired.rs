@@ -22,8 +22,7 @@ impl Walk<'_> {
         if !zips(&call.receiver) || !compares(&step.body) {
             return;
         }
-        let (start, end) =
-            (spans::bytes(call.method.span()).0, spans::bytes(call.paren_token.span.close()).1);
+        let (start, end) = (spans::start(call.method.span()), spans::end(call.paren_token.span.close()));
         let (scope, in_macro) = (self.scope, self.in_macro);
         let mixes = mixes(&step.body);
         self.seen.paired.push(Paired { scope, at: (start, end), in_macro, mixes });

@@ -30,6 +30,7 @@ pub(super) struct Part {
     pub blind_spots: Vec<Site>,
     pub anatomy: Anatomy,
     pub flows: Vec<Flow>,
+    pub unfollowed: Vec<Site>,
     pub comparisons: Vec<Comparison>,
     pub named: Vec<Bound>,
     pub settled: Vec<Settled>,
@@ -106,6 +107,7 @@ impl Part {
         let sites = Sites::new(forest, names, &view, id);
         let here = all.here(id, calls, &view, &sites);
         let (flows, comparisons, named) = (join.flows(&here), join.comparisons(&here), join.named(&here));
+        let unfollowed = join.unfollowed(&here);
         let fields: Vec<FieldSet> = seen.fields_set.iter().map(|set| sites.field_set(set, &view)).collect();
         let calls: Vec<Call> = calls.iter().map(|call| sites.call(call, &view)).collect();
         let settled = settled(&calls, &fields, &|krate| here.uses(krate));
@@ -165,6 +167,7 @@ impl Part {
                 ..Anatomy::default()
             },
             flows: sorted(flows, |flow: &Flow| &flow.call.site),
+            unfollowed: sorted(unfollowed, |site: &Site| site),
             comparisons: sorted(comparisons, |comparison: &Comparison| &comparison.site),
             named: sorted(named, |bound: &Bound| &bound.site),
             paired: sorted(

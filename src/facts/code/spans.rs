@@ -51,9 +51,17 @@ pub(super) fn bytes(span: Span) -> seen::Span {
 
 /// The bytes from one token to another.
 pub(super) fn between(first: Span, last: Span) -> seen::Span {
-    let start = byte(first.start()).unwrap_or_else(|| small(first.byte_range().start));
-    let end = byte(last.end()).unwrap_or_else(|| small(last.byte_range().end));
-    (start, end)
+    (start(first), end(last))
+}
+
+/// The byte where a token begins.
+pub(super) fn start(token: Span) -> u32 {
+    byte(token.start()).unwrap_or_else(|| small(token.byte_range().start))
+}
+
+/// The byte behind a token.
+pub(super) fn end(token: Span) -> u32 {
+    byte(token.end()).unwrap_or_else(|| small(token.byte_range().end))
 }
 
 /// The byte of a place, where that needs no counting.
@@ -80,9 +88,14 @@ pub(super) fn of_path(path: &Path) -> seen::Span {
     between(first.unwrap_or(one.ident.span()), other.ident.span())
 }
 
+/// The byte where a path begins.
+pub(super) fn path_start(path: &Path) -> u32 {
+    if path.segments.is_empty() { 0 } else { start(path_first(path)) }
+}
+
 /// The bytes of a macro call.
 pub(super) fn of_macro(call: &Macro) -> seen::Span {
-    (of_path(&call.path).0, bytes(close(&call.delimiter)).1)
+    (path_start(&call.path), end(close(&call.delimiter)))
 }
 
 /// How many bytes stand between the delimiters of a macro call.
@@ -227,7 +240,7 @@ pub(super) fn of_type(ty: &Type) -> seen::Span {
         }
         Type::Reference(reference) => {
             let inner = of_type(&reference.elem);
-            (bytes(reference.and_token.span).0, inner.1)
+            (start(reference.and_token.span), inner.1)
         }
         other => bytes(other.span()),
     }

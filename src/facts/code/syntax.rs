@@ -223,7 +223,7 @@ impl Walk<'_> {
 
     /// An argument above a token, or above the statement or item around it.
     fn argument_above(&self, token: Span) -> Option<String> {
-        self.comments.argument(self.text, &[spans::bytes(token).0, self.statement])
+        self.comments.argument(self.text, &[spans::start(token), self.statement])
     }
 
     pub(super) fn call(&mut self, callee: Callee, at: seen::Span, arguments: Vec<Argument>) {
@@ -279,7 +279,7 @@ impl Walk<'_> {
         self.scope_mut(id).public = public;
         self.seen.decls[decl].opens = Some(id);
         self.generics(id, generics);
-        let statement = std::mem::replace(&mut self.statement, spans::bytes(start).0);
+        let statement = std::mem::replace(&mut self.statement, spans::start(start));
         self.inside(id, |walk| walk.below(attributes, |walk| work(walk, decl)));
         self.statement = statement;
     }
@@ -775,7 +775,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         self.scope_mut(scope).self_type = self_type;
         self.generics(scope, Some(&item.generics));
         let start = first_of(&item.attrs).or(item.unsafety.as_ref().map(|token| token.span));
-        let start = spans::bytes(start.unwrap_or(item.impl_token.span)).0;
+        let start = spans::start(start.unwrap_or(item.impl_token.span));
         let statement = std::mem::replace(&mut self.statement, start);
         let outer = std::mem::replace(&mut self.in_trait_impl, item.trait_.is_some());
         let within = |walk: &mut Self| {
@@ -798,11 +798,11 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_item_foreign_mod(&mut self, item: &'ast syn::ItemForeignMod) {
         let first = item.unsafety.as_ref().map_or(item.abi.extern_token.span, |token| token.span);
         let start = first_of(&item.attrs).unwrap_or(first);
-        let statement = std::mem::replace(&mut self.statement, spans::bytes(start).0);
+        let statement = std::mem::replace(&mut self.statement, spans::start(start));
         self.attributed(&item.attrs, |walk| {
             let argument = walk.argument_above(first).or_else(|| safety_section(&item.attrs));
             let argument = argument.or_else(|| {
-                let open = spans::bytes(item.brace_token.span.open()).1;
+                let open = spans::end(item.brace_token.span.open());
                 walk.comments.at_start_of(walk.text, open)
             });
             walk.unsafe_site(UnsafeKind::ExternBlock, spans::bytes(first), argument);
@@ -841,7 +841,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             Stmt::Expr(expr, _) => (attributes_of(expr), Some(spans::first(expr))),
             Stmt::Item(_) => (&[], None),
         };
-        let start = first_of(attributes).or(start).map(|span| spans::bytes(span).0);
+        let start = first_of(attributes).or(start).map(spans::start);
         let outer = start.map(|start| std::mem::replace(&mut self.statement, start));
         match statement {
             Stmt::Local(local) => self.attributed(&local.attrs, |walk| walk.local(local)),
@@ -891,7 +891,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_expr_unsafe(&mut self, expr: &'ast syn::ExprUnsafe) {
-        let open = spans::bytes(expr.block.brace_token.span.open()).1;
+        let open = spans::end(expr.block.brace_token.span.open());
         let argument = self.argument_above(expr.unsafe_token.span);
         let argument = argument.or_else(|| self.comments.at_start_of(self.text, open));
         self.unsafe_site(UnsafeKind::Block, spans::bytes(expr.unsafe_token.span), argument.clone());
@@ -904,8 +904,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         if let Expr::Path(func) = &*expr.func {
             let path = self.value_path(func);
             let arguments = expr.args.iter().map(|argument| self.argument_of(argument)).collect();
-            let at =
-                (spans::bytes(spans::first(&expr.func)).0, spans::bytes(expr.paren_token.span.close()).1);
+            let at = (spans::start(spans::first(&expr.func)), spans::end(expr.paren_token.span.close()));
             self.call(Callee::Path(path), at, arguments);
         } else {
             self.visit_expr(&expr.func);
@@ -922,8 +921,8 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let origin = self.origin(&expr.receiver);
         let method = self.ident(&expr.method);
         let arguments = expr.args.iter().map(|argument| self.argument_of(argument)).collect();
-        let start = spans::bytes(spans::first(&expr.receiver)).0;
-        let at = (start, spans::bytes(expr.paren_token.span.close()).1);
+        let start = spans::start(spans::first(&expr.receiver));
+        let at = (start, spans::end(expr.paren_token.span.close()));
         self.call(Callee::Method(method, origin), at, arguments);
         let index = self.seen.calls.len().saturating_sub(1);
         let takes = expr.args.iter().any(|argument| matches!(argument, Expr::Closure(_)))

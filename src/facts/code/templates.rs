@@ -126,7 +126,7 @@ fn blocks(
                 }
             }
             TokenTree::Ident(ident) => {
-                keyword = (ident == "unsafe").then(|| spans::bytes(ident.span()).0);
+                keyword = (ident == "unsafe").then(|| spans::start(ident.span()));
                 if dollar && let Some((_, inside)) = open.last_mut() {
                     let name = ident.to_string();
                     if variables.contains(&name) {

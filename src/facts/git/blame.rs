@@ -30,15 +30,15 @@ impl Author {
 }
 
 impl Past {
-    /// For each line of a file as it stands today, relative to the top: who last wrote it; `None` where the
-    /// line is not committed.
-    pub(in crate::facts) fn writers(&self, path: &Path, text: &str) -> Result<Vec<Option<Author>>, String> {
+    /// For each line of a file as it stands today, relative to the top: who last wrote it, by the name that
+    /// the mailmap gives and by that of the commit; nobody where the line is not committed.
+    pub(in crate::facts) fn writers(&self, path: &Path, text: &str) -> Result<Vec<Vec<Author>>, String> {
         if self.is_shallow() {
             return Err(
                 "the clone is shallow: what was written before its first commit is nobody's".to_owned()
             );
         }
-        let mut writers = vec![None; text.lines().count()];
+        let mut writers = vec![Vec::new(); text.lines().count()];
         let committed = self.head()?.is_some_and(|head| matches!(self.entry(&head, path), Ok(Some(_))));
         // A file that was never committed has no line of anybody's.
         if !committed {
@@ -50,20 +50,24 @@ impl Past {
             let mailmap = self.repository.mailmap()?;
             for hunk in blame.iter().filter(|hunk| !hunk.final_commit_id().is_zero()) {
                 let commit = self.repository.find_commit(hunk.final_commit_id())?;
-                let author = commit.author_with_mailmap(&mailmap)?;
-                let author = Author {
-                    name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
-                    email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
-                };
+                let mut names = vec![named(&commit.author_with_mailmap(&mailmap)?), named(&commit.author())];
+                names.dedup();
                 let first = hunk.final_start_line().saturating_sub(1);
                 for writer in writers.iter_mut().skip(first).take(hunk.lines_in_hunk()) {
-                    *writer = Some(author.clone());
+                    writer.clone_from(&names);
                 }
             }
             Ok(())
         };
         asked().map_err(|error: git2::Error| told(&error))?;
         Ok(writers)
+    }
+}
+
+fn named(author: &git2::Signature<'_>) -> Author {
+    Author {
+        name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
+        email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
     }
 }
 

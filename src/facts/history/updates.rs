@@ -42,26 +42,25 @@ pub struct Mended {
 
 /// Follows each vulnerability through the releases, which stand the newest first.
 pub(super) fn follow(releases: &[(Release, State)], past: &Past, gaps: &mut Vec<Gap>) -> Vec<Update> {
-    let mut open: BTreeMap<(&str, &str), Update> = BTreeMap::new();
+    // By package and advisory: to go from one version that is affected to another mends nothing. A release may
+    // hold several at once.
+    let mut open: BTreeMap<(&str, &str), Vec<Update>> = BTreeMap::new();
     let mut closed = Vec::new();
     let mut before: Option<&State> = None;
     for (release, state) in releases.iter().rev() {
-        let mut still = BTreeMap::new();
+        let mut still: BTreeMap<(&str, &str), Vec<Update>> = BTreeMap::new();
         for touched in release.touched.iter().filter(|touched| is_harmful(&touched.advisory)) {
             let key = (touched.advisory.package.as_str(), touched.advisory.id.as_str());
-            still.insert(
-                key,
-                Update {
-                    component: touched.component.clone(),
-                    advisory: touched.advisory.clone(),
-                    same_origin: touched.same_origin,
-                    release: release.tag.clone(),
-                    mended: None,
-                },
-            );
+            still.entry(key).or_default().push(Update {
+                component: touched.component.clone(),
+                advisory: touched.advisory.clone(),
+                same_origin: touched.same_origin,
+                release: release.tag.clone(),
+                mended: None,
+            });
         }
         let keys: Vec<_> = open.keys().filter(|key| !still.contains_key(*key)).copied().collect();
-        let gone: Vec<Update> = keys.iter().filter_map(|key| open.remove(key)).collect();
+        let gone: Vec<Update> = keys.iter().filter_map(|key| open.remove(key)).flatten().collect();
         let components = gone.iter().map(|update| update.component.as_str()).collect();
         let commits = before.map_or(Ok(BTreeMap::new()), |before| mending(past, before, state, components));
         let commits = commits.unwrap_or_else(|why| {
@@ -77,7 +76,7 @@ pub(super) fn follow(releases: &[(Release, State)], past: &Past, gaps: &mut Vec<
         open.extend(still);
         before = Some(state);
     }
-    let mut updates: Vec<Update> = closed.into_iter().chain(open.into_values()).collect();
+    let mut updates: Vec<Update> = closed.into_iter().chain(open.into_values().flatten()).collect();
     updates.sort_by(|a, b| {
         (&a.component, &a.advisory.id, &a.release).cmp(&(&b.component, &b.advisory.id, &b.release))
     });

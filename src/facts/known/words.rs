@@ -1,5 +1,6 @@
 //! What names tell: `rules/words.toml`.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::document::Value;
@@ -25,10 +26,11 @@ pub struct Words {
 
 /// Names of one kind of thing.
 pub struct Lexicon {
-    names: Vec<Vec<String>>,
-    endings: Vec<String>,
-    not_after: Vec<String>,
-    constants: Vec<String>,
+    /// By their last word: every identifier of a workspace is asked for.
+    names: HashMap<String, Vec<Vec<String>>>,
+    endings: HashSet<String>,
+    not_after: HashSet<String>,
+    constants: HashSet<String>,
 }
 
 /// What the embedded file says.
@@ -52,30 +54,36 @@ pub fn words() -> &'static Words {
 
 impl Lexicon {
     fn read(section: &Value) -> Self {
-        let split = |text: String| text.split(' ').map(str::to_owned).collect();
-        Self {
-            names: patterns::texts(section, "names").into_iter().map(split).collect(),
-            endings: patterns::texts(section, "endings"),
-            not_after: patterns::texts(section, "not_after"),
-            constants: patterns::texts(section, "constants"),
+        let set = |key: &str| patterns::texts(section, key).into_iter().collect();
+        let mut names: HashMap<String, Vec<Vec<String>>> = HashMap::new();
+        for name in patterns::texts(section, "names") {
+            let words: Vec<String> = name.split(' ').map(str::to_owned).collect();
+            names.entry(words.last().cloned().unwrap_or_default()).or_default().push(words);
         }
+        Self { names, endings: set("endings"), not_after: set("not_after"), constants: set("constants") }
     }
 
     /// True when an identifier names a thing of this kind.
     #[must_use]
     pub fn names(&self, identifier: &str) -> bool {
-        if self.constants.iter().any(|constant| constant == identifier) {
+        self.names_in(&Identifier::of(identifier))
+    }
+
+    /// The same for an identifier that others are asked about too.
+    #[must_use]
+    pub fn names_in(&self, identifier: &Identifier<'_>) -> bool {
+        if self.constants.contains(identifier.text) {
             return true;
         }
-        // `API_KEY` is the name of an environment variable more often than a key, `Password` a type.
-        if !identifier.starts_with(|first: char| first.is_lowercase() || first == '_') {
-            return false;
+        let mut words = identifier.words.as_slice();
+        while let [before @ .., last] = words
+            && !before.is_empty()
+            && self.ends(last)
+        {
+            words = before;
         }
-        let mut words = split(identifier);
-        while words.len() > 1 && words.last().is_some_and(|word| self.ends(word)) {
-            words.pop();
-        }
-        self.names.iter().any(|name| {
+        let Some(last) = words.last() else { return false };
+        forms(last).filter_map(|form| self.names.get(form)).flatten().any(|name| {
             let Some(before) = words.len().checked_sub(name.len()) else { return false };
             let same = words[before..].iter().zip(name).all(|(word, wanted)| is_form(word, wanted));
             same && !words[..before].iter().any(|word| self.not_after.contains(word))
@@ -83,15 +91,37 @@ impl Lexicon {
     }
 
     fn ends(&self, word: &str) -> bool {
-        self.endings.iter().any(|ending| ending == word) || word.bytes().all(|byte| byte.is_ascii_digit())
+        self.endings.contains(word) || word.bytes().all(|byte| byte.is_ascii_digit())
     }
+}
+
+/// An identifier and its words.
+pub struct Identifier<'t> {
+    text: &'t str,
+    /// Empty for what can't name a thing: `API_KEY` is the name of an environment variable more often than a
+    /// key, `Password` a type.
+    words: Vec<String>,
+}
+
+impl<'t> Identifier<'t> {
+    /// Takes an identifier apart.
+    #[must_use]
+    pub fn of(text: &'t str) -> Self {
+        let names = text.starts_with(|first: char| first.is_lowercase() || first == '_');
+        Self { text, words: if names { split(text) } else { Vec::new() } }
+    }
+}
+
+/// The word, its singular, and the word without its number.
+fn forms(word: &str) -> impl Iterator<Item = &str> {
+    let without_number = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let others = [word.strip_suffix('s'), Some(without_number).filter(|form| *form != word)];
+    std::iter::once(word).chain(others.into_iter().flatten())
 }
 
 /// True for the word, its plural, and the word with a number.
 fn is_form(word: &str, wanted: &str) -> bool {
-    word == wanted
-        || word.strip_suffix('s') == Some(wanted)
-        || word.trim_end_matches(|c: char| c.is_ascii_digit()) == wanted
+    forms(word).any(|form| form == wanted)
 }
 
 /// The words of an identifier in lower case: split at underscores, capitals and before digits.

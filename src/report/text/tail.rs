@@ -83,10 +83,11 @@ fn write_blind_spots(report: &Report, style: Style, out: &mut dyn io::Write) -> 
 
 /// What no rule on code could judge is told in one line.
 fn write_unjudged(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let Unjudged { calls, macros, receivers, files } = Unjudged::of(&report.facts);
+    let Unjudged { calls, macros, receivers, flows, files } = Unjudged::of(&report.facts);
     let counts = [
         (calls, "call", "of names that are not known"),
         (receivers, "call", "on values that are not known"),
+        (flows, "call", "given more than is followed"),
         (macros, "macro call", "in a language of its own"),
         (files, "file", "not parsed"),
     ];

@@ -5,10 +5,9 @@ use syn::{Expr, Pat, Type};
 use super::super::seen::{FieldSet, Namespace, Span, Str, Sym};
 use super::super::spans;
 use super::super::syntax::{Walk, path_of_type, path_text};
-use super::known::{SCALAR, SETTING, SOURCE_TYPE, TELLING};
+use super::known::{MASKS, SCALAR, SETTING, SOURCE_TYPE, TELLING};
 use super::raw::{Bound, From, Parameter, Roots};
 use super::trace::{hides, innermost, is_named, root};
-use super::watch::last_of;
 
 /// What the variables of a pattern will say.
 #[derive(Debug, Default)]
@@ -20,32 +19,6 @@ pub(in super::super) struct Before {
     /// For a tuple bound to a tuple: each by itself.
     parts: Vec<Before>,
 }
-
-/// Words in the name of a function that makes something else of a secret.
-const MASKING: &[&str] = &[
-    "mask",
-    "masked",
-    "redact",
-    "redacted",
-    "hash",
-    "hashed",
-    "encrypt",
-    "encrypted",
-    "digest",
-    "obfuscate",
-    "hide",
-    "len",
-    "censor",
-    "anonymize",
-    "pseudonym",
-    "is_some",
-    "is_none",
-    "is_empty",
-    "verify",
-    "scrub",
-    "sanitize",
-    "truncate",
-];
 
 impl Walk<'_> {
     /// A parameter of the function.
@@ -73,16 +46,12 @@ impl Walk<'_> {
     fn bind_parameter(&mut self, function: u32, index: u8, pat: &Pat, ty: &Type) {
         let of = self.type_path(ty);
         let inner = generic(ty).map(unwrapped).and_then(|inner| self.type_path(inner));
-        if let Some(of) = of
-            && let last = last_of(&self.seen.strings[of.path as usize]).to_owned()
-            && let last = self.intern(&last)
-            && self.class(last) & SOURCE_TYPE != 0
-        {
+        if of.is_some_and(|of| self.class_of_path(of.path) & SOURCE_TYPE != 0) {
             self.met();
         }
         let at = first_ident(pat).map_or((0, 0), |ident| spans::bytes(ident.span()));
         let parameter = Parameter { function, index, of, inner, field: None, at };
-        let roots = vec![root(From::Parameter(Box::new(parameter)))];
+        let roots = Roots::of(root(From::Parameter(Box::new(parameter))));
         self.bind_roots(pat, &roots, hides_type(ty));
     }
 
@@ -102,7 +71,7 @@ impl Walk<'_> {
         if self.tracer.function.is_none() {
             return Before::default();
         }
-        let mut hidden = masks(expr);
+        let mut hidden = self.masks(expr);
         if let Pat::Type(typed) = pat {
             if self.is_scalar(&typed.ty) {
                 return Before { harmless: true, ..Before::default() };
@@ -119,6 +88,27 @@ impl Walk<'_> {
             _ => Vec::new(),
         };
         Before { roots: self.roots(expr), hidden, harmless: false, parts }
+    }
+
+    /// True for an expression whose value is not what its name says any more.
+    fn masks(&mut self, expr: &Expr) -> bool {
+        match expr {
+            Expr::MethodCall(call) => self.class_of(&call.method) & MASKS != 0,
+            Expr::Call(call) => match &*call.func {
+                Expr::Path(path) => {
+                    let path = self.path(&path.path, Namespace::Value);
+                    self.class_of_path(path.path) & MASKS != 0
+                }
+                _ => false,
+            },
+            Expr::Try(inner) => self.masks(&inner.expr),
+            Expr::Await(inner) => self.masks(&inner.base),
+            Expr::Lit(lit) => !matches!(lit.lit, syn::Lit::Str(_) | syn::Lit::ByteStr(_)),
+            Expr::Binary(binary) => !matches!(binary.op, syn::BinOp::Add(_)),
+            Expr::Unary(unary) => !matches!(unary.op, syn::UnOp::Deref(_)),
+            Expr::Closure(_) => true,
+            _ => false,
+        }
     }
 
     /// The variables of a pattern say what was told before.
@@ -164,7 +154,8 @@ impl Walk<'_> {
                 tuple.elems.iter().for_each(|inner| self.bind_roots(inner, roots, hidden));
             }
             Pat::Tuple(tuple) => {
-                let parts: Roots = roots.iter().filter(|root| !is_named(root)).cloned().collect();
+                let mut parts = roots.clone();
+                parts.retain(|root| !is_named(root));
                 tuple.elems.iter().for_each(|inner| self.bind_roots(inner, &parts, hidden));
             }
             Pat::Slice(slice) => slice.elems.iter().for_each(|inner| self.bind_roots(inner, roots, hidden)),
@@ -180,7 +171,7 @@ impl Walk<'_> {
             let name = self.ident(member);
             let mut own = roots.clone();
             own.retain(|root| !is_named(root));
-            for root in &mut own {
+            for root in own.iter_mut() {
                 root.whole = false;
                 if let From::Parameter(parameter) = &mut root.from
                     && parameter.field.is_none()
@@ -217,7 +208,7 @@ impl Walk<'_> {
     pub(in super::super) fn trace_field_set(&mut self, of: Option<Sym>, member: &syn::Ident, value: &Expr) {
         let name = self.ident(member);
         let class = self.class(name);
-        let at = (spans::bytes(member.span()).0, spans::of_expr(value).1);
+        let at = (spans::start(member.span()), spans::of_expr(value).1);
         if class & SETTING != 0 {
             let (scope, in_macro, value) = (self.scope, self.in_macro, self.sym(value));
             self.seen.fields_set.push(FieldSet { scope, at, of, name, value, in_macro });
@@ -340,26 +331,6 @@ fn first_ident(pat: &Pat) -> Option<&syn::Ident> {
         Pat::Tuple(tuple) => tuple.elems.first().and_then(first_ident),
         _ => None,
     }
-}
-
-/// True for an expression whose value is not what its name says any more.
-fn masks(expr: &Expr) -> bool {
-    let name = match expr {
-        Expr::MethodCall(call) => call.method.to_string(),
-        Expr::Call(call) => match &*call.func {
-            Expr::Path(path) => path_text(&path.path),
-            _ => return false,
-        },
-        Expr::Try(inner) => return masks(&inner.expr),
-        Expr::Await(inner) => return masks(&inner.base),
-        Expr::Lit(lit) => return !matches!(lit.lit, syn::Lit::Str(_) | syn::Lit::ByteStr(_)),
-        Expr::Binary(binary) => return !matches!(binary.op, syn::BinOp::Add(_)),
-        Expr::Unary(unary) => return !matches!(unary.op, syn::UnOp::Deref(_)),
-        Expr::Closure(_) => return true,
-        _ => return false,
-    };
-    let last = last_of(&name);
-    hides(&name) || MASKING.contains(&last) || last.split('_').any(|word| MASKING.contains(&word))
 }
 
 /// True for a type that does not show what it holds.

@@ -5,61 +5,15 @@ use syn::{Expr, ExprMethodCall};
 use super::super::seen::{Namespace, Span, Str, Sym};
 use super::super::spans;
 use super::super::syntax::{Walk, path_of_type, path_text};
-use super::known::{BOTH, CARRIES, CLEANS, HANDS_ON, PARSED, SOURCE, TELLING, known};
-use super::raw::{From, Passed, Root, Roots, Target};
+use super::known::{
+    BOTH, CARRIES, CLEANS, Class, HANDS_ON, HOLDS, LOOKS_UP, MAPS, OR_ELSE, PARSED, SOURCE, TELLING, WHOLE,
+    known,
+};
+use super::raw::{From, Passed, Roots, Target};
 use super::trace::{add, is_named, mark, root};
 
 /// How often a content may be passed on.
 const DEEPEST: usize = 2;
-
-/// Methods that look an entry up by its name.
-const LOOKUPS: &[&str] = &[
-    "get",
-    "element",
-    "element_opt",
-    "element_by_name",
-    "query",
-    "attr",
-    "header",
-    "field",
-    "value_of",
-    "get_one",
-    "param",
-    "remove",
-];
-
-/// Methods whose result is what their closure returns.
-const MAPS: &[&str] = &[
-    "map",
-    "and_then",
-    "flat_map",
-    "filter_map",
-    "find_map",
-    "fold",
-    "then",
-    "map_or",
-    "map_or_else",
-    "then_some",
-];
-
-/// Methods whose result is still the whole thing.
-const WHOLE: &[&str] = &[
-    "clone",
-    "cloned",
-    "as_ref",
-    "as_deref",
-    "borrow",
-    "to_owned",
-    "unwrap",
-    "expect",
-    "lock",
-    "read",
-    "into_inner",
-    "get_ref",
-    "ok",
-    "inner",
-    "deref",
-];
 
 /// The mark of what was put together with something that is not the same in every run.
 const VARIED: &str = "varied";
@@ -70,38 +24,37 @@ impl Walk<'_> {
         let class = self.class(name);
         let at = spans::bytes(call.method.span());
         if call.args.is_empty() && class & TELLING != 0 {
-            return vec![root(From::Named(name, None, at))];
+            return Roots::of(root(From::Named(name, None, at)));
         }
-        let method = call.method.to_string();
-        if LOOKUPS.contains(&method.as_str())
+        if class & LOOKS_UP != 0
             && let Some((entry, at)) = call.args.first().and_then(|key| self.key(key))
         {
-            return vec![root(From::Named(entry, None, at))];
+            return Roots::of(root(From::Named(entry, None, at)));
         }
-        let mut roots = Roots::new();
-        let parses = method == "parse" && self.parses_text(call);
+        let mut roots = Roots::default();
+        let parses = call.method == "parse" && self.parses_text(call);
         if class & CARRIES != 0 || parses {
-            roots = self.carried(call, &method, budget);
+            roots = self.carried(call, class, budget);
         }
-        if !WHOLE.contains(&method.as_str()) {
-            for root in &mut roots {
+        if class & WHOLE == 0 {
+            for root in roots.iter_mut() {
                 root.whole = false;
             }
         }
-        if class & HANDS_ON == 0 && !MAPS.contains(&method.as_str()) {
+        if class & (HANDS_ON | MAPS) == 0 {
             roots.retain(|root| !is_named(root));
         }
         if class & BOTH != 0 {
             add(&mut roots, self.all(&call.args, budget));
             if !call.args.iter().all(|argument| matches!(self.sym(argument), Sym::Text(_) | Sym::Path(_))) {
                 let varied = self.intern(VARIED);
-                for root in &mut roots {
+                for root in roots.iter_mut() {
                     mark(root, varied);
                 }
             }
         }
         if class & CLEANS != 0 {
-            for root in &mut roots {
+            for root in roots.iter_mut() {
                 mark(root, name);
             }
         }
@@ -126,10 +79,10 @@ impl Walk<'_> {
     }
 
     /// What a method hands on from its receiver, or from the closure that makes something of it.
-    fn carried(&mut self, call: &ExprMethodCall, method: &str, budget: &mut u32) -> Roots {
-        if MAPS.contains(&method) {
+    fn carried(&mut self, call: &ExprMethodCall, class: Class, budget: &mut u32) -> Roots {
+        if class & MAPS != 0 {
             let mut told = false;
-            let mut roots = Roots::new();
+            let mut roots = Roots::default();
             for argument in &call.args {
                 match argument {
                     Expr::Closure(_) => add(&mut roots, self.roots_within(argument, budget)),
@@ -146,9 +99,7 @@ impl Walk<'_> {
         }
         let mut roots = self.roots_within(&call.receiver, budget);
         for argument in &call.args {
-            if matches!(argument, Expr::Closure(_))
-                && matches!(method, "unwrap_or_else" | "or_else" | "get_or_insert_with")
-            {
+            if class & OR_ELSE != 0 && matches!(argument, Expr::Closure(_)) {
                 add(&mut roots, self.roots_within(argument, budget));
             }
         }
@@ -163,7 +114,7 @@ impl Walk<'_> {
             return inner;
         }
         let to = self.value_path(path);
-        let mut roots = Roots::new();
+        let mut roots = Roots::default();
         passed(&mut roots, &Target::Path(to), 0, inner);
         roots
     }
@@ -171,22 +122,22 @@ impl Walk<'_> {
     /// A method that may bring data in.
     pub(super) fn method_source(&mut self, call: &ExprMethodCall, name: Str) -> Roots {
         if self.class(name) & SOURCE == 0 {
-            return Roots::new();
+            return Roots::default();
         }
-        let Some(origin) = self.origin(&call.receiver) else { return Roots::new() };
+        let Some(origin) = self.origin(&call.receiver) else { return Roots::default() };
         self.met();
-        vec![root(From::Method(name, origin.start, spans::bytes(call.method.span())))]
+        Roots::of(root(From::Method(name, origin.start, spans::bytes(call.method.span()))))
     }
 
     /// A method of a type that may be one of the crate.
     fn own_method(&mut self, call: &ExprMethodCall, name: Str, at: Span, budget: &mut u32) -> Roots {
         let start = match self.origin(&call.receiver) {
             Some(origin) if origin.chain.is_empty() => origin.start,
-            _ => return Roots::new(),
+            _ => return Roots::default(),
         };
-        let Sym::Typed(_) = &start else { return Roots::new() };
+        let Sym::Typed(_) = &start else { return Roots::default() };
         let target = Target::Method(start.clone(), name);
-        let mut roots = vec![root(From::Method(name, start, at))];
+        let mut roots = Roots::of(root(From::Method(name, start, at)));
         for (index, argument) in call.args.iter().enumerate() {
             let inner = self.roots_within(argument, budget);
             passed(&mut roots, &target, index, inner);
@@ -195,29 +146,28 @@ impl Walk<'_> {
     }
 
     pub(super) fn call_roots(&mut self, call: &syn::ExprCall, budget: &mut u32) -> Roots {
-        let Expr::Path(func) = &*call.func else { return Roots::new() };
-        let Some(last) = func.path.segments.last() else { return Roots::new() };
-        let written = path_text(&func.path);
+        let Expr::Path(func) = &*call.func else { return Roots::default() };
+        let Some(last) = func.path.segments.last() else { return Roots::default() };
+        let to = self.value_path(func);
+        let class = self.class_of_path(to.path);
         // `Wrapper(x)` and `Enum::Variant(x)` hold what they are given.
-        if known().carries(&written) || is_capital(&last.ident) {
+        if class & HOLDS != 0 || is_capital(&last.ident) {
             return self.all(&call.args, budget);
         }
-        let class = self.class_of(&last.ident);
-        let to = self.value_path(func);
         if to.ns == Namespace::Local {
-            return Roots::new();
+            return Roots::default();
         }
         if class & SOURCE != 0 {
             self.met();
         }
-        let at = (spans::bytes(spans::first(&call.func)).0, spans::bytes(call.paren_token.span.close()).1);
-        let mut roots = vec![root(From::Call(to, at))];
+        let at = (spans::start(spans::first(&call.func)), spans::end(call.paren_token.span.close()));
+        let mut roots = Roots::of(root(From::Call(to, at)));
         let target = Target::Path(to);
         for (index, argument) in call.args.iter().enumerate() {
             let mut inner = self.roots_within(argument, budget);
             if class & CLEANS != 0 {
                 let name = self.ident(&last.ident);
-                for root in &mut inner {
+                for root in inner.iter_mut() {
                     mark(root, name);
                 }
             }
@@ -229,11 +179,10 @@ impl Walk<'_> {
 
 fn passed(roots: &mut Roots, to: &Target, argument: usize, inner: Roots) {
     let Ok(argument) = u8::try_from(argument) else { return };
-    for root in inner {
-        if depth(&root.from) < DEEPEST {
-            let from = From::Passed(Box::new(Passed { to: to.clone(), argument, root }));
-            add(roots, vec![Root { from, marks: Vec::new(), whole: false }]);
-        }
+    roots.cut |= inner.cut;
+    for given in inner.list.into_iter().filter(|given| depth(&given.from) < DEEPEST) {
+        let from = From::Passed(Box::new(Passed { to: to.clone(), argument, root: given }));
+        add(roots, Roots::of(root(from)));
     }
 }
 

@@ -30,8 +30,8 @@ pub(super) struct Arriving {
 pub(super) enum Outcome {
     /// A content, with what it went through.
     Content(Content, Vec<String>),
-    /// One of its arguments.
-    Argument(usize, Vec<String>),
+    /// One of its arguments, or a part of it.
+    Argument { index: usize, marks: Vec<String>, whole: bool },
 }
 
 /// What stands in one file, with names.
@@ -50,6 +50,8 @@ pub(in super::super) struct Here<'h> {
 pub(in super::super) struct Told {
     pub(super) arriving: Vec<(String, Arriving)>,
     pub(super) returned: Vec<(String, Outcome)>,
+    /// Functions that return more than is followed.
+    pub(super) cut: Vec<String>,
 }
 
 impl Here<'_> {
@@ -58,6 +60,9 @@ impl Here<'_> {
         let mut told = Told::default();
         for returned in &self.seen.returned {
             let Some(path) = self.function(returned.function) else { continue };
+            if returned.roots.cut {
+                told.cut.push(path.clone());
+            }
             let outcomes = returned.roots.iter().flat_map(|root| self.outcomes(root));
             told.returned.extend(outcomes.map(|outcome| (path.clone(), outcome)));
         }
@@ -310,8 +315,11 @@ impl Here<'_> {
         let marks = self.marks(root);
         let contents =
             self.contents(root).into_iter().map(|content| Outcome::Content(content, marks.clone()));
-        let argument =
-            parameter(root).map(|(parameter, _)| Outcome::Argument(parameter.index.into(), marks.clone()));
+        let argument = parameter(root).map(|(parameter, root)| Outcome::Argument {
+            index: parameter.index.into(),
+            marks: marks.clone(),
+            whole: root.whole,
+        });
         contents.chain(argument).collect()
     }
 }

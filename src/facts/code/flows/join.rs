@@ -1,9 +1,9 @@
 //! Flows put together: names resolved, and functions of the workspace followed for one call.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::super::Argument;
 use super::super::seen;
+use super::super::{Argument, Site};
 use super::here::{Arriving, Here, Outcome, Told, matters};
 use super::known::known;
 use super::raw::{self, From, Root};
@@ -16,6 +16,8 @@ pub(in super::super) struct Join {
     arriving: HashMap<String, Vec<Arriving>>,
     /// By the path of the function: what it returns.
     returned: HashMap<String, Vec<Outcome>>,
+    /// Functions that return more than is followed.
+    cut: HashSet<String>,
 }
 
 /// What is dangerous with whatever a function puts into it.
@@ -34,6 +36,7 @@ impl FromIterator<Told> for Join {
             for (path, outcome) in told.returned {
                 join.returned.entry(path).or_default().push(outcome);
             }
+            join.cut.extend(told.cut);
         }
         join
     }
@@ -88,6 +91,40 @@ impl Join {
             }
         }
         flows
+    }
+
+    /// Calls of a file where it matters what they are given, and which are given more than is followed.
+    pub(in super::super) fn unfollowed(&self, here: &Here<'_>) -> Vec<Site> {
+        let mut sites = Vec::new();
+        for trace in &here.seen.traces {
+            let cut: Vec<u8> = trace
+                .arguments
+                .iter()
+                .filter(|(_, roots)| roots.cut || self.is_cut(here, roots))
+                .map(|(position, _)| *position)
+                .collect();
+            let Some(call) = here.calls.get(trace.call as usize).filter(|_| !cut.is_empty()) else {
+                continue;
+            };
+            let arrives = here
+                .arrivals(call)
+                .iter()
+                .any(|arrival| cut.iter().any(|position| matters(arrival, *position)));
+            let beyond = || {
+                let arriving = self.beyond(here, call);
+                arriving.iter().any(|arriving| cut.iter().any(|at| usize::from(*at) == arriving.parameter))
+            };
+            if arrives || beyond() {
+                sites.push(here.sites.site(call.scope, call.at, call.in_macro));
+            }
+        }
+        sites
+    }
+
+    /// True where a function of the workspace returns more than is followed.
+    fn is_cut(&self, here: &Here<'_>, roots: &[Root]) -> bool {
+        let is_cut = |root: &Root| target(here, &root.from).is_some_and(|path| self.cut.contains(&path));
+        !self.cut.is_empty() && roots.iter().any(is_cut)
     }
 
     /// The comparisons of a file.
@@ -155,32 +192,41 @@ impl Join {
         if came.is_empty() {
             came.extend(here.given(root).map(|content| (content, Vec::new())));
         }
-        let target = match &root.from {
-            From::Call(path, _) => here.path(*path),
-            From::Method(name, start, _) => here.method(start, *name),
-            From::Passed(passed) => here.target(&passed.to),
-            From::Parameter(_) | From::Named(..) => None,
-        };
-        for outcome in target.and_then(|path| self.returned.get(&path)).into_iter().flatten() {
+        for outcome in
+            target(here, &root.from).and_then(|path| self.returned.get(&path)).into_iter().flatten()
+        {
             match (outcome, &root.from) {
                 (Outcome::Content(content, marks), From::Call(..) | From::Method(..)) => {
                     came.push((content.clone(), marks.clone()));
                 }
-                (Outcome::Argument(index, marks), From::Passed(passed))
+                (Outcome::Argument { index, marks, whole }, From::Passed(passed))
                     if *index == usize::from(passed.argument) =>
                 {
                     let inner = self.came_from(here, &passed.root);
-                    came.extend(
-                        inner.into_iter().map(|(content, more)| (content, [more, marks.clone()].concat())),
-                    );
+                    came.extend(inner.into_iter().map(|(mut content, more)| {
+                        content.whole &= whole;
+                        (content, [more, marks.clone()].concat())
+                    }));
                 }
                 _ => {}
             }
         }
-        for (_, known) in &mut came {
+        for (content, known) in &mut came {
+            // A part of what a function hands out is a part, whatever it hands out.
+            content.whole &= root.whole;
             known.extend(marks.iter().cloned());
         }
         came
+    }
+}
+
+/// The full path of the function that a content comes from.
+fn target(here: &Here<'_>, from: &From) -> Option<String> {
+    match from {
+        From::Call(path, _) => here.path(*path),
+        From::Method(name, start, _) => here.method(start, *name),
+        From::Passed(passed) => here.target(&passed.to),
+        From::Parameter(_) | From::Named(..) => None,
     }
 }
 

@@ -1,13 +1,14 @@
 //! What is known about where data enters, where it arrives, and what lies between: `rules/flows.toml`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::super::settled::is_of;
+use super::trace::hides;
 use crate::document::Value;
 use crate::facts::known::patterns::{self, Pattern, texts};
 use crate::facts::known::settings::{Setting, settings};
-use crate::facts::known::words::words;
+use crate::facts::known::words::{Identifier, words};
 use crate::source::Source;
 
 /// What a name may mean, as bits: names are classified long before they are resolved.
@@ -43,11 +44,22 @@ pub(super) const SCALAR: Class = 4096;
 pub(super) const SOURCE_TYPE: Class = 8192;
 /// A type that `parse` may make without taking the harm away.
 pub(super) const PARSED: Class = 16384;
-
-/// A method that hands a value on as it is.
-pub(super) const HANDS_ON: Class = 65536;
 /// A field whose value settles how safe something is.
-pub(in super::super) const SETTING: Class = 32768;
+pub(in super::super) const SETTING: Class = 1 << 15;
+/// A method that hands a value on as it is.
+pub(super) const HANDS_ON: Class = 1 << 16;
+/// A method that looks an entry up by its name.
+pub(super) const LOOKS_UP: Class = 1 << 17;
+/// A method whose result is what its closure returns.
+pub(super) const MAPS: Class = 1 << 18;
+/// A method whose result may be what its closure returns.
+pub(super) const OR_ELSE: Class = 1 << 19;
+/// A method whose result is still the whole thing.
+pub(super) const WHOLE: Class = 1 << 20;
+/// Something that makes something else of a secret.
+pub(super) const MASKS: Class = 1 << 21;
+/// A function whose result says what its arguments say.
+pub(super) const HOLDS: Class = 1 << 22;
 
 /// Names of a person, a secret, a proof.
 pub(super) const TELLING: Class = SECRET | HEALTH | PROOF;
@@ -146,10 +158,13 @@ pub(in super::super) struct Known {
     pub(super) arrivals: Vec<Arrival>,
     barriers: Vec<Barrier>,
     classes: HashMap<String, Class>,
-    /// Functions whose result says what their arguments say, by their last two names.
-    functions: Vec<String>,
+    /// Functions whose result says what their arguments say, by their last name, with the one before it
+    /// where that counts.
+    functions: HashMap<String, Vec<Option<String>>>,
+    /// Words in the name of a function that makes something else of a secret.
+    masks: HashSet<String>,
     /// Words in the name of a function that say that it checks or cleans what it is given.
-    guards: Vec<String>,
+    guards: HashSet<String>,
 }
 
 /// What the embedded file says.
@@ -175,9 +190,19 @@ impl Known {
             arrivals: items("sink").iter().map(arrival).collect(),
             barriers: items("barrier").iter().map(barrier).collect(),
             classes: HashMap::new(),
-            functions: texts(carries, "functions"),
-            guards: table.entry("guards").map_or_else(Vec::new, |entry| texts(&entry.value, "words")),
+            functions: HashMap::new(),
+            masks: texts(carries, "masks").into_iter().collect(),
+            guards: table
+                .entry("guards")
+                .map_or_else(HashSet::new, |entry| texts(&entry.value, "words").into_iter().collect()),
         };
+        for function in texts(carries, "functions") {
+            let (of, name) = match function.split_once("::") {
+                Some((of, name)) => (Some(of.to_owned()), name),
+                None => (None, function.as_str()),
+            };
+            known.functions.entry(name.to_owned()).or_default().push(of);
+        }
         for (key, class) in [
             ("methods", CARRIES),
             ("both", CARRIES | BOTH),
@@ -186,6 +211,10 @@ impl Known {
             ("macros", COMPOSES),
             ("scalars", SCALAR),
             ("parsed", PARSED),
+            ("lookups", LOOKS_UP),
+            ("maps", MAPS),
+            ("or_else", OR_ELSE),
+            ("whole", WHOLE),
         ] {
             known.classify(texts(carries, key), class);
         }
@@ -216,22 +245,31 @@ impl Known {
     /// What a name may mean.
     pub(super) fn class(&self, name: &str) -> Class {
         let mut class = self.classes.get(name).copied().unwrap_or_default();
+        let identifier = Identifier::of(name);
         for (lexicon, telling) in
             [(&words().secret, SECRET), (&words().health, HEALTH), (&words().proof, PROOF)]
         {
-            if lexicon.names(name) {
+            if lexicon.names_in(&identifier) {
                 class |= telling;
             }
         }
         if self.guards(name) {
             class |= CHECKS | CLEANS;
         }
+        if hides(name) || self.masks(name) {
+            class |= MASKS;
+        }
         class
     }
 
     /// True for the name of a function that checks or cleans what it is given.
     fn guards(&self, name: &str) -> bool {
-        name.split('_').any(|word| self.guards.iter().any(|guard| guard == word))
+        name.split('_').any(|word| self.guards.contains(word))
+    }
+
+    /// True for the name of a function that makes something else of a secret.
+    fn masks(&self, name: &str) -> bool {
+        self.masks.contains(name) || name.split('_').any(|word| self.masks.contains(word))
     }
 
     /// True when the tables say that a name is of a class.
@@ -243,10 +281,8 @@ impl Known {
     pub(super) fn carries(&self, path: &str) -> bool {
         let mut ends = path.rsplit("::");
         let (Some(last), before) = (ends.next(), ends.next()) else { return false };
-        self.functions.iter().any(|known| match known.split_once("::") {
-            Some((ty, name)) => name == last && before == Some(ty),
-            None => known == last,
-        })
+        let known = self.functions.get(last).map_or(&[][..], Vec::as_slice);
+        known.iter().any(|of| of.is_none() || of.as_deref() == before)
     }
 
     /// True when one of the marks makes data harmless for a kind of arrival.
@@ -378,7 +414,8 @@ mod tests {
         assert_eq!(known.class("patient_name") & TELLING, HEALTH);
         assert_ne!(known.class("join") & BOTH, 0);
         assert_ne!(known.class("validate_path") & CHECKS, 0);
-        assert_eq!(known.class("len"), 0);
+        assert_eq!(known.class("len"), MASKS);
+        assert_eq!(known.class("index"), 0);
         assert!(known.carries("std::path::PathBuf::from") && known.carries("Some") && !known.carries("mask"));
         assert!(known.is_barred("file", ["components"]) && !known.is_barred("sql", ["components"]));
     }

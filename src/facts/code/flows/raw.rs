@@ -1,11 +1,43 @@
 //! What one file shows of flows: plain, owned, without names resolved.
 
+use std::ops::{Deref, DerefMut};
+
 use serde::{Deserialize, Serialize};
 
 use super::super::seen::{PathAt, ScopeId, Span, Str, Sym};
 
 /// What an expression says something of.
-pub(in super::super) type Roots = Vec<Root>;
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(in super::super) struct Roots {
+    pub list: Vec<Root>,
+    /// There was more than is followed.
+    pub cut: bool,
+}
+
+impl Roots {
+    pub(super) fn of(root: Root) -> Self {
+        Self { list: vec![root], cut: false }
+    }
+
+    /// Something that was not looked at.
+    pub(super) fn unseen() -> Self {
+        Self { list: Vec::new(), cut: true }
+    }
+}
+
+impl Deref for Roots {
+    type Target = Vec<Root>;
+
+    fn deref(&self) -> &Vec<Root> {
+        &self.list
+    }
+}
+
+impl DerefMut for Roots {
+    fn deref_mut(&mut self) -> &mut Vec<Root> {
+        &mut self.list
+    }
+}
 
 /// Something whose content reaches an expression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,8 +11,9 @@ use super::super::macros::{self, Format};
 use super::super::seen::{Span, Str, Sym};
 use super::super::spans;
 use super::super::syntax::Walk;
-use super::known::{CHECKS, COMPOSES, Class, SCALAR, TELLING, known};
+use super::known::{CHECKS, COMPOSES, Class, HOLDS, MASKS, SCALAR, TELLING, known};
 use super::raw::{From, Root, Roots};
+use super::watch::last_of;
 
 /// How many roots of an expression are kept.
 const MOST: usize = 8;
@@ -26,7 +27,9 @@ const HIDING: &[&str] =
 /// The state of the trace: of the file, and of the function that is walked.
 #[derive(Debug, Default)]
 pub(in super::super) struct Tracer {
-    classes: HashMap<Str, Class>,
+    /// By string: what it may mean as a name, and as a path.
+    classes: Vec<Option<Class>>,
+    paths: Vec<Option<Class>>,
     pub(super) function: Option<Function>,
     /// The arguments of the macro that is read, as far as they are read.
     pub(super) arguments: Vec<(u8, Roots)>,
@@ -49,7 +52,8 @@ pub(in super::super) struct Function {
 
 /// Adds roots to roots.
 pub(in super::super) fn add(into: &mut Roots, more: Roots) {
-    for root in more {
+    into.cut |= more.cut;
+    for root in more.list {
         match into.iter().position(|known| known.from == root.from) {
             // The way with fewer obstacles counts.
             Some(at) => {
@@ -57,7 +61,7 @@ pub(in super::super) fn add(into: &mut Roots, more: Roots) {
                 into[at].whole |= root.whole;
             }
             None if into.len() < MOST => into.push(root),
-            None => {}
+            None => into.cut = true,
         }
     }
 }
@@ -74,12 +78,19 @@ pub(super) fn hides(of_type: &str) -> bool {
 impl Walk<'_> {
     /// What a name may mean.
     pub(super) fn class(&mut self, name: Str) -> Class {
-        if let Some(class) = self.tracer.classes.get(&name) {
-            return *class;
-        }
-        let class = known().class(&self.seen.strings[name as usize]);
-        self.tracer.classes.insert(name, class);
-        class
+        let strings = &self.seen.strings;
+        told_once(&mut self.tracer.classes, name, strings.len(), || known().class(&strings[name as usize]))
+    }
+
+    /// What a path may mean.
+    pub(super) fn class_of_path(&mut self, path: Str) -> Class {
+        let strings = &self.seen.strings;
+        told_once(&mut self.tracer.paths, path, strings.len(), || {
+            let (path, known) = (&strings[path as usize], known());
+            let hides = if hides(path) { MASKS } else { 0 };
+            let holds = if known.carries(path) { HOLDS } else { 0 };
+            known.class(last_of(path)) | hides | holds
+        })
     }
 
     pub(super) fn class_of(&mut self, ident: &syn::Ident) -> Class {
@@ -90,7 +101,7 @@ impl Walk<'_> {
     /// What an expression says something of.
     pub(super) fn roots(&mut self, expr: &Expr) -> Roots {
         if self.tracer.function.is_none() {
-            return Roots::new();
+            return Roots::default();
         }
         let mut budget = LARGEST;
         self.roots_within(expr, &mut budget)
@@ -98,7 +109,7 @@ impl Walk<'_> {
 
     pub(super) fn roots_within(&mut self, expr: &Expr, budget: &mut u32) -> Roots {
         if *budget == 0 {
-            return Roots::new();
+            return Roots::unseen();
         }
         *budget -= 1;
         match expr {
@@ -125,7 +136,7 @@ impl Walk<'_> {
                     }
                     None => false,
                 };
-                if scalar { Roots::new() } else { self.roots_within(&cast.expr, budget) }
+                if scalar { Roots::default() } else { self.roots_within(&cast.expr, budget) }
             }
             Expr::Tuple(tuple) => self.all(&tuple.elems, budget),
             Expr::Array(array) => self.all(&array.elems, budget),
@@ -136,23 +147,23 @@ impl Walk<'_> {
                 roots
             }
             Expr::If(branch) => {
-                let mut roots = self.told_of(spans::bytes(branch.then_branch.brace_token.span.open()).0);
+                let mut roots = self.told_of(spans::start(branch.then_branch.brace_token.span.open()));
                 if let Some((_, other)) = &branch.else_branch {
                     add(&mut roots, self.roots_within(other, budget));
                 }
                 roots
             }
-            Expr::Block(block) => self.told_of(spans::bytes(block.block.brace_token.span.open()).0),
-            Expr::Unsafe(block) => self.told_of(spans::bytes(block.block.brace_token.span.open()).0),
-            Expr::Async(block) => self.told_of(spans::bytes(block.block.brace_token.span.open()).0),
-            Expr::Match(_) | Expr::Closure(_) => self.told_of(spans::bytes(spans::first(expr)).0),
-            Expr::Macro(call) => self.told_of(spans::of_path(&call.mac.path).0),
-            _ => Roots::new(),
+            Expr::Block(block) => self.told_of(spans::start(block.block.brace_token.span.open())),
+            Expr::Unsafe(block) => self.told_of(spans::start(block.block.brace_token.span.open())),
+            Expr::Async(block) => self.told_of(spans::start(block.block.brace_token.span.open())),
+            Expr::Match(_) | Expr::Closure(_) => self.told_of(spans::start(spans::first(expr))),
+            Expr::Macro(call) => self.told_of(spans::path_start(&call.mac.path)),
+            _ => Roots::default(),
         }
     }
 
     pub(super) fn all<'e>(&mut self, parts: impl IntoIterator<Item = &'e Expr>, budget: &mut u32) -> Roots {
-        let mut roots = Roots::new();
+        let mut roots = Roots::default();
         for part in parts {
             add(&mut roots, self.roots_within(part, budget));
         }
@@ -167,14 +178,14 @@ impl Walk<'_> {
 
     pub(super) fn keep_tail(&mut self, start: u32, roots: Roots) {
         if let Some(function) = &mut self.tracer.function
-            && !roots.is_empty()
+            && (roots.cut || !roots.is_empty())
         {
             add(function.tails.entry(start).or_default(), roots);
         }
     }
 
     fn variable(&mut self, path: &syn::ExprPath) -> Roots {
-        let Some(ident) = path.path.get_ident() else { return Roots::new() };
+        let Some(ident) = path.path.get_ident() else { return Roots::default() };
         let name = self.ident(ident);
         self.named_variable(name, spans::bytes(ident.span()))
     }
@@ -183,22 +194,22 @@ impl Walk<'_> {
     pub(super) fn named_variable(&mut self, name: Str, at: Span) -> Roots {
         match self.locals.get(name).map(|binding| binding.roots.clone()) {
             Some(roots) => roots,
-            None if self.class(name) & TELLING != 0 => vec![root(From::Named(name, None, at))],
-            None => Roots::new(),
+            None if self.class(name) & TELLING != 0 => Roots::of(root(From::Named(name, None, at))),
+            None => Roots::default(),
         }
     }
 
     fn field_roots(&mut self, field: &syn::ExprField, expr: &Expr, budget: &mut u32) -> Roots {
         let mut roots = self.roots_within(&field.base, budget);
         let syn::Member::Named(ident) = &field.member else {
-            for root in &mut roots {
+            for root in roots.iter_mut() {
                 root.whole = false;
             }
             return roots;
         };
         let name = self.ident(ident);
         roots.retain(|root| !is_named(root));
-        for root in &mut roots {
+        for root in roots.iter_mut() {
             root.whole = false;
             if let From::Parameter(parameter) = &mut root.from
                 && parameter.field.is_none()
@@ -211,7 +222,7 @@ impl Walk<'_> {
                 of @ Sym::Field(..) => Some(of),
                 _ => None,
             };
-            add(&mut roots, vec![root(From::Named(name, of, spans::of_expr(expr)))]);
+            add(&mut roots, Roots::of(root(From::Named(name, of, spans::of_expr(expr)))));
         }
         roots
     }
@@ -223,7 +234,7 @@ impl Walk<'_> {
         }
         if let Some((name, at)) = self.key(&index.index) {
             roots.retain(|root| !is_named(root));
-            add(&mut roots, vec![root(From::Named(name, None, at))]);
+            add(&mut roots, Roots::of(root(From::Named(name, None, at))));
         }
         roots
     }
@@ -254,7 +265,7 @@ impl Walk<'_> {
     /// Notes that something looked at contents.
     pub(super) fn looked_at(&mut self, name: Str, roots: &Roots) {
         let Some(function) = &mut self.tracer.function else { return };
-        for root in roots {
+        for root in roots.iter() {
             let from = innermost(&root.from);
             match function.checks.iter_mut().find(|(known, _)| known == from) {
                 Some((_, marks)) if marks.contains(&name) => {}
@@ -267,7 +278,7 @@ impl Walk<'_> {
     /// The roots with everything that looked at them so far.
     pub(super) fn judged(&self, mut roots: Roots) -> Roots {
         let Some(function) = &self.tracer.function else { return roots };
-        for root in &mut roots {
+        for root in roots.iter_mut() {
             let from = innermost(&root.from);
             let looked =
                 function.checks.iter().find(|(known, _)| known == from).map(|(_, marks)| marks.clone());
@@ -280,9 +291,9 @@ impl Walk<'_> {
     pub(super) fn text_of_macro(&mut self, name: &str) -> Roots {
         let id = self.intern(name);
         if self.class(id) & COMPOSES == 0 {
-            return Roots::new();
+            return Roots::default();
         }
-        let mut all = Roots::new();
+        let mut all = Roots::default();
         for (_, roots) in &self.tracer.arguments {
             add(&mut all, roots.clone());
         }
@@ -291,7 +302,7 @@ impl Walk<'_> {
 
     /// What the names captured in a format string say.
     pub(super) fn captured_roots(&mut self, expr: &Expr) -> Roots {
-        let mut roots = Roots::new();
+        let mut roots = Roots::default();
         let Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) = expr else { return roots };
         for part in macros::format_parts(&text.value()) {
             if let Format::Name(name) = part {
@@ -325,6 +336,19 @@ impl Walk<'_> {
     pub(super) fn may_check(&mut self, name: Str) -> bool {
         self.class(name) & CHECKS != 0
     }
+}
+
+/// The class of one of so many strings, found out once.
+fn told_once(
+    classes: &mut Vec<Option<Class>>,
+    of: Str,
+    strings: usize,
+    class: impl FnOnce() -> Class,
+) -> Class {
+    if classes.len() <= of as usize {
+        classes.resize(strings, None);
+    }
+    *classes[of as usize].get_or_insert_with(class)
 }
 
 /// True for what is told by a name. A part of a secret is no secret, a part of a request is still one.

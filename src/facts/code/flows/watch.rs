@@ -5,7 +5,7 @@ use syn::Expr;
 use super::super::seen::{Span, Str, Sym};
 use super::super::spans;
 use super::super::syntax::Walk;
-use super::known::{FILLS, PROOF, READS, SINK, SOURCE_TYPE, TELLING};
+use super::known::{FILLS, PROOF, READS, SINK, SOURCE, SOURCE_TYPE, TELLING};
 use super::raw::{Comparison, From, Returned, Root, Roots, Side, Trace};
 use super::trace::{Function, add, is_named, root};
 
@@ -23,10 +23,10 @@ impl Walk<'_> {
 
     /// Writes down what the function returns.
     pub(in super::super) fn end_function(&mut self, block: &syn::Block) {
-        let tail = self.told_of(spans::bytes(block.brace_token.span.open()).0);
+        let tail = self.told_of(spans::start(block.brace_token.span.open()));
         if let Some(function) = &mut self.tracer.function {
             add(&mut function.returned, tail);
-            if !function.returned.is_empty() {
+            if function.returned.cut || !function.returned.is_empty() {
                 let roots = std::mem::take(&mut function.returned);
                 let function = function.declaration;
                 let roots = self.judged(roots);
@@ -39,13 +39,13 @@ impl Walk<'_> {
     pub(in super::super) fn trace_tail(&mut self, block: &syn::Block) {
         if let Some(syn::Stmt::Expr(tail, None)) = block.stmts.last() {
             let roots = self.roots(tail);
-            self.keep_tail(spans::bytes(block.brace_token.span.open()).0, roots);
+            self.keep_tail(spans::start(block.brace_token.span.open()), roots);
         } else if let Some(syn::Stmt::Macro(tail)) =
             block.stmts.last().filter(|_| self.tracer.function.is_some())
             && tail.semi_token.is_none()
         {
-            let roots = self.told_of(spans::of_path(&tail.mac.path).0);
-            self.keep_tail(spans::bytes(block.brace_token.span.open()).0, roots);
+            let roots = self.told_of(spans::path_start(&tail.mac.path));
+            self.keep_tail(spans::start(block.brace_token.span.open()), roots);
         }
     }
 
@@ -65,7 +65,7 @@ impl Walk<'_> {
 
     /// What the closures among the arguments of a method get; what comes back was given before.
     pub(in super::super) fn give(&mut self, receiver: &Expr, takes: bool) -> Roots {
-        let given = if takes { self.roots(receiver) } else { Roots::new() };
+        let given = if takes { self.roots(receiver) } else { Roots::default() };
         std::mem::replace(&mut self.tracer.given, given)
     }
 
@@ -105,7 +105,7 @@ impl Walk<'_> {
             self.trace_name(&expr.method);
         }
         if class & FILLS != 0 {
-            let mut roots = Roots::new();
+            let mut roots = Roots::default();
             for argument in &expr.args {
                 add(&mut roots, self.roots(argument));
             }
@@ -163,7 +163,7 @@ impl Walk<'_> {
                 roots.retain(|root| self.is_strong(&root.from));
             }
             let Ok(position) = u8::try_from(position) else { break };
-            if !roots.is_empty() {
+            if roots.cut || !roots.is_empty() {
                 reached.push((position, self.judged(roots)));
             }
         }
@@ -181,17 +181,11 @@ impl Walk<'_> {
     /// True for what comes from outside by its looks, and for what is secret or a patient's.
     pub(super) fn is_strong(&mut self, from: &From) -> bool {
         match from {
-            From::Parameter(parameter) => parameter.of.is_some_and(|of| {
-                let last = last_of(&self.seen.strings[of.path as usize]).to_owned();
-                let last = self.intern(&last);
-                self.class(last) & SOURCE_TYPE != 0
-            }),
-            From::Call(path, _) => {
-                let last = last_of(&self.seen.strings[path.path as usize]).to_owned();
-                let last = self.intern(&last);
-                self.class(last) & super::known::SOURCE != 0
+            From::Parameter(parameter) => {
+                parameter.of.is_some_and(|of| self.class_of_path(of.path) & SOURCE_TYPE != 0)
             }
-            From::Method(name, ..) => self.class(*name) & super::known::SOURCE != 0,
+            From::Call(path, _) => self.class_of_path(path.path) & SOURCE != 0,
+            From::Method(name, ..) => self.class(*name) & SOURCE != 0,
             From::Named(name, ..) => self.class(*name) & (TELLING & !PROOF) != 0,
             From::Passed(passed) => self.is_strong(&passed.root.from),
         }
@@ -240,7 +234,7 @@ impl Walk<'_> {
             for (position, mut roots) in arguments {
                 // An import may have renamed the macro.
                 roots.retain(|root| sink || self.is_strong(&root.from));
-                if !roots.is_empty() {
+                if roots.cut || !roots.is_empty() {
                     reached.push((position, roots));
                 }
             }
@@ -262,7 +256,7 @@ impl Walk<'_> {
             }
         }
         let roots = sides.map(|side| self.roots(side));
-        if !roots.iter().flatten().any(is_named) {
+        if !roots.iter().any(|roots| roots.iter().any(is_named)) {
             return;
         }
         let [left, right] = roots;

@@ -67,6 +67,22 @@ fn what_no_release_mends_is_open_and_a_later_relapse_is_another_one() {
 }
 
 #[test]
+fn each_affected_version_in_a_release_is_told() {
+    let pump = Pump::new();
+    let second = lock("0.9.0").split_once("\n\n").expect("packages").1.to_owned();
+    let second = second.split("\n\n").find(|package| package.contains("\"0.9.0\"")).expect("it").to_owned();
+    pump.write("Cargo.lock", &format!("{}\n{second}\n", lock("1.0.0")));
+    let id = pump.commit(1_800_900_000);
+    let repository = git2::Repository::open(pump.root()).expect("the repository");
+    let commit = repository.find_object(id, None).expect("the commit");
+    repository.tag_lightweight("v1.3.0", &commit, false).expect("a tag");
+    let updates = facts(&pump, PROMISED).history.updates;
+    let open = updates.iter().filter(|update| update.mended.is_none());
+    let told: Vec<_> = open.map(|update| (update.release.as_str(), update.component.as_str())).collect();
+    assert_eq!(told, [("v1.3.0", "flow@0.9.0"), ("v1.3.0", "flow@1.0.0")]);
+}
+
+#[test]
 fn the_list_kept_with_a_release_tells_what_shipped() {
     let pump = Pump::new();
     let policy = PROMISED.replace("tags", "sboms = \"lists/{tag}.json\"\ntags");
