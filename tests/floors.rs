@@ -59,7 +59,6 @@ const LONG_WITH_REASON: &[(&str, &str)] = &[
     ),
     ("facts/threats/model.rs", "mostly shapes, which every other floor reads: one page shows them all"),
     ("evidence/threats/native.rs", "one format: a function for each of its tables"),
-    ("cli/arguments.rs", "every command and every word of a check: one page shows what can be typed"),
     ("facts/code/names.rs", "one resolver: its questions lead to each other"),
     ("facts/code/syntax.rs", "one visitor: an arm for every kind of node"),
     ("facts/code/tree.rs", "the module tree: files, scopes and their conditions are found together"),
