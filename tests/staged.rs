@@ -138,6 +138,35 @@ fn code_that_is_moved_or_renamed_raises_nothing_new() {
 }
 
 #[test]
+fn what_can_not_be_read_is_new_where_it_was_changed() {
+    let pump = Pump::new();
+    pump.put("src/motor.rs", "fn (");
+    pump.git(&["add", "."]);
+    assert_eq!(pump.staged().1, 2);
+    pump.git(&["commit", "--quiet", "-m", "broken"]);
+    pump.put("src/lib.rs", &format!("{CLEAN}\n/// Stops.\npub fn stop() {{}}\n"));
+    pump.git(&["add", "."]);
+    assert_eq!(pump.staged().1, 0, "it was so before, and is no matter of this commit");
+    pump.put("src/motor.rs", &format!("fn (\n{FLAW}"));
+    pump.git(&["add", "."]);
+    assert_eq!(pump.staged().1, 2, "nobody can tell what was put into it");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_text_stops_it() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let pump = Pump::new();
+    let name = std::ffi::OsStr::from_bytes(b"src/\xff.rs");
+    std::fs::write(pump.root().join(name), "static mut STEPS: u32 = 0;\n").expect("a file");
+    pump.git(&["add", "."]);
+    let output = pump.check_with(&["--staged"]);
+    assert_eq!(output.status.code(), Some(3));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("no text in UTF-8"), "{told}");
+}
+
+#[test]
 fn a_deleted_file_is_gone_and_one_not_tracked_is_not_there() {
     let pump = Pump::new();
     pump.git(&["rm", "--quiet", "--cached", "src/motor.rs"]);

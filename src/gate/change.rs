@@ -73,6 +73,7 @@ pub fn change(request: &Request, against: Against, index: Option<&Path>) -> Resu
         report.set_aside(
             &marks(&before),
             &before.facts.gaps,
+            &paths,
             format!("what is staged ({}) on {name}", count(paths.len())),
         );
     }
@@ -115,7 +116,10 @@ pub fn since(request: &Request) -> Result<Report, Error> {
     let mut snapshot = git::reading(|| Snapshot::open(&root, None, request.cache.as_deref()))
         .map_err(|why| unreadable(&why))?;
     let policy = request.policy.as_ref().map(|policy| within(&snapshot, &root, &request.start.join(policy)));
-    let name = git::reading(|| snapshot.show(&Which::Fork(revision))).map_err(|why| unreadable(&why))?;
+    let fork = Which::Fork(revision);
+    let changed =
+        git::reading(|| snapshot.differing(&fork, &Which::Index)).map_err(|why| unreadable(&why))?;
+    let name = git::reading(|| snapshot.show(&fork)).map_err(|why| unreadable(&why))?;
     let before = crate::inspect(&Request {
         start: snapshot.root(),
         manifest_path: None,
@@ -129,7 +133,7 @@ pub fn since(request: &Request) -> Result<Report, Error> {
     // A state that can't be judged has nothing that anything could be held against.
     let (marks, gaps) =
         before.map_or_else(|_| (Vec::new(), Vec::new()), |before| (marks(&before), before.facts.gaps));
-    report.set_aside(&marks, &gaps, format!("this working copy since {name}"));
+    report.set_aside(&marks, &gaps, &changed, format!("this working copy since {name}"));
     Ok(report)
 }
 

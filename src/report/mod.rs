@@ -13,6 +13,7 @@ pub mod text;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -193,10 +194,13 @@ impl Report {
         report
     }
 
-    /// Sets aside what was there before: only what is new or worse counts from now on.
-    pub fn set_aside(&mut self, before: &[Mark], gaps: &[Gap], against: String) {
+    /// Sets aside what was there before: only what is new or worse counts from now on. What could not be looked at
+    /// in a file that was changed since counts as new: nobody knows what the change brought.
+    pub fn set_aside(&mut self, before: &[Mark], gaps: &[Gap], changed: &[String], against: String) {
         let all = self.facts.gaps.len();
-        self.facts.gaps.retain(|gap| !gaps.iter().any(|old| is_same_gap(old, gap)));
+        self.facts
+            .gaps
+            .retain(|gap| changed.contains(&gap.what) || !gaps.iter().any(|old| is_same_gap(old, gap)));
         self.old_gaps = all - self.facts.gaps.len();
         self.against = Some(against);
         self.take_off(before);
@@ -402,9 +406,14 @@ fn verdict_of(rule: &Rule, findings: &[Judged], facts: &Facts) -> Verdict {
     }
 }
 
-/// True for a gap that was there before, wherever in its file.
+/// True for a gap that was there before, in a file that is as it was.
 fn is_same_gap(old: &Gap, new: &Gap) -> bool {
-    (old.kind, &old.what, &old.why) == (new.kind, &new.what, &new.why)
+    let text = |gap: &Gap| gap.at.as_ref().map(|at| Arc::clone(at.source()));
+    let unchanged = match (text(old), text(new)) {
+        (Some(old), Some(new)) => old.text() == new.text(),
+        _ => true,
+    };
+    unchanged && (old.kind, &old.what, &old.why) == (new.kind, &new.what, &new.why)
 }
 
 /// The finding with its places in texts in which secrets are blanked out: whatever a rule is about, no

@@ -125,6 +125,9 @@ impl Snapshot {
             .filter(|(path, entry)| wanted.get(*path) != Some(entry))
             .map(|(path, _)| path.clone())
             .collect();
+        if wanted.values().map(|entry| entry.size.min(LARGEST_FILE)).sum::<u64>() > MOST_BYTES {
+            return Err("the repository holds more than can be laid out".to_owned());
+        }
         let missing: Vec<(&String, &Entry)> =
             wanted.iter().filter(|(path, entry)| self.files.get(*path) != Some(entry)).collect();
         if gone.is_empty() && missing.is_empty() {
@@ -233,9 +236,7 @@ impl Snapshot {
         let mut files = Files::new();
         for entry in index.iter() {
             let mode = i32::try_from(entry.mode).unwrap_or_default();
-            if let Ok(path) = std::str::from_utf8(&entry.path) {
-                self.take(path, entry.id, mode, &mut files)?;
-            }
+            self.take(named(&entry.path)?, entry.id, mode, &mut files)?;
         }
         Ok(files)
     }
@@ -247,7 +248,7 @@ impl Snapshot {
         self.past.kind(id).map_err(|error| told(&error))?;
         let tree = self.past.repository.find_tree(id).map_err(|error| told(&error))?;
         for entry in &tree {
-            let Ok(name) = entry.name() else { continue };
+            let name = named(entry.name_bytes())?;
             let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
             match entry.kind() {
                 Some(ObjectType::Tree) => self.tree(entry.id(), &path, depth + 1, files)?,
@@ -262,8 +263,12 @@ impl Snapshot {
     fn take(&self, path: &str, id: Oid, mode: i32, files: &mut Files) -> Result<(), String> {
         let link = mode == i32::from(FileMode::Link);
         let file = [FileMode::Blob, FileMode::BlobExecutable, FileMode::BlobGroupWritable].map(i32::from);
-        if (!link && !file.contains(&mode)) || !is_plain(path) {
+        // A submodule is a repository of its own.
+        if !link && !file.contains(&mode) {
             return Ok(());
+        }
+        if !is_plain(path) {
+            return Err(format!("{path}: no file can have that name here; rename it"));
         }
         if files.len() >= MOST_FILES {
             return Err(format!("the repository holds more than {MOST_FILES} files"));
@@ -282,9 +287,8 @@ impl Snapshot {
 
     fn write(&self, path: &str, entry: &Entry, wanted: &Files) -> Result<(), String> {
         let failed = |error: io::Error| format!("{path}: {error}");
-        let below_link = path.match_indices('/').any(|(end, _)| wanted.get(&path[..end]).is_some());
-        if below_link || wanted.values().map(|entry| entry.size.min(LARGEST_FILE)).sum::<u64>() > MOST_BYTES {
-            return Err(format!("{path}: the repository holds more than can be laid out"));
+        if path.match_indices('/').any(|(end, _)| wanted.contains_key(&path[..end])) {
+            return Err(format!("{path}: it lies below something that is no folder"));
         }
         let to = self.folder.join(path);
         if let Some(folder) = to.parent() {
@@ -356,10 +360,17 @@ fn remove(folder: &Path, path: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// True for a path that stays where it is put, on every system.
+/// A path as text; whatever has another name could not be judged.
+fn named(path: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(path)
+        .map_err(|_| format!("{}: the name is no text in UTF-8; rename it", String::from_utf8_lossy(path)))
+}
+
+/// True for a path that stays where it is put.
 fn is_plain(path: &str) -> bool {
     let plain = |part: Component<'_>| matches!(part, Component::Normal(part) if part != ".git");
-    !path.contains(['\\', ':', '\0']) && !path.is_empty() && Path::new(path).components().all(plain)
+    let elsewhere: &[char] = if cfg!(windows) { &['\\', ':', '\0'] } else { &['\0'] };
+    !path.contains(elsewhere) && !path.is_empty() && Path::new(path).components().all(plain)
 }
 
 /// Lays out a link that stays inside. Any other leads nowhere, as to whoever may not follow it.
