@@ -2,11 +2,13 @@
 //!
 //! A finding is known again by its rule, what it says and the text at its place, never by a line number, as long as
 //! either the file or the item it is in has kept its name: code that is moved to another file, and a function that is
-//! renamed, raise nothing new. Each that was there before is used up by one that is there now, so their number never
-//! grows unseen; and a finding that says something else than before, such as a larger number, is not the same.
+//! renamed, raise nothing new. Outside of code the item has to be the same. Each that was there before is used up by
+//! one that is there now, so their number never grows unseen; and a finding that says something else than before,
+//! such as a larger number, is not the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
@@ -55,8 +57,16 @@ impl Mark {
     /// True for the marks of one finding before and after a change.
     fn is_near(&self, other: &Self) -> bool {
         let named = |mark: &Self| !mark.item.is_empty();
-        self.path == other.path
-            || (named(self) && named(other) && last_name(&self.item) == last_name(&other.item))
+        let same_file = self.path == other.path;
+        // Code is renamed; a component or a key of a manifest that is another one is not the same by another name.
+        if !self.is_code() || !other.is_code() {
+            return self.item == other.item && (same_file || named(self));
+        }
+        same_file || (named(self) && named(other) && last_name(&self.item) == last_name(&other.item))
+    }
+
+    fn is_code(&self) -> bool {
+        Path::new(&self.path).extension().is_some_and(|extension| extension == "rs")
     }
 }
 
@@ -127,6 +137,13 @@ mod tests {
         assert_eq!(matched(&before, &[moved, renamed.clone(), renamed]), [Some(0), Some(1), None]);
         assert_eq!(matched(&before, &[elsewhere]), [None]);
         assert_eq!(matched(&before, &[mark("a.rs", "pump::a::read", "2")]), [None], "it says something else");
+    }
+
+    #[test]
+    fn a_component_is_not_another_one_renamed() {
+        let lock = |item| mark("Cargo.lock", item, "1");
+        assert_eq!(matched(&[lock("heim@0.1.0")], &[lock("ntapi@0.3.7")]), [None]);
+        assert_eq!(matched(&[lock("heim@0.1.0")], &[lock("heim@0.1.0")]), [Some(0)]);
     }
 
     #[test]
