@@ -29,8 +29,8 @@ impl World {
     /// Copies the examples, as a working copy that git tracks.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        copy(&repository().join("examples"), &folder.path().join("work/examples"));
-        let git = git2::Repository::init(folder.path().join("work")).expect("a repository");
+        copy(&repository().join("examples"), &folder.path().join("product/examples"));
+        let git = git2::Repository::init(folder.path().join("product")).expect("a repository");
         let mut index = git.index().expect("an index");
         index.add_all(["*"], git2::IndexAddOption::FORCE, None).expect("files can be added");
         index.write().expect("the index can be written");
@@ -40,7 +40,7 @@ impl World {
 
     /// A path below the folder of the copies.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join("work").join(path)
+        self.folder.path().join("product").join(path)
     }
 
     /// The program, to be started in a folder.
