@@ -11,6 +11,8 @@ use clap::{Args, Subcommand};
 use crate::error::Error;
 use crate::facts::git::{self, Hooks};
 
+use super::init::say;
+
 /// What a file of ours, and a line of ours in a file of others, is known by.
 const MARK: &str = "cargo-health-sec health-sec check";
 
@@ -132,11 +134,6 @@ fn warn_of_place(hooks: &Hooks, out: &mut dyn Write) {
     if hooks.configured {
         say(out, "core.hooksPath names this folder: whoever manages it may write the hook anew\n");
     }
-}
-
-/// Standard output that is gone is nobody's error.
-fn say(out: &mut dyn Write, text: &str) {
-    let _ = out.write_all(text.as_bytes());
 }
 
 /// Writes beside and puts in place, as a program.

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::facts::git::{self, Snapshot, Which};
 use crate::facts::workspace;
 use crate::finding::Mark;
+use crate::report::text::count;
 use crate::report::{Outcome, Report};
 use crate::request::{Change, Clippy, Request};
 use crate::source;
@@ -74,7 +75,7 @@ pub fn change(request: &Request, against: Against, index: Option<&Path>) -> Resu
             &marks(&before),
             &before.facts.gaps,
             &paths,
-            format!("what is staged ({}) on {name}", count(paths.len())),
+            format!("what is staged ({}) on {name}", count(paths.len(), "file")),
         );
     }
     Ok(Some(report))
@@ -140,10 +141,6 @@ pub fn since(request: &Request) -> Result<Report, Error> {
 /// What stands in a report.
 fn marks(report: &Report) -> Vec<Mark> {
     report.outcomes.iter().flat_map(Outcome::standing).map(|judged| Mark::of(&judged.finding)).collect()
-}
-
-fn count(files: usize) -> String {
-    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
 }
 
 fn unreadable(why: &str) -> Error {

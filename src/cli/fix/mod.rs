@@ -15,7 +15,7 @@ use similar::TextDiff;
 
 use crate::error::Error;
 use crate::finding::{Finding, Fix, apply};
-use crate::report::text::visible;
+use crate::report::text::{count, visible};
 use crate::report::{Outcome, Report};
 use crate::request::Request;
 use crate::rule::Tier;
@@ -160,8 +160,4 @@ impl<'r> Work<'r> {
         }
         text
     }
-}
-
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -78,7 +78,7 @@ fn start(mut request: Request, arguments: &Arguments, out: &mut dyn Write) -> Re
 }
 
 /// Standard output that is gone is nobody's error.
-fn say(out: &mut dyn Write, text: &str) {
+pub(super) fn say(out: &mut dyn Write, text: &str) {
     let _ = out.write_all(text.as_bytes());
 }
 

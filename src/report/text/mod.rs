@@ -101,7 +101,8 @@ fn write_labelled(label: &str, text: &str, style: Style, out: &mut dyn io::Write
 }
 
 /// A number with its noun: `1 rule`, `2 rules`.
-fn count(number: usize, noun: &str) -> String {
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
     let consonant = |stem: &&str| !stem.ends_with(['a', 'e', 'i', 'o', 'u']);
     match (number, noun.strip_suffix('y').filter(consonant)) {
         (1, _) => format!("1 {noun}"),
