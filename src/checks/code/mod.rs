@@ -103,16 +103,17 @@ use secrets::{
 };
 use settings::{
     any_peer_accepted, block_cipher_alone, cheap_password_hash, connection_without_tls, cookie_unprotected,
-    document_type_allowed, format_unchecked, format_unlimited, old_padding, old_protocol_version,
-    permissive_cors, personal_data_reported, short_key, token_outlives_its_end, token_unchecked,
-    world_writable_file,
+    document_type_allowed, format_unchecked, format_unlimited, message_limit_off, old_padding,
+    old_protocol_version, parser_limit_off, permissive_cors, personal_data_reported,
+    protection_result_discarded, short_key, token_outlives_its_end, token_unchecked, world_writable_file,
 };
 use switches::{
     certificate_switch_inverted, debug_assert_guards, fails_open, security_differs_in_debug_build,
     security_switch,
 };
 use tasks::{
-    blocked_in_async, drop_may_panic, environment_changed, signal_handler_does_much, unfinished_code,
+    blocked_in_async, drop_may_panic, environment_changed, signal_handler_does_much,
+    span_entered_across_await, unfinished_code,
 };
 use threads::{atomic_without_order, thread_bound_missing, unshareable_state_shared};
 use uninit::{any_type_from_nothing, length_before_contents};
@@ -135,9 +136,9 @@ rules!["code":
     comparison_cut_short, hard_coded_account, secret_compared_by_bytes, default_credential,
     password_hashed_fast, secret_at_compile_time, secret_on_command_line, weak_random, any_peer_accepted,
     block_cipher_alone, cheap_password_hash, connection_without_tls, cookie_unprotected,
-    document_type_allowed, format_unchecked, format_unlimited, old_padding, old_protocol_version,
-    permissive_cors, personal_data_reported, short_key, token_unchecked, token_outlives_its_end,
-    world_writable_file, certificate_switch_inverted, debug_assert_guards, fails_open,
+    document_type_allowed, format_unchecked, format_unlimited, message_limit_off, parser_limit_off,
+    old_padding, old_protocol_version, permissive_cors, personal_data_reported, short_key, token_unchecked,
+    token_outlives_its_end, protection_result_discarded, world_writable_file, certificate_switch_inverted, debug_assert_guards, fails_open,
     security_differs_in_debug_build, security_switch,
     caller_pointer_trusted, raw_pointer_adopted, caller_index_trusted, caller_size_trusted,
     caller_answer_trusted, caller_bytes_trusted, open_field_trusted, debug_assertion_trusted,
@@ -149,7 +150,7 @@ rules!["code":
     panic_crosses_border, pointer_into_temporary, ownership_given_away, file_mapped, allocation_from_input,
     recursion_unlimited, nesting_unlimited, decompression_unlimited, read_unlimited, loop_without_progress,
     text_cut_at_byte, input_unwrapped, input_indexed, number_out_of_range, blocked_in_async, drop_may_panic,
-    unfinished_code, environment_changed, signal_handler_does_much,
+    unfinished_code, environment_changed, signal_handler_does_much, span_entered_across_await,
 ];
 
 /// Functions of code that ships, with what they do.

@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::facts::code::{Call, Callee, Settled, Value};
 use crate::finding::Findings;
 
-use super::{called, ships};
+use super::{called, ships, uses};
 
 /// What code that ships settles, for one rule.
 fn settled<'f>(facts: &'f Facts, rule: &'static str) -> impl Iterator<Item = &'f Settled> {
@@ -86,6 +86,37 @@ pub(super) fn format_unchecked(facts: &Facts, found: &mut Findings<'_>) {
 
 pub(super) fn format_unlimited(facts: &Facts, found: &mut Findings<'_>) {
     tell_all(facts, "format_unlimited", found);
+}
+
+pub(super) fn message_limit_off(facts: &Facts, found: &mut Findings<'_>) {
+    /// What sets another limit for what `axum` is told not to limit.
+    const LIMITS: &[&str] = &["tower_http::limit::RequestBodyLimitLayer::new"];
+    for settled in settled(facts, "message_limit_off") {
+        if !beside(facts, settled).any(|call| called(call).is_some_and(|path| LIMITS.contains(&path))) {
+            tell(settled, found);
+        }
+    }
+}
+
+/// The calls of the same function, but for the one that settles something.
+fn beside<'f>(facts: &'f Facts, settled: &'f Settled) -> impl Iterator<Item = &'f Call> {
+    let from = facts.code.calls.partition_point(|call| call.site.at.path() < settled.at.path());
+    let file = facts.code.calls[from..].iter().take_while(|call| call.site.at.path() == settled.at.path());
+    let own = settled.call.as_ref().map(|call| &call.site.at);
+    file.filter(move |call| call.site.within == settled.site.within && Some(&call.site.at) != own)
+}
+
+pub(super) fn parser_limit_off(facts: &Facts, found: &mut Findings<'_>) {
+    for settled in settled(facts, "parser_limit_off") {
+        // The stack grows with what is read.
+        if !uses(facts, &settled.site, "serde_stacker") {
+            tell(settled, found);
+        }
+    }
+}
+
+pub(super) fn protection_result_discarded(facts: &Facts, found: &mut Findings<'_>) {
+    tell_all(facts, "protection_result_discarded", found);
 }
 
 pub(super) fn document_type_allowed(facts: &Facts, found: &mut Findings<'_>) {

@@ -3,6 +3,7 @@
 use crate::facts::Facts;
 use crate::facts::code::Callee;
 use crate::facts::code::anatomy::{NodeId, What};
+use crate::facts::known::patterns::first;
 use crate::finding::Findings;
 
 use super::flow::Flow;
@@ -35,6 +36,64 @@ fn is_async_at(flow: &Flow<'_>, at: NodeId) -> bool {
         }
     }
     flow.of.is.is_async
+}
+
+pub(super) fn span_entered_across_await(facts: &Facts, found: &mut Findings<'_>) {
+    for flow in flows_with(facts, |what| *what == What::Await) {
+        for at in flow.nodes().filter(|at| matches!(flow.method(*at), Some("enter" | "entered"))) {
+            let entered = flow.child(at, 0).is_some_and(|span| is_span(&flow, span));
+            if entered && is_async_at(&flow, at) && waits_with(&flow, at) {
+                found
+                    .add(
+                        &flow.place(at),
+                        "the span stays entered while the task waits, and others run under it",
+                    )
+                    .about(&flow.of.site.within);
+            }
+        }
+    }
+}
+
+/// True for a span of `tracing`: of its macros, its functions, or a parameter of its type.
+fn is_span(flow: &Flow<'_>, node: NodeId) -> bool {
+    let of_tracing = |path: Option<&str>| path.is_some_and(|path| first(path) == "tracing");
+    match flow.body.what(node) {
+        What::Call(..) => of_tracing(flow.called(node)),
+        What::Macro(name) => of_tracing(flow.of.name(*name).resolved.as_deref()),
+        What::Path(..) => flow.variable(node).is_some_and(|name| {
+            let parameter = flow.parameter_type(name).and_then(|of| of.behind_references().head());
+            let typed = parameter.is_some_and(|head| of_tracing(flow.of.name(head).resolved.as_deref()));
+            // A variable that is made of itself again is not followed.
+            let made = flow.definitions(name).iter().map(|made| made.from);
+            typed || made.filter(|from| flow.variable(*from).is_none()).any(|from| is_span(flow, from))
+        }),
+        _ => false,
+    }
+}
+
+/// True where what a `let` binds lives past an `.await` of the same task.
+fn waits_with(flow: &Flow<'_>, value: NodeId) -> bool {
+    let Some(binding) = flow.body.parent(value) else { return false };
+    let What::Let(names, _) = flow.body.what(binding) else { return false };
+    let [name] = &**names else { return false };
+    let block = flow.body.parent(binding).map_or_else(|| flow.nodes(), |block| flow.body.within(block));
+    let mut at = flow.body.within(binding).end;
+    while at < block.end {
+        match flow.body.what(at) {
+            What::Await => return true,
+            // A task of its own.
+            What::Async | What::Closure(_) => at = flow.body.within(at).end,
+            What::Call(..) if flow.called_last(at) == Some("drop") => {
+                let dropped = flow.child(at, 0).and_then(|dropped| flow.variable(dropped));
+                if dropped == Some(flow.of.written(*name)) {
+                    return false;
+                }
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+    false
 }
 
 pub(super) fn drop_may_panic(facts: &Facts, found: &mut Findings<'_>) {

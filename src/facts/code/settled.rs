@@ -86,6 +86,7 @@ fn by_call(setting: &'static Setting, call: &Call, uses: &dyn Fn(&str) -> bool) 
     let argument = call.arguments.get(setting.position);
     match (&setting.wanted, argument) {
         (Wanted::Any, _) => Some(found(setting, call, call.name_place())),
+        (Wanted::Discarded, _) => call.discarded.then(|| found(setting, call, call.name_place())),
         (wanted, Some(argument)) if wanted.fits(&argument.value) => {
             Some(found(setting, call, argument.at.clone()))
         }

@@ -1090,10 +1090,11 @@ impl Walk<'_> {
         }
     }
 
-    /// Notes that nobody looks at the result of a call: `x.f();`, `x.f().ok();`, `let _ = x.f();`.
+    /// Notes that nobody looks at the result of a call: `x.f();`, `x.f().ok();`, `let _ = x.f();`, `_ = x.f();`.
     fn discard(&mut self, expr: &Expr) {
         match expr {
             Expr::MethodCall(call) if call.method == "ok" => self.discard(&call.receiver),
+            Expr::Assign(assign) if matches!(*assign.left, Expr::Infer(_)) => self.discard(&assign.right),
             Expr::Unsafe(block) => {
                 if let [Stmt::Expr(tail, _)] = block.block.stmts.as_slice() {
                     self.discard(tail);

@@ -47,6 +47,8 @@ pub enum Wanted {
     Holds(Vec<String>),
     /// An array or text with nothing in it.
     Empty,
+    /// No value: a call whose result nobody looks at.
+    Discarded,
 }
 
 /// What the embedded file says.
@@ -74,6 +76,8 @@ fn read(rule: &str, table: &document::Value) -> Setting {
         Wanted::Holds(texts(table, "holds"))
     } else if get("empty").is_some() {
         Wanted::Empty
+    } else if get("discarded").is_some() {
+        Wanted::Discarded
     } else {
         Wanted::Any
     };
@@ -121,6 +125,7 @@ impl Wanted {
                 Value::Tuple(items) => items.is_empty(),
                 _ => false,
             },
+            Self::Discarded => false,
         }
     }
 }
@@ -176,8 +181,20 @@ mod tests {
         }
         let source = Source::new("settings.toml", text);
         let keys = [
-            "what", "help", "paths", "methods", "crates", "fields", "of", "position", "is", "below", "bits",
-            "holds", "empty",
+            "what",
+            "help",
+            "paths",
+            "methods",
+            "crates",
+            "fields",
+            "of",
+            "position",
+            "is",
+            "below",
+            "bits",
+            "holds",
+            "empty",
+            "discarded",
         ];
         for rule in patterns::parse(&source).entries() {
             for entry in rule.value.items().iter().flat_map(document::Value::entries) {

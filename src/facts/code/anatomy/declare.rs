@@ -53,6 +53,8 @@ const WORDS: &[&[&str]] = &[
     &["visit_newtype_struct("],
     &["visit_seq("],
     &["block_on("],
+    &[".enter()", ".await"],
+    &[".entered()", ".await"],
     &["assert", "self."],
     &["Duration::"],
     &["next_power_of_two("],
