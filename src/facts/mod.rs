@@ -21,6 +21,7 @@ pub mod known;
 pub mod lints;
 mod members;
 mod part;
+pub mod pipeline;
 mod prints;
 pub mod registry;
 pub mod roots;
@@ -54,6 +55,7 @@ pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
 pub use lints::Lints;
+pub use pipeline::Pipeline;
 pub use registry::Registry;
 pub use roots::Roots;
 pub use secrets::past::Commits;
@@ -94,6 +96,8 @@ pub struct Facts {
     pub documents: Documents,
     /// How the product is run, as far as files say it.
     pub deployment: Deployment,
+    /// What builds and checks the product, as far as files say it.
+    pub pipeline: Pipeline,
     /// What was released before, from git.
     pub history: History,
     /// Who wrote the entries of the ledger, where the policy asks.
@@ -143,6 +147,8 @@ pub enum Kind {
     Documents,
     /// Files that say how the product is run: container files, services.
     Deployment,
+    /// Files that say what builds and checks the product.
+    Pipeline,
     /// The version of the toolchain.
     Toolchain,
     /// What git tracks.
@@ -176,6 +182,7 @@ impl Kind {
         ("policy", Self::Policy),
         ("documents", Self::Documents),
         ("deployment", Self::Deployment),
+        ("pipeline", Self::Pipeline),
         ("toolchain", Self::Toolchain),
         ("tracked", Self::Tracked),
         ("history", Self::History),
@@ -271,12 +278,13 @@ impl Facts {
             authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
         }
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
-        let mut deployment = Deployment::default();
+        let (mut deployment, mut pipeline) = (Deployment::default(), Pipeline::default());
         let (mut files, mut commits) = (Files::default(), Commits::default());
         let mut clippy = Clippy::default();
         if request.scope == Scope::All {
             deployment =
                 clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
+            pipeline = clock.time(Kind::Pipeline, || pipeline::gather(&tree, &mut gaps));
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             clippy = clock.time(Kind::Clippy, || {
@@ -328,6 +336,7 @@ impl Facts {
             vetting,
             documents,
             deployment,
+            pipeline,
             history,
             authors,
             lints,
