@@ -370,11 +370,7 @@ fn cargo_without_lock(facts: &Facts, found: &mut Findings<'_>) {
         let free: Vec<&Command> = commands.filter(|command| is_unlocked(command)).collect();
         let Some(first) = free.first() else { continue };
         let what = of_cargo(first).map_or("", |(what, _)| what);
-        let more = if free.len() > 1 {
-            format!(", and {} more in this file", free.len() - 1)
-        } else {
-            String::new()
-        };
+        let more = more(free.len() - 1, "call");
         let message = format!("`cargo {what}` may take other versions than the lock file names{more}");
         found.add(&first.at, message).about(file.at.path());
     }
