@@ -18,6 +18,7 @@ pub mod history;
 pub mod integrity;
 pub mod inventory;
 pub mod known;
+pub mod leftovers;
 pub mod lints;
 mod members;
 mod part;
@@ -54,6 +55,7 @@ pub use files::Files;
 pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
+pub use leftovers::Leftovers;
 pub use lints::Lints;
 pub use pipeline::Pipeline;
 pub use registry::Registry;
@@ -102,6 +104,8 @@ pub struct Facts {
     pub history: History,
     /// Who wrote the entries of the ledger, where the policy asks.
     pub authors: Authors,
+    /// What the record of what is left over held before.
+    pub leftovers: Leftovers,
     /// Effective lint levels of each member.
     pub lints: Lints,
     /// What the compiler and Clippy say, where somebody asked.
@@ -268,7 +272,7 @@ impl Facts {
         let (inventory, registry, integrity, vetting) = supply.gather(request, &mut clock, &mut gaps);
         let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy, &mut gaps));
         // What only the repository knows is no part of a change.
-        let (mut history, mut authors) = (History::default(), Authors::default());
+        let (mut history, mut authors, mut leftovers) = <(History, Authors, Leftovers)>::default();
         if request.change.is_none() {
             history = clock.time(Kind::History, || {
                 git::reading(|| {
@@ -276,11 +280,11 @@ impl Facts {
                 })
             })?;
             authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
+            leftovers = git::reading(|| leftovers::gather(&tree, &policy, &mut gaps));
         }
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
         let (mut deployment, mut pipeline) = (Deployment::default(), Pipeline::default());
-        let (mut files, mut commits) = (Files::default(), Commits::default());
-        let mut clippy = Clippy::default();
+        let (mut files, mut commits, mut clippy) = <(Files, Commits, Clippy)>::default();
         if request.scope == Scope::All {
             deployment =
                 clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
@@ -339,6 +343,7 @@ impl Facts {
             pipeline,
             history,
             authors,
+            leftovers,
             lints,
             clippy,
             threats,

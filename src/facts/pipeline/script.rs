@@ -69,7 +69,8 @@ fn is_name(word: &str) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shell {
     Posix,
-    PowerShell,
+    /// `PowerShell`.
+    Windows,
     /// One that nobody here knows.
     Other,
 }
@@ -79,7 +80,7 @@ impl Shell {
     pub(super) fn named(shell: Option<&str>) -> Self {
         match shell.and_then(|shell| shell.split_whitespace().next()) {
             None | Some("bash" | "sh" | "/bin/bash" | "/bin/sh" | "zsh") => Self::Posix,
-            Some("pwsh" | "powershell") => Self::PowerShell,
+            Some("pwsh" | "powershell") => Self::Windows,
             Some(_) => Self::Other,
         }
     }
@@ -250,10 +251,10 @@ impl Reader {
             rest = &rest[start..];
             let length = if rest.starts_with('\\') {
                 escaped(rest)
-            } else if rest.starts_with('`') {
-                let length = rest[1..].find('`').map_or(rest.len(), |end| end + 2);
-                self.script(rest[1..length].trim_end_matches('`'), line, depth + 1);
-                length
+            } else if let Some(inside) = rest.strip_prefix('`') {
+                let end = inside.find('`').unwrap_or(inside.len());
+                self.script(&inside[..end], line, depth + 1);
+                rest.len().min(end + 2)
             } else if rest[1..].starts_with('(') && !rest.starts_with("$((") {
                 let length = enclosed(rest, 0);
                 self.script(rest[2..length].strip_suffix(')').unwrap_or_default(), line, depth + 1);
@@ -400,7 +401,7 @@ mod tests {
         ] {
             assert_eq!(words(script), expected, "{script}");
         }
-        let pwsh = commands("iex (irm `\n  https://x) # no\nirm x | iex", Shell::PowerShell);
+        let pwsh = commands("iex (irm `\n  https://x) # no\nirm x | iex", Shell::Windows);
         let pwsh: Vec<&str> = pwsh.iter().map(|(words, _)| words.as_str()).collect();
         assert_eq!(pwsh, ["iex·(irm·https://x)", "irm·x", "iex"]);
     }
@@ -442,7 +443,7 @@ mod tests {
             for piece in ["", "'", "\"", "$(", "`", "\\", "${{", "<<", "(", "\n", "é"] {
                 let mut text = text.to_owned();
                 text.insert_str(at, piece);
-                let _ = (words(&text), words(&text[..at]), commands(&text, Shell::PowerShell));
+                let _ = (words(&text), words(&text[..at]), commands(&text, Shell::Windows));
             }
         }
         assert!(!words(&"$(".repeat(20_000)).is_empty());
