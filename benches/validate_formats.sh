@@ -3,8 +3,9 @@
 #
 #   benches/validate_formats.sh [WORKSPACE]...    the examples, where none is named
 #
-#   SARIF     Microsoft's multitool (its count of errors: its exit code says nothing of them), and sarif-tools
-#   JUnit     junitparser, and the XSD of the Jenkins plugin xunit (junit-10.xsd) where JUNIT_XSD names it
+#   SARIF     Microsoft's multitool (its count of errors: its exit code says nothing of them), sarif-tools, and the
+#             limits that GitHub sets: runs, results, rules, places, tags, and bytes once they are packed
+#   JUnit     junitparser, and the XSD of the Jenkins plugin xunit: the one that pytest's sources carry, or JUNIT_XSD
 #   GitLab    the fields that it asks for, and the same rules and places as sarif-tools makes of the SARIF
 #   action.yml, templates/gate.yml, .pre-commit-hooks.yaml: check-jsonschema and pre-commit
 #
@@ -27,6 +28,12 @@ if [ ! -d "$validators/node_modules" ] && command -v npm >/dev/null; then
     chmod u+x "$validators"/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool || true
 fi
 py=$validators/py/bin
+JUNIT_XSD=${JUNIT_XSD:-$validators/junit-10.xsd}
+if [ ! -f "$JUNIT_XSD" ]; then
+    # Its source distribution holds the file.
+    "$py/pip" download -q --no-deps --no-binary pytest -d "$validators" pytest==8.3.5 || true
+    tar xzOf "$validators/pytest-8.3.5.tar.gz" pytest-8.3.5/testing/example_scripts/junit-10.xsd > "$JUNIT_XSD" || rm -f "$JUNIT_XSD"
+fi
 multitool=$validators/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
 if [ -z "${PROGRAM:-}" ]; then
     cargo build --quiet --locked
@@ -58,6 +65,20 @@ PYTHON
     else
         skip "the SARIF multitool is not at hand"
     fi
+    "$py/python" - "$to/report.sarif" "$to/report.json" << 'PYTHON'
+import gzip, json, sys
+raw = open(sys.argv[1], "rb").read()
+runs = json.loads(raw)["runs"]
+report = json.load(open(sys.argv[2]))
+packed = len(gzip.compress(raw))
+results = [result for run in runs for result in run["results"]]
+rules = max(len(run["tool"]["driver"]["rules"]) for run in runs)
+tags = max(len(rule.get("properties", {}).get("tags", [])) for run in runs for rule in run["tool"]["driver"]["rules"])
+places = max((len(r["locations"]) + len(r.get("relatedLocations", [])) for r in results), default=0)
+print(f"sarif: {len(results)} results of {len(report['findings'])} findings, {rules} rules, at most {places} places and {tags} tags, {packed} bytes packed")
+assert len(runs) <= 20 and rules <= 25_000 and places <= 1_000 and tags <= 20 and packed <= 10_000_000
+assert all(len(run["results"]) <= 5_000 for run in runs), "of more than 5000 GitHub drops the rest"
+PYTHON
     "$py/sarif" codeclimate "$to/report.sarif" -o "$to/climate.json" > /dev/null
     "$py/python" - "$to" << 'PYTHON'
 import json, sys, collections
@@ -80,7 +101,7 @@ junit = JUnitXml.fromfile(f"{to}/report.junit")
 cases = [case for suite in junit for case in suite]
 print("junit:", len(cases), "cases,", junit.failures, "failed,", junit.errors, "errors,", junit.skipped, "skipped")
 PYTHON
-    if [ -n "${JUNIT_XSD:-}" ]; then
+    if [ -f "$JUNIT_XSD" ]; then
         "$py/python" - "$JUNIT_XSD" "$to/report.junit" << 'PYTHON'
 import sys
 from lxml import etree
@@ -88,7 +109,7 @@ etree.XMLSchema(etree.parse(sys.argv[1])).assertValid(etree.parse(sys.argv[2]))
 print("junit: valid by the XSD")
 PYTHON
     else
-        skip "JUNIT_XSD does not name junit-10.xsd"
+        skip "junit-10.xsd is not at hand"
     fi
 done
 "$py/check-jsonschema" --builtin-schema vendor.github-actions action.yml

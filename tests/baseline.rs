@@ -59,6 +59,13 @@ impl Pump {
             .expect("the program can be started")
     }
 
+    /// How many entries are told that the record did not begin with.
+    fn grown(&self) -> usize {
+        let output = self.run(&["check", "--format", "rustc"]);
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.lines().filter(|line| line.contains("\"health_sec::baseline_grown\"")).count()
+    }
+
     /// How many findings of the rule `static_mut` are told, and the exit code.
     fn told(&self, words: &[&str]) -> (usize, i32) {
         let output = self.run(&[&["check", "--format", "rustc"], words].concat());
@@ -140,4 +147,30 @@ fn a_commit_does_not_hide_a_finding_by_recording_it() {
     assert_eq!(pump.told(&[]), (0, 0));
     pump.git(&["add", "."]);
     assert_eq!(pump.told(&["--staged"]), (1, 1));
+}
+
+#[test]
+fn a_record_that_has_grown_closes_the_gate_whoever_committed_it() {
+    let pump = Pump::new();
+    assert_eq!(pump.run(&["baseline", "--reason", "goes with the new driver"]).status.code(), Some(0));
+    pump.commit();
+    assert_eq!(pump.grown(), 0);
+    // A finding of today, recorded by hand as if it were of then; the commit does not make it right.
+    pump.put("src/lib.rs", &format!("{OLD}\nstatic mut FRESH: u32 = 0;\n"));
+    let path = pump.root().join("health-sec.baseline.toml");
+    let honest = std::fs::read_to_string(&path).expect("the record");
+    let entry = honest.split("\n[[left]]").find(|entry| entry.contains("STEPS")).expect("an entry");
+    pump.put("health-sec.baseline.toml", &format!("{honest}\n[[left]]{}", entry.replace("STEPS", "FRESH")));
+    assert_eq!(pump.grown(), 1);
+    pump.commit();
+    assert_eq!(pump.grown(), 1);
+    // Nor does it help to begin anew.
+    std::fs::remove_file(&path).expect("the record");
+    pump.commit();
+    assert_eq!(pump.run(&["baseline", "--reason", "once more"]).status.code(), Some(0));
+    assert!(pump.grown() > 0);
+    // What is taken out again is well.
+    pump.put("src/lib.rs", OLD);
+    pump.put("health-sec.baseline.toml", &honest);
+    assert_eq!(pump.grown(), 0);
 }

@@ -14,6 +14,7 @@ mod history;
 mod issues;
 mod lints;
 pub mod listing;
+mod pipeline;
 mod policy;
 pub mod standard;
 pub mod threats;
@@ -81,6 +82,7 @@ pub fn catalogue() -> &'static [(Rule, Check)] {
             standard::RULES,
             threats::RULES,
             deployment::RULES,
+            pipeline::RULES,
             history::RULES,
             issues::RULES,
             policy::RULES,

@@ -4,8 +4,8 @@
 use crate::document::suggestion;
 use crate::facts::Facts;
 use crate::facts::components::{Component, Ships};
-use crate::finding::{Finding, Findings, Match, accepts, states};
-use crate::policy::{Endless, Justification, Status, Waiver};
+use crate::finding::{Finding, Findings, Mark, Match, accepts, matched, states};
+use crate::policy::{Endless, Justification, Leftover, Status, Waiver};
 use crate::source::Location;
 
 use super::rules;
@@ -23,6 +23,7 @@ rules!["policy":
     member_policy_loosened,
     imported_exception_endless,
     imported_exception_unused,
+    baseline_grown,
 ];
 
 /// The manufacturer's own entries.
@@ -363,5 +364,31 @@ fn imported_exception_endless(facts: &Facts, found: &mut Findings<'_>) {
             .add(&waiver.at, format!("{} has no end, {held}", named(waiver)))
             .about(&waiver.place.value)
             .help("make it an entry of health-sec.toml with a person and an end: `cargo health-sec waive` prints one");
+    }
+}
+
+fn baseline_grown(facts: &Facts, found: &mut Findings<'_>) {
+    let (Some(baseline), states) = (&facts.policy.baseline, &facts.leftovers.states) else { return };
+    let marks = |entries: &[Leftover]| entries.iter().map(Mark::from).collect::<Vec<_>>();
+    let mut all: Vec<Vec<Mark>> = states.iter().map(|state| marks(&state.entries)).collect();
+    all.push(marks(&baseline.entries));
+    // What each entry was in the state before.
+    let steps: Vec<Vec<Option<usize>>> = all.windows(2).map(|pair| matched(&pair[0], &pair[1])).collect();
+    for (index, entry) in baseline.entries.iter().enumerate() {
+        let mut at = index;
+        for (step, state) in steps.iter().zip(states).rev() {
+            let Some(before) = step[at] else {
+                let message = format!(
+                    "this entry is not of the day on which the record began: nothing in it was like this in commit {:.7} of {}",
+                    state.commit, state.on
+                );
+                found
+                    .add(&entry.rule.at, message)
+                    .about(&entry.rule.value)
+                    .help("mend the finding, or accept it with a waiver; `cargo health-sec baseline` only takes entries out");
+                break;
+            };
+            at = before;
+        }
     }
 }

@@ -18,9 +18,11 @@ pub mod history;
 pub mod integrity;
 pub mod inventory;
 pub mod known;
+pub mod leftovers;
 pub mod lints;
 mod members;
 mod part;
+pub mod pipeline;
 mod prints;
 pub mod registry;
 pub mod roots;
@@ -53,7 +55,9 @@ pub use files::Files;
 pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
+pub use leftovers::Leftovers;
 pub use lints::Lints;
+pub use pipeline::Pipeline;
 pub use registry::Registry;
 pub use roots::Roots;
 pub use secrets::past::Commits;
@@ -94,10 +98,14 @@ pub struct Facts {
     pub documents: Documents,
     /// How the product is run, as far as files say it.
     pub deployment: Deployment,
+    /// What builds and checks the product, as far as files say it.
+    pub pipeline: Pipeline,
     /// What was released before, from git.
     pub history: History,
     /// Who wrote the entries of the ledger, where the policy asks.
     pub authors: Authors,
+    /// What the record of what is left over held before.
+    pub leftovers: Leftovers,
     /// Effective lint levels of each member.
     pub lints: Lints,
     /// What the compiler and Clippy say, where somebody asked.
@@ -143,6 +151,8 @@ pub enum Kind {
     Documents,
     /// Files that say how the product is run: container files, services.
     Deployment,
+    /// Files that say what builds and checks the product.
+    Pipeline,
     /// The version of the toolchain.
     Toolchain,
     /// What git tracks.
@@ -176,6 +186,7 @@ impl Kind {
         ("policy", Self::Policy),
         ("documents", Self::Documents),
         ("deployment", Self::Deployment),
+        ("pipeline", Self::Pipeline),
         ("toolchain", Self::Toolchain),
         ("tracked", Self::Tracked),
         ("history", Self::History),
@@ -261,7 +272,7 @@ impl Facts {
         let (inventory, registry, integrity, vetting) = supply.gather(request, &mut clock, &mut gaps);
         let documents = clock.time(Kind::Policy, || documents::gather(&tree, &workspace, &policy, &mut gaps));
         // What only the repository knows is no part of a change.
-        let (mut history, mut authors) = (History::default(), Authors::default());
+        let (mut history, mut authors, mut leftovers) = <(History, Authors, Leftovers)>::default();
         if request.change.is_none() {
             history = clock.time(Kind::History, || {
                 git::reading(|| {
@@ -269,14 +280,15 @@ impl Facts {
                 })
             })?;
             authors = git::reading(|| authors::gather(&tree, &policy, &mut gaps));
+            leftovers = git::reading(|| leftovers::gather(&tree, &policy, &mut gaps));
         }
         let (mut code, mut lints, mut threats) = (Code::default(), Lints::default(), Threats::default());
-        let mut deployment = Deployment::default();
-        let (mut files, mut commits) = (Files::default(), Commits::default());
-        let mut clippy = Clippy::default();
+        let (mut deployment, mut pipeline) = (Deployment::default(), Pipeline::default());
+        let (mut files, mut commits, mut clippy) = <(Files, Commits, Clippy)>::default();
         if request.scope == Scope::All {
             deployment =
                 clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
+            pipeline = clock.time(Kind::Pipeline, || pipeline::gather(&tree, &mut gaps));
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             clippy = clock.time(Kind::Clippy, || {
@@ -328,8 +340,10 @@ impl Facts {
             vetting,
             documents,
             deployment,
+            pipeline,
             history,
             authors,
+            leftovers,
             lints,
             clippy,
             threats,

@@ -4,11 +4,13 @@
 //! software in transition, annex F of the standard). The file records them, each with a reason and a day; it is
 //! written by `cargo health-sec baseline`, which only ever takes entries out.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use crate::document::{self, Fields, Value};
 use crate::error::{Error, Fault};
-use crate::source::{Location, Placed, ReadError, Tree};
+use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 /// The name of the file, in the workspace root.
 pub const BASELINE_NAME: &str = "health-sec.baseline.toml";
@@ -47,6 +49,28 @@ impl Baseline {
     pub fn since(&self) -> Option<Date> {
         self.entries.iter().map(|entry| entry.since.value).min()
     }
+
+    /// Reads the text of the file.
+    ///
+    /// # Errors
+    /// Every fault of it: what is wrong in it could let findings through.
+    pub fn parse(source: &Arc<Source>) -> Result<Self, Error> {
+        let broken = |faults| Error::Policy { path: BASELINE_NAME.to_owned(), faults };
+        let value = document::parse(source)
+            .map_err(|error| broken(vec![document::fault(&error.at, error.message, None)]))?;
+        let mut faults = Vec::new();
+        let mut fields = Fields::new(&value, "the baseline", &mut faults);
+        let recorded = fields.integer("recorded").and_then(|number| usize::try_from(number.value).ok());
+        let entries = fields.tables("left");
+        let entries: Vec<Leftover> =
+            entries.iter().filter_map(|entry| read_entry(entry, fields.faults())).collect();
+        fields.finish();
+        if !faults.is_empty() {
+            return Err(broken(faults));
+        }
+        let recorded = recorded.unwrap_or_default().max(entries.len());
+        Ok(Self { at: source.whole(), recorded, entries })
+    }
 }
 
 /// Reads the file of a tree, if there is one.
@@ -66,21 +90,7 @@ pub(super) fn read(tree: &Tree) -> Result<Option<Baseline>, Error> {
             });
         }
     };
-    let broken = |faults| Error::Policy { path: BASELINE_NAME.to_owned(), faults };
-    let value = document::parse(&source)
-        .map_err(|error| broken(vec![document::fault(&error.at, error.message, None)]))?;
-    let mut faults = Vec::new();
-    let mut fields = Fields::new(&value, "the baseline", &mut faults);
-    let recorded = fields.integer("recorded").and_then(|number| usize::try_from(number.value).ok());
-    let entries = fields.tables("left");
-    let entries: Vec<Leftover> =
-        entries.iter().filter_map(|entry| read_entry(entry, fields.faults())).collect();
-    fields.finish();
-    if !faults.is_empty() {
-        return Err(broken(faults));
-    }
-    let recorded = recorded.unwrap_or_default().max(entries.len());
-    Ok(Some(Baseline { at: source.whole(), recorded, entries }))
+    Baseline::parse(&source).map(Some)
 }
 
 fn read_entry(table: &Value, faults: &mut Vec<Fault>) -> Option<Leftover> {

@@ -33,7 +33,45 @@ fn copies(facts: &Facts) -> impl Iterator<Item = &Component> {
         counts(component)
             && matches!(component.origin, Origin::Git { .. } | Origin::Path { .. })
             && is_published(facts, &component.name)
+            && !is_from_its_makers(facts, component)
     })
+}
+
+/// True for a commit in the repository that the published package names as its own: no copy, but a state of it
+/// that was not released. Where no release is at hand to ask, the manifest of the commit is believed.
+pub(super) fn is_from_its_makers(facts: &Facts, component: &Component) -> bool {
+    let Origin::Git { url, .. } = &component.origin else { return false };
+    let released =
+        facts.components.all.iter().filter(|c| c.name == component.name && c.origin == Origin::CratesIo);
+    let mut named = released.filter_map(|released| released.declared.repository.as_deref()).peekable();
+    let is_this = |repository: &str| is_in(repository, url);
+    if named.peek().is_some() {
+        named.any(is_this)
+    } else {
+        component.declared.repository.as_deref().is_some_and(is_this)
+    }
+}
+
+/// True where a manifest names this repository, or a folder in it.
+fn is_in(named: &str, repository: &str) -> bool {
+    let (named, repository) = (plain(named), plain(repository));
+    let rest = named.strip_prefix(&repository);
+    !repository.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Host and path of a repository: what is left of its address however it is reached.
+fn plain(url: &str) -> String {
+    let url = url.trim().split(['?', '#']).next().unwrap_or_default();
+    let url = match url.split_once("://") {
+        Some((_, rest)) => rest.to_owned(),
+        // `git@host:owner/name`
+        None => url.replacen(':', "/", 1),
+    };
+    let (host, path) = url.split_once('/').unwrap_or((&url, ""));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    format!("{}/{path}", host.strip_prefix("www.").unwrap_or(host)).to_ascii_lowercase()
 }
 
 pub(super) fn fork_without_provenance(facts: &Facts, found: &mut Findings<'_>) {
@@ -110,4 +148,33 @@ pub(in crate::checks) fn unproved(facts: &Facts, copy: &str, advisory: &Advisory
         _ => format!("`of` names no version that {} is about", advisory.id),
     };
     Some(format!("[component.{copy}.fork] says that it mends {}, but {lacks}", advisory.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_is_known_however_it_is_reached() {
+        for named in [
+            "https://github.com/tokio-rs/tracing",
+            "https://github.com/tokio-rs/tracing/",
+            "http://www.GitHub.com/Tokio-rs/tracing.git",
+            "ssh://git@github.com/tokio-rs/tracing.git",
+            "git@github.com:tokio-rs/tracing.git",
+            "https://github.com/tokio-rs/tracing/tree/main/tracing-core",
+        ] {
+            assert!(is_in(named, "https://github.com/tokio-rs/tracing"), "{named}");
+        }
+        for other in [
+            "https://github.com/tokio-rs/tracing-extra",
+            "https://github.com/somebody/tracing",
+            "https://github.com/tokio-rs",
+            "https://example.org/github.com/tokio-rs/tracing",
+            "",
+        ] {
+            assert!(!is_in(other, "https://github.com/tokio-rs/tracing.git"), "{other}");
+        }
+        assert!(!is_in("https://example.org/x", ""));
+    }
 }

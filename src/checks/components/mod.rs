@@ -123,41 +123,48 @@ fn component_outside_registry(facts: &Facts, found: &mut Findings<'_>) {
     let patched = |component: &Component| {
         facts.workspace.patches.iter().any(|patch| patch.package.value == component.name)
     };
-    let mut registries: Vec<(&str, Vec<&Component>)> = Vec::new();
+    // A registry is one decision, and so is a state of a repository, however many components come from it.
+    let mut decided: Vec<(&Origin, Vec<&Component>)> = Vec::new();
     for component in facts.components.all.iter().filter(|component| counts(component)) {
         let name = component.id();
-        let message = match &component.origin {
+        let folder = match &component.origin {
             Origin::CratesIo => continue,
             // A rule of its own tells of these, at the place of the decision.
             _ if patched(component) => continue,
             Origin::Registry { url } if sources::listed(facts, url) => continue,
-            Origin::Registry { url } => {
-                match registries.iter_mut().find(|(known, _)| known == url) {
+            Origin::Registry { .. } | Origin::Git { .. } => {
+                match decided.iter_mut().find(|(known, _)| **known == component.origin) {
                     Some((_, components)) => components.push(component),
-                    None => registries.push((url, vec![component])),
+                    None => decided.push((&component.origin, vec![component])),
                 }
                 continue;
             }
-            Origin::Git { url, .. } => format!("`{name}` comes from the repository {url}"),
-            Origin::Path { folder: Some(folder) } => {
-                format!("`{name}` comes from the folder {folder}, which is no member of the workspace")
-            }
-            Origin::Path { folder: None } => {
-                format!("`{name}` comes from a folder that is no member of the workspace")
-            }
+            Origin::Path { folder: Some(folder) } => format!("the folder {folder}, which"),
+            Origin::Path { folder: None } => "a folder that".to_owned(),
         };
-        let finding = found.add(&component.at, message).about(name);
-        if matches!(component.origin, Origin::Path { .. }) {
-            finding.help(
-                "make it a member, so that it is inspected like your own code, or use the published crate",
-            );
-        }
+        let message = format!("`{name}` comes from {folder} is no member of the workspace");
+        found
+            .add(&component.at, message)
+            .about(name)
+            .help("make it a member, so that it is inspected like your own code, or use the published crate");
     }
-    // A registry is one decision, however many components come from it.
-    for (url, components) in registries {
-        let verb = if components.len() == 1 { "comes" } else { "come" };
-        let message = format!("{} {verb} from the registry {url}", list(&components));
-        found.add(&components[0].at, message).about(url);
+    for (origin, components) in decided {
+        let (first, verb) = match components.as_slice() {
+            [one] => (format!("`{}`", one.id()), "comes"),
+            _ => (list(&components), "come"),
+        };
+        let (place, url) = match origin {
+            Origin::Git { url, .. } => (format!("the repository {url}"), url),
+            Origin::Registry { url } => (format!("the registry {url}"), url),
+            Origin::CratesIo | Origin::Path { .. } => continue,
+        };
+        let finding = found.add(&components[0].at, format!("{first} {verb} from {place}")).about(url);
+        if let (Origin::Git { .. }, [one]) = (origin, components.as_slice()) {
+            finding.about(one.id());
+        }
+        if components.iter().all(|component| forks::is_from_its_makers(facts, component)) {
+            finding.help("it is the repository of its makers: this commit of theirs was not released");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Features of cargo that belong into tests, in what ships.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::document::{Entry, Value};
 use crate::facts::Facts;
@@ -35,6 +35,7 @@ const DOORS: &[&str] = &[
 
 pub(super) fn test_feature_in_product(facts: &Facts, found: &mut Findings<'_>) {
     let workspace = &facts.workspace;
+    let mut linked: BTreeMap<(String, String), Vec<(Location, EdgeKind)>> = BTreeMap::new();
     for member in workspace.chosen().filter(|member| ships(workspace, member)) {
         for (name, at) in enabled(facts, member) {
             if let Some(what) = misplaced(&name) {
@@ -43,13 +44,19 @@ pub(super) fn test_feature_in_product(facts: &Facts, found: &mut Findings<'_>) {
             }
         }
         for (package, feature, at, edge) in asked(workspace, member) {
-            if let Some(what) = misplaced(&feature) {
-                let how =
-                    if edge == EdgeKind::Dev { ": resolver 1 takes it over from the tests" } else { "" };
-                let message =
-                    format!("`{package}` is linked with its feature `{feature}`, which is for {what}{how}");
-                found.add(&at, message).about(format!("{package}/{feature}")).about(&member.name);
+            if misplaced(&feature).is_some() {
+                linked.entry((package, feature)).or_default().push((at, edge));
             }
+        }
+    }
+    // Whoever asks for it, it is linked once, and for all of them.
+    for ((package, feature), asks) in linked {
+        let Some((what, (at, edge))) = misplaced(&feature).zip(asks.first()) else { continue };
+        let how = if *edge == EdgeKind::Dev { ": resolver 1 takes it over from the tests" } else { "" };
+        let message = format!("`{package}` is linked with its feature `{feature}`, which is for {what}{how}");
+        let finding = found.add(at, message).about(format!("{package}/{feature}"));
+        for (other, _) in asks[1..].iter().filter(|(other, _)| other != at) {
+            finding.with(other, "asked for here too");
         }
     }
 }

@@ -16,13 +16,13 @@ mod resolved;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::request::{FeatureChoice, Request};
-use crate::source::{Location, Source, Tree};
+use crate::source::{LARGEST_FILE, Location, Source, Tree, read_limited};
 
 use super::workspace::{EdgeKind, Workspace};
 use super::{Gap, Kind};
@@ -83,7 +83,8 @@ pub struct Component {
     pub proc_macro: Option<bool>,
     /// The native library it links, `links` in its manifest.
     pub links: Option<String>,
-    /// What its manifest says of its maker; nothing where the graph is not resolved.
+    /// What its manifest says of its maker; where the graph is not resolved, at most where a release is kept
+    /// beside which there is a copy of that name.
     pub declared: Declared,
     /// Its entry in the lock file; for a component without one, its declaration.
     pub at: Location,
@@ -324,6 +325,8 @@ fn locked_only(workspace: &Workspace, lock: Lock) -> Vec<Met> {
         (0..lock.packages.len()).filter(|index| is_member(workspace, &lock.packages[*index])).collect();
     let reached = graph.reach(&graph::Roots { product: roots.clone(), ..graph::Roots::default() });
     let unpacked = cargo::Unpacked::find();
+    let elsewhere = lock.packages.iter().filter(|locked| matches!(locked.origin, Origin::Git { .. }));
+    let elsewhere: BTreeSet<String> = elsewhere.map(|locked| locked.name.clone()).collect();
     lock.packages
         .into_iter()
         .enumerate()
@@ -332,9 +335,20 @@ fn locked_only(workspace: &Workspace, lock: Lock) -> Vec<Met> {
             let mut component = Component::from_lock(locked, Ships::Unknown);
             component.why = reached.why(&graph, index);
             component.folder = unpacked.folder(&component);
+            if let Some(folder) = component.folder.as_deref().filter(|_| elsewhere.contains(&component.name))
+            {
+                component.declared.repository = repository(folder);
+            }
             Met { component, locked: Some(index), node: None }
         })
         .collect()
+}
+
+/// The repository that the manifest in a folder names.
+fn repository(folder: &Path) -> Option<String> {
+    let manifest = read_limited(&folder.join("Cargo.toml"), LARGEST_FILE).ok()?;
+    let manifest: toml::Table = toml::from_slice(&manifest).ok()?;
+    Some(manifest.get("package")?.get("repository")?.as_str()?.to_owned())
 }
 
 /// True for the entry of a member. A member whose manifest is broken has no known version.

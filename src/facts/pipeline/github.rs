@@ -1,0 +1,167 @@
+//! Workflows of GitHub, and actions that are made of steps.
+
+use crate::document::Value;
+use crate::source::{Location, Placed};
+
+use super::script::{Shell, read};
+use super::{File, FileKind, Job, Rights, Step, Used, allowed};
+
+/// Reads a workflow.
+pub(super) fn workflow(root: &Value, at: Location) -> File {
+    let shell = root.get(&["defaults", "run", "shell"]);
+    let jobs = root.get(&["jobs"]).map(Value::entries).unwrap_or_default();
+    let jobs = jobs.iter().map(|entry| {
+        let job = &entry.value;
+        let shell = job.get(&["defaults", "run", "shell"]).or(shell);
+        let mut steps = steps(job, shell);
+        // A job that is another workflow has no steps of its own.
+        if let Some(uses) = job.get(&["uses"]).and_then(Used::read) {
+            steps.push(Step { uses: Some(uses), ..Step::default() });
+        }
+        Job {
+            name: entry.key.clone(),
+            at: entry.key_at.clone(),
+            rights: rights(job),
+            may_fail: allowed(job.get(&["continue-on-error"])),
+            steps,
+        }
+    });
+    File {
+        at,
+        kind: FileKind::Workflow,
+        triggers: triggers(root),
+        rights: rights(root),
+        jobs: jobs.collect(),
+    }
+}
+
+/// Reads an action; none where it is a program of its own.
+pub(super) fn action(root: &Value, at: Location) -> Option<File> {
+    let runs = root.entry("runs").filter(|runs| runs.value.get(&["steps"]).is_some())?;
+    let job = Job {
+        name: runs.key.clone(),
+        at: runs.key_at.clone(),
+        rights: Rights::Unsaid,
+        may_fail: None,
+        steps: steps(&runs.value, None),
+    };
+    let (triggers, rights) = (Vec::new(), Rights::Unsaid);
+    Some(File { at, kind: FileKind::Action, triggers, rights, jobs: vec![job] })
+}
+
+/// The events that start a workflow.
+fn triggers(root: &Value) -> Vec<String> {
+    let Some(on) = root.get(&["on"]) else { return Vec::new() };
+    let one = on.as_str().map(str::to_owned);
+    let list = on.items().iter().filter_map(Value::as_str).map(str::to_owned);
+    one.into_iter().chain(list).chain(on.entries().iter().map(|entry| entry.key.clone())).collect()
+}
+
+fn rights(of: &Value) -> Rights {
+    match of.get(&["permissions"]) {
+        None => Rights::Unsaid,
+        Some(all) if all.as_str() == Some("write-all") => Rights::All(all.at()),
+        Some(listed) => {
+            let writes = |value: &Value| value.as_str() == Some("write");
+            Rights::Listed(listed.entries().iter().any(|entry| writes(&entry.value)))
+        }
+    }
+}
+
+fn steps(of: &Value, shell: Option<&Value>) -> Vec<Step> {
+    let steps = of.get(&["steps"]).map(Value::items).unwrap_or_default();
+    steps.iter().map(|step| one(step, shell)).collect()
+}
+
+fn one(step: &Value, shell: Option<&Value>) -> Step {
+    let mut found = Step {
+        uses: step.get(&["uses"]).and_then(Used::read),
+        may_fail: allowed(step.get(&["continue-on-error"])),
+        ..Step::default()
+    };
+    if let Some(run) = step.get(&["run"]) {
+        let shell = step.get(&["shell"]).or(shell).and_then(Value::as_str);
+        found.inserts = inserts(run);
+        found.commands = read(run, Shell::named(shell));
+    }
+    let action = found.uses.as_ref().map_or("", |used| used.name.as_str());
+    if action == "actions/checkout" {
+        let taken = ["ref", "repository"].iter().filter_map(|key| step.get(&["with", key]));
+        found.takes = taken
+            .filter_map(|value| Some(Placed { value: value.as_str()?.to_owned(), at: value.at() }))
+            .collect();
+    }
+    if action == "actions/github-script"
+        && let Some(script) = step.get(&["with", "script"])
+    {
+        found.inserts = inserts(script);
+    }
+    found
+}
+
+/// The insides of `${{ .. }}` in a script.
+fn inserts(script: &Value) -> Vec<Placed<String>> {
+    let at = script.at();
+    let (text, start) = (at.snippet(), at.bytes().start);
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(open) = text[from..].find("${{") {
+        let inside = from + open + 3;
+        let Some(length) = text[inside..].find("}}") else { break };
+        let end = inside + length;
+        let place = at.source().at(start + inside - 3..start + end + 2);
+        found.push(Placed { value: text[inside..end].trim().to_owned(), at: place });
+        from = end + 2;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::parse_yaml;
+    use crate::source::Source;
+
+    fn look(text: &str) -> File {
+        let source = Source::new("ci.yml", text);
+        workflow(&parse_yaml(&source).expect("YAML"), source.whole())
+    }
+
+    #[test]
+    fn events_are_written_in_three_ways() {
+        for on in ["push", "[push]", "{push: {branches: [main]}}"] {
+            assert_eq!(look(&format!("on: {on}\njobs: {{}}\n")).triggers, ["push"], "{on}");
+        }
+    }
+
+    #[test]
+    fn rights_are_those_of_the_job_or_of_the_workflow() {
+        let file = look(
+            "on: push\npermissions: read-all\njobs:\n  a: {permissions: write-all}\n  b: {permissions: {contents: write}}\n  c: {}\n",
+        );
+        assert!(matches!(file.rights, Rights::Listed(false)));
+        let [a, b, c] = file.jobs.as_slice() else { panic!("three jobs") };
+        assert!(matches!(&a.rights, Rights::All(at) if at.snippet() == "write-all"));
+        assert!(matches!(b.rights, Rights::Listed(true)));
+        assert!(matches!(c.rights, Rights::Unsaid));
+    }
+
+    #[test]
+    fn steps_show_what_they_run_and_what_is_written_into_it() {
+        let file = look(
+            "on: push\njobs:\n  a:\n    continue-on-error: ${{ matrix.odd }}\n    steps:\n      - uses: actions/checkout@v4\n        with: {ref: \"${{ github.head_ref }}\", path: x}\n      - continue-on-error: true\n        run: |\n          echo \"${{ github.actor }}\" ${{ unclosed\n          ls\n      - shell: python\n        run: print('sh')\n      - uses: actions/github-script@v8\n        with: {script: \"f(${{inputs.x}})\"}\n  b:\n    uses: ./.github/workflows/other.yml\n",
+        );
+        let [a, b] = file.jobs.as_slice() else { panic!("two jobs") };
+        let [checkout, run, python, script] = a.steps.as_slice() else { panic!("four steps") };
+        assert!(a.may_fail.is_none(), "what an expression says is not known here");
+        assert_eq!(checkout.takes[0].value, "${{ github.head_ref }}");
+        assert_eq!(checkout.takes.len(), 1);
+        assert!(run.may_fail.is_some());
+        assert_eq!((run.inserts[0].value.as_str(), run.inserts[0].at.line()), ("github.actor", 10));
+        assert_eq!(run.inserts.len(), 1);
+        assert_eq!(run.commands[0].at.line(), 10);
+        assert!(python.commands.is_empty());
+        assert_eq!(script.inserts[0].at.snippet(), "${{inputs.x}}");
+        assert!(b.steps[0].uses.as_ref().is_some_and(Used::is_local));
+    }
+}

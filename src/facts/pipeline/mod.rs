@@ -1,0 +1,279 @@
+//! How the product is built and checked: workflows and actions of GitHub, the pipeline of GitLab.
+//!
+//! - `github`, `gitlab`: what their files say, job by job
+//! - `script`: the commands of a shell script
+//!
+//! Only what these files say is told. A script of the repository that a step starts is not read: what it does
+//! nobody can tell here. Nothing is asked of GitHub or GitLab.
+
+mod github;
+mod gitlab;
+mod script;
+
+use std::path::{Path, PathBuf};
+
+use crate::document::{self, Value};
+use crate::source::{Location, Placed, Tree};
+
+use super::{Gap, Kind};
+
+pub use script::{Command, Then};
+
+/// How many files of a folder are looked at.
+const MOST: usize = 1_000;
+
+/// What builds and checks the product, as far as files say it.
+#[derive(Debug, Default)]
+pub struct Pipeline {
+    /// The files, sorted by path.
+    pub files: Vec<File>,
+}
+
+/// A file that says what happens in a pipeline.
+#[derive(Debug)]
+pub struct File {
+    /// The whole of it.
+    pub at: Location,
+    /// What reads it.
+    pub kind: FileKind,
+    /// What starts it: events of GitHub.
+    pub triggers: Vec<String>,
+    /// The rights that its jobs have unless they say otherwise.
+    pub rights: Rights,
+    /// What it does.
+    pub jobs: Vec<Job>,
+}
+
+/// What reads a file of a pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// A workflow of GitHub.
+    Workflow,
+    /// An action of GitHub, made of steps.
+    Action,
+    /// A pipeline of GitLab.
+    GitLab,
+}
+
+/// What the token of a job may do.
+#[derive(Debug, Clone)]
+pub enum Rights {
+    /// Whatever the settings of the repository give.
+    Unsaid,
+    /// What is listed; true where any of it is for writing.
+    Listed(bool),
+    /// Everything.
+    All(Location),
+}
+
+/// Steps that share a machine.
+#[derive(Debug)]
+pub struct Job {
+    /// Its name in the file.
+    pub name: String,
+    /// Where it stands.
+    pub at: Location,
+    /// What its token may do, where it says so itself.
+    pub rights: Rights,
+    /// Where it is said that the pipeline goes on when it fails.
+    pub may_fail: Option<Location>,
+    /// One after the other.
+    pub steps: Vec<Step>,
+}
+
+/// A step of a job.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// What of others it runs.
+    pub uses: Option<Used>,
+    /// What it checks out where that is not what started the pipeline: references and repositories as written.
+    pub takes: Vec<Placed<String>>,
+    /// Where it is said that the job goes on when it fails.
+    pub may_fail: Option<Location>,
+    /// The commands of its script; none where nobody here knows the language.
+    pub commands: Vec<Command>,
+    /// What GitHub writes into its script before it runs: the insides of `${{ .. }}`.
+    pub inserts: Vec<Placed<String>>,
+}
+
+/// Something of others that a pipeline runs.
+#[derive(Debug)]
+pub struct Used {
+    /// As written, without the revision.
+    pub name: String,
+    /// The revision, as written.
+    pub revision: String,
+    /// Where.
+    pub at: Location,
+    /// True where nobody can put something else in its place: a commit, a digest, a folder of this repository.
+    pub fixed: bool,
+}
+
+impl Used {
+    /// Reads `owner/name/path@revision`, `./path` or `docker://image@digest`.
+    fn read(value: &Value) -> Option<Self> {
+        let written = value.as_str()?.trim();
+        let (name, revision) = written.split_once('@').unwrap_or((written, ""));
+        let used =
+            Self { name: name.to_owned(), revision: revision.to_owned(), at: value.at(), fixed: false };
+        let fixed = used.is_local() || is_commit(revision) || revision.starts_with("sha256:");
+        Some(Self { fixed, ..used })
+    }
+
+    /// True for a folder or file of this repository.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.name.starts_with("./") || self.name.starts_with("$/")
+    }
+}
+
+/// True for the whole hash of a commit.
+fn is_commit(revision: &str) -> bool {
+    matches!(revision.len(), 40 | 64) && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Reads the files of pipelines below the root of the workspace.
+pub fn gather(tree: &Tree, gaps: &mut Vec<Gap>) -> Pipeline {
+    let root = tree.root();
+    let mut found: Vec<(PathBuf, FileKind)> = Vec::new();
+    let workflows = yaml_files(&root.join(".github/workflows"));
+    found.extend(workflows.into_iter().map(|path| (path, FileKind::Workflow)));
+    let actions = folders(&root.join(".github/actions"));
+    for folder in [root.to_owned()].into_iter().chain(actions) {
+        let names = ["action.yml", "action.yaml"].map(|name| folder.join(name));
+        found.extend(names.into_iter().filter(|path| path.is_file()).map(|path| (path, FileKind::Action)));
+    }
+    let gitlab = [".gitlab-ci.yml", ".gitlab-ci.yaml"].map(|name| root.join(name));
+    let parts = [".gitlab", ".gitlab/ci"].map(|name| yaml_files(&root.join(name)));
+    let gitlab = gitlab.into_iter().filter(|path| path.is_file()).chain(parts.into_iter().flatten());
+    found.extend(gitlab.map(|path| (path, FileKind::GitLab)));
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let read = found.iter().filter_map(|(path, kind)| match read(tree, path, *kind) {
+        Ok(file) => file,
+        Err(gap) => {
+            gaps.push(*gap);
+            None
+        }
+    });
+    Pipeline { files: read.collect() }
+}
+
+/// Reads a file; none where nothing stands in it, or an action that is a program of its own.
+fn read(tree: &Tree, path: &Path, kind: FileKind) -> Result<Option<File>, Box<Gap>> {
+    let gap = |what: &str, why: String| Gap::new(Kind::Pipeline, what, why, "mend the file");
+    let source = tree.read(path).map_err(|why| Box::new(gap(&tree.relative(path), why.to_string())))?;
+    let says_nothing = |line: &str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
+    if source.text().lines().all(says_nothing) {
+        return Ok(None);
+    }
+    let root = document::parse_yaml(&source).map_err(|error| {
+        let why = error.message.split_whitespace().collect::<Vec<_>>().join(" ");
+        Box::new(gap(source.path(), format!("it can't be read as YAML: {why}")).at(error.at))
+    })?;
+    Ok(match kind {
+        FileKind::Workflow => Some(github::workflow(&root, source.whole())),
+        FileKind::Action => github::action(&root, source.whole()),
+        FileKind::GitLab => Some(gitlab::pipeline(&root, source.whole())),
+    })
+}
+
+/// The YAML files of a folder; none where there is no such folder.
+fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|end| end == "yml" || end == "yaml");
+    entries(folder).filter(|path| is_yaml(path) && path.is_file()).collect()
+}
+
+/// The folders in a folder.
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    entries(folder).filter(|path| path.is_dir()).collect()
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().take(MOST).map(|entry| entry.path())
+}
+
+/// Where it is said that a failure counts for nothing.
+fn allowed(value: Option<&Value>) -> Option<Location> {
+    value.filter(|value| value.as_bool() == Some(true)).map(Value::at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gathered(files: &[(&str, &str)]) -> (Pipeline, Vec<Gap>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            std::fs::write(path, text).expect("a file");
+        }
+        let mut gaps = Vec::new();
+        let pipeline = gather(&Tree::new(folder.path()).expect("a tree"), &mut gaps);
+        (pipeline, gaps)
+    }
+
+    #[test]
+    fn files_are_found_where_their_readers_look_for_them() {
+        let (pipeline, gaps) = gathered(&[
+            (".github/workflows/ci.yml", "on: push\njobs: {a: {steps: [{run: make}]}}\n"),
+            (".github/workflows/notes.md", "no pipeline"),
+            (".github/workflows/off.yml", "# on: push\n"),
+            (".github/actions/setup/action.yaml", "runs: {using: composite, steps: [{run: make}]}\n"),
+            (".github/actions/program/action.yml", "runs: {using: node24, main: x.js}\n"),
+            (".github/labeler.yml", "a: b\n"),
+            (".gitlab-ci.yml", "test: {script: make}\n"),
+            (".gitlab/ci/lint.yml", "lint: {script: [make]}\n"),
+            ("sub/.github/workflows/ci.yml", "on: push\n"),
+        ]);
+        let paths: Vec<&str> = pipeline.files.iter().map(|file| file.at.path()).collect();
+        let expected = [
+            ".github/actions/setup/action.yaml",
+            ".github/workflows/ci.yml",
+            ".gitlab/ci/lint.yml",
+            ".gitlab-ci.yml",
+        ];
+        assert_eq!(paths, expected);
+        let commands = pipeline
+            .files
+            .iter()
+            .flat_map(|file| &file.jobs)
+            .flat_map(|job| &job.steps)
+            .map(|step| &step.commands);
+        assert!(commands.map(|commands| commands[0].words[0].as_str()).eq(["make"; 4]));
+        assert!(gaps.is_empty(), "{gaps:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_gap_with_its_place() {
+        let (pipeline, gaps) = gathered(&[
+            (".github/workflows/a.yml", "on: [push\n"),
+            (".github/workflows/b.yml", "on: push\n"),
+            (".gitlab-ci.yml", "test:\n  script: !reference [.base, script]\n"),
+        ]);
+        assert_eq!(pipeline.files.len(), 1);
+        let told: Vec<(Kind, &str)> = gaps.iter().map(|gap| (gap.kind, gap.what.as_str())).collect();
+        assert_eq!(told, [(Kind::Pipeline, ".github/workflows/a.yml"), (Kind::Pipeline, ".gitlab-ci.yml")]);
+        assert!(gaps.iter().all(|gap| gap.at.is_some()));
+    }
+
+    #[test]
+    fn a_revision_is_fixed_where_nobody_can_move_it() {
+        for (written, fixed) in [
+            ("actions/checkout@v4", false),
+            ("actions/checkout@main", false),
+            ("actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0", true),
+            ("actions/checkout@9c091bb", false),
+            ("actions/checkout", false),
+            ("./.github/actions/setup", true),
+            ("$/.github/workflows/build.yml", true),
+            ("docker://alpine:3.20", false),
+            ("docker://alpine@sha256:beefdbd8a1da6d2915566fde36db9db0b524eb737fc57cd1367effd16dc0d06d", true),
+        ] {
+            let source = crate::source::Source::new("t.yml", format!("uses: {written}\n"));
+            let root = document::parse_yaml(&source).expect("YAML");
+            let used = Used::read(root.get(&["uses"]).expect("a value")).expect("a use");
+            assert_eq!(used.fixed, fixed, "{written}");
+        }
+    }
+}
