@@ -102,17 +102,18 @@ use secrets::{
     default_credential, password_hashed_fast, secret_at_compile_time, secret_on_command_line, weak_random,
 };
 use settings::{
-    any_peer_accepted, block_cipher_alone, cheap_password_hash, connection_without_tls, cookie_unprotected,
-    document_type_allowed, format_unchecked, format_unlimited, message_limit_off, old_padding,
-    old_protocol_version, parser_limit_off, permissive_cors, personal_data_reported,
-    protection_result_discarded, short_key, token_outlives_its_end, token_unchecked, world_writable_file,
+    any_peer_accepted, block_cipher_alone, cheap_password_hash, client_without_timeout,
+    connection_without_tls, cookie_unprotected, document_type_allowed, format_unchecked, format_unlimited,
+    message_limit_off, old_padding, old_protocol_version, parser_limit_off, permissive_cors,
+    personal_data_reported, protection_result_discarded, queue_unbounded, short_key, token_outlives_its_end,
+    token_unchecked, world_writable_file,
 };
 use switches::{
     certificate_switch_inverted, debug_assert_guards, fails_open, security_differs_in_debug_build,
     security_switch,
 };
 use tasks::{
-    blocked_in_async, drop_may_panic, environment_changed, signal_handler_does_much,
+    blocked_in_async, connections_unlimited, drop_may_panic, environment_changed, signal_handler_does_much,
     span_entered_across_await, unfinished_code,
 };
 use threads::{atomic_without_order, thread_bound_missing, unshareable_state_shared};
@@ -150,7 +151,7 @@ rules!["code":
     panic_crosses_border, pointer_into_temporary, ownership_given_away, file_mapped, allocation_from_input,
     recursion_unlimited, nesting_unlimited, decompression_unlimited, read_unlimited, loop_without_progress,
     text_cut_at_byte, input_unwrapped, input_indexed, number_out_of_range, blocked_in_async, drop_may_panic,
-    unfinished_code, environment_changed, signal_handler_does_much, span_entered_across_await,
+    unfinished_code, environment_changed, signal_handler_does_much, span_entered_across_await, connections_unlimited, queue_unbounded, client_without_timeout,
 ];
 
 /// Functions of code that ships, with what they do.

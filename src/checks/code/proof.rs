@@ -3,6 +3,7 @@
 use crate::facts::Facts;
 use crate::facts::code::flows::{Compared, Comparison, Nature};
 use crate::facts::code::{Call, Callee, Site, Value};
+use crate::facts::known::words::words;
 use crate::finding::Findings;
 
 use super::{function_words, ships};
@@ -23,37 +24,9 @@ fn compared(facts: &Facts) -> impl Iterator<Item = &Comparison> {
     facts.code.comparisons.iter().filter(|comparison| ships(&comparison.site))
 }
 
-/// Words in the name of a function that decides whether somebody or something is genuine.
-const DECIDES: &[&str] = &[
-    "verify",
-    "verifies",
-    "verified",
-    "validate",
-    "validates",
-    "valid",
-    "check",
-    "checks",
-    "auth",
-    "authenticate",
-    "authenticated",
-    "authorize",
-    "authorise",
-    "authorized",
-    "login",
-    "authentic",
-    "genuine",
-    "compare",
-    "matches",
-    "confirm",
-    "decrypt",
-    "open",
-    "unseal",
-    "signin",
-];
-
 /// The name of what a side says something of, where a stranger could guess it byte by byte.
 fn proves<'c>(side: &'c Compared, within: &str) -> Option<&'c str> {
-    let decides = function_words(within).iter().any(|word| DECIDES.contains(&word.as_str()));
+    let decides = function_words(within).iter().any(|word| words().decides.contains(word));
     side.contents.iter().find_map(|content| match content.nature {
         Nature::Secret => Some(content.name.as_str()),
         Nature::Proof if decides => Some(content.name.as_str()),

@@ -125,7 +125,7 @@ fn is_limited(flow: &Flow<'_>, call: NodeId) -> bool {
         | What::Macro(name) => speaks_of_depth(flow.of.written(*name)),
         _ => false,
     };
-    if body.around(call).any(speaks) || body.within(call).any(speaks) {
+    if body.around(call).any(speaks) || body.within(call).any(speaks) || switches_off(flow, call) {
         return true;
     }
     let mut inner = call;
@@ -134,6 +134,32 @@ fn is_limited(flow: &Flow<'_>, call: NodeId) -> bool {
         let before = body.children(outer).take_while(|child| *child < inner);
         let mut on_the_way = before.filter(|child| !(branches && matches!(body.what(*child), What::Arm(_))));
         if on_the_way.any(|child| body.within(child).any(speaks)) {
+            return true;
+        }
+        inner = outer;
+    }
+    false
+}
+
+/// True for a call that is made only while a switch is on, and hands it on switched off: `if outer { read(x, false) }`.
+fn switches_off(flow: &Flow<'_>, call: NodeId) -> bool {
+    let body = flow.body;
+    let receiver = usize::from(flow.of.is.receiver.is_some());
+    let off = flow.of.is.inputs.iter().enumerate().filter(|(index, _)| {
+        let given = flow.child(call, index + receiver);
+        given
+            .is_some_and(|given| *body.what(given) == What::Literal && flow.place(given).snippet() == "false")
+    });
+    let off: Vec<&str> = off.flat_map(|(_, input)| &input.names).map(|name| flow.of.written(*name)).collect();
+    let asks = |condition: NodeId| flow.variable(condition).is_some_and(|name| off.contains(&name));
+    let mut inner = call;
+    for outer in body.around(call) {
+        let on = match body.what(outer) {
+            What::If => flow.child(outer, 1) == Some(inner) && flow.child(outer, 0).is_some_and(asks),
+            What::Arm(_) => body.children(outer).take_while(|child| *child < inner).any(asks),
+            _ => false,
+        };
+        if on {
             return true;
         }
         inner = outer;

@@ -64,6 +64,28 @@ pub(super) fn token_outlives_its_end(facts: &Facts, found: &mut Findings<'_>) {
     tell_all(facts, "token_outlives_its_end", found);
 }
 
+pub(super) fn queue_unbounded(facts: &Facts, found: &mut Findings<'_>) {
+    tell_all(facts, "queue_unbounded", found);
+}
+
+pub(super) fn client_without_timeout(facts: &Facts, found: &mut Findings<'_>) {
+    // On the client, on its requests or around them: which of them waits is not followed.
+    let speaks = |settled: &Settled| {
+        let file = settled.at.path();
+        let first = facts.code.calls.partition_point(|call| call.site.at.path() < file);
+        facts.code.calls[first..].iter().take_while(|call| call.site.at.path() == file).any(|call| {
+            let name = match &call.callee {
+                Callee::Method { name, .. } => name.as_str(),
+                Callee::Path(name) | Callee::Macro(name) => name.written.as_str(),
+            };
+            name.contains("timeout") || name.contains("deadline")
+        })
+    };
+    for settled in settled(facts, "client_without_timeout").filter(|settled| !speaks(settled)) {
+        tell(settled, found);
+    }
+}
+
 pub(super) fn old_protocol_version(facts: &Facts, found: &mut Findings<'_>) {
     tell_all(facts, "old_protocol_version", found);
 }

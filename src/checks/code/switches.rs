@@ -2,78 +2,22 @@
 
 use crate::facts::Facts;
 use crate::facts::code::{Call, Callee, ItemKind, Value};
+use crate::facts::known::words::words;
 use crate::finding::Findings;
 
 use super::{called, function_words, shipped, ships};
 
-/// What is protected, and what takes the protection away.
-const PROTECTIONS: &[&str] = &[
-    "auth",
-    "authentication",
-    "authorization",
-    "tls",
-    "ssl",
-    "cert",
-    "certs",
-    "certificate",
-    "certificates",
-    "verify",
-    "verification",
-    "signature",
-    "signatures",
-    "login",
-    "password",
-    "security",
-    "encryption",
-    "crypto",
-    "validation",
-    "https",
-    "token",
-    "permissions",
-    "mfa",
-    "2fa",
-    "csrf",
-    "cors",
-    "sandbox",
-    "hostname",
-];
-const TAKES_AWAY: &[&str] = &[
-    "skip",
-    "no",
-    "disable",
-    "disabled",
-    "bypass",
-    "ignore",
-    "without",
-    "insecure",
-    "unsafe",
-    "allow",
-    "danger",
-    "accept",
-    "unchecked",
-    "noverify",
-    "trust",
-    "off",
-];
-/// Words that say it alone.
-const ALONE: &[&str] =
-    &["insecure", "noauth", "backdoor", "godmode", "unverified", "unauthenticated", "masterpassword"];
-/// Words that make `allow` and `accept` the name of a list, not of a switch.
-const LISTS: &[&str] = &[
-    "list", "origins", "hosts", "origin", "methods", "headers", "file", "path", "dir", "ips", "users",
-    "issuers",
-];
-
 /// True for a name such as `SKIP_AUTH`, `tls_insecure`, `disable_tls_verification`.
 fn takes_protection_away(name: &str) -> bool {
+    let known = &words().switch;
     let lower = name.to_ascii_lowercase();
     let words: Vec<&str> = lower.split(['_', '-', '.']).collect();
-    if words.iter().any(|word| LISTS.contains(word)) {
+    if words.iter().any(|word| known.lists.contains(*word)) {
         return false;
     }
-    let takes = words.iter().position(|word| TAKES_AWAY.contains(word));
-    let protects = words.iter().rposition(|word| PROTECTIONS.contains(word));
-    words.iter().any(|word| ALONE.contains(word))
+    let takes = words.iter().position(|word| known.takes_away.contains(*word));
+    let protects = words.iter().rposition(|word| known.protections.contains(*word));
+    words.iter().any(|word| known.alone.contains(*word))
         || matches!((takes, protects), (Some(takes), Some(protects)) if takes < protects && !["allow", "accept", "trust"].contains(&words[takes]))
         || (["allow_invalid", "accept_invalid", "danger_accept", "trust_all", "trust_any"]
             .iter()
@@ -189,20 +133,7 @@ pub(super) fn debug_assert_guards(facts: &Facts, found: &mut Findings<'_>) {
 
 /// True where a call inside an assertion decides about access.
 fn decides_inside(facts: &Facts, outer: &Call) -> bool {
-    const DECIDES: &[&str] = &[
-        "is_authorized",
-        "is_authorised",
-        "is_authenticated",
-        "is_admin",
-        "has_permission",
-        "can_access",
-        "is_allowed",
-        "verify",
-        "verify_signature",
-        "check_permission",
-        "has_role",
-        "is_trusted",
-    ];
+    let allows = &words().allows;
     let inside = outer.site.at.bytes();
     let first = facts.code.calls.partition_point(|call| call.site.at < outer.site.at);
     facts.code.calls[first..]
@@ -211,8 +142,8 @@ fn decides_inside(facts: &Facts, outer: &Call) -> bool {
             call.site.at.path() == outer.site.at.path() && call.site.at.bytes().start < inside.end
         })
         .any(|call| match &call.callee {
-            Callee::Path(name) => DECIDES.contains(&name.written.rsplit("::").next().unwrap_or_default()),
-            Callee::Method { name, .. } => DECIDES.contains(&name.as_str()),
+            Callee::Path(name) => allows.contains(name.written.rsplit("::").next().unwrap_or_default()),
+            Callee::Method { name, .. } => allows.contains(name.as_str()),
             Callee::Macro(_) => false,
         })
 }

@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::facts::code::Callee;
-use crate::facts::code::anatomy::{NodeId, What};
+use crate::facts::code::anatomy::{NodeId, Operator, What};
 use crate::facts::known::patterns::first;
 use crate::finding::Findings;
 
@@ -36,6 +36,64 @@ fn is_async_at(flow: &Flow<'_>, at: NodeId) -> bool {
         }
     }
     flow.of.is.is_async
+}
+
+pub(super) fn connections_unlimited(facts: &Facts, found: &mut Findings<'_>) {
+    for flow in flows_with(facts, |what| matches!(what, What::Loop(..))) {
+        if flow.nodes().any(|at| speaks_of_limit(&flow, at)) {
+            continue;
+        }
+        for at in flow.nodes().filter(|at| matches!(flow.body.what(*at), What::Loop(..))) {
+            let within = || flow.body.within(at);
+            let accepts = |at: NodeId| {
+                let alone = flow.body.children(at).count() == 1;
+                matches!(flow.method(at), Some("accept" | "incoming")) && alone
+            };
+            let spawns = |at: &NodeId| {
+                let name = flow.called_last(*at).or_else(|| flow.method(*at));
+                matches!(name, Some("spawn" | "spawn_local" | "spawn_blocking"))
+            };
+            let inner = |spawn: NodeId| {
+                flow.body.around(spawn).find(|outer| matches!(flow.body.what(*outer), What::Loop(..)))
+                    == Some(at)
+            };
+            if let Some(spawn) = within().find(spawns).filter(|spawn| inner(*spawn) && within().any(accepts))
+            {
+                found
+                    .add(
+                        &flow.place(spawn),
+                        "each connection starts another task or thread, however many there are",
+                    )
+                    .about(&flow.of.site.within);
+            }
+        }
+    }
+}
+
+/// True for a name that speaks of how many there may be, and for a number that is compared.
+fn speaks_of_limit(flow: &Flow<'_>, at: NodeId) -> bool {
+    const LIMITS: &[&str] = &[
+        "permit",
+        "semaphore",
+        "acquire",
+        "limit",
+        "capacity",
+        "max",
+        "throttle",
+        "pool",
+        "slots",
+        "budget",
+    ];
+    let name = match flow.body.what(at) {
+        What::Path(name, _)
+        | What::Field(name)
+        | What::Method(name, _)
+        | What::Call(name, _)
+        | What::Macro(name) => flow.of.written(*name).to_ascii_lowercase(),
+        What::Binary(Operator::Less | Operator::Greater) => return true,
+        _ => return false,
+    };
+    LIMITS.iter().any(|word| name.contains(word))
 }
 
 pub(super) fn span_entered_across_await(facts: &Facts, found: &mut Findings<'_>) {

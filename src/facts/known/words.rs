@@ -16,12 +16,30 @@ pub struct Words {
     pub health: Lexicon,
     /// Names of what proves that something is genuine.
     pub proof: Lexicon,
+    /// Words in the name of a function that decides whether something is genuine.
+    pub decides: HashSet<String>,
+    /// Functions that decide on access.
+    pub allows: HashSet<String>,
+    /// Words of switches.
+    pub switch: Switch,
     /// Macros that write to a log, a console or a crash report.
     pub log_macros: Vec<Pattern>,
     /// Methods that hand a value on as it is.
     pub hands_on: Vec<String>,
     /// Functions that hand a value on in another spelling.
     pub spellings: Vec<String>,
+}
+
+/// Words of a switch that takes a protection away.
+pub struct Switch {
+    /// What is protected.
+    pub protections: HashSet<String>,
+    /// What takes the protection away.
+    pub takes_away: HashSet<String>,
+    /// What says it alone.
+    pub alone: HashSet<String>,
+    /// What makes it the name of a list.
+    pub lists: HashSet<String>,
 }
 
 /// Names of one kind of thing.
@@ -40,7 +58,16 @@ pub fn words() -> &'static Words {
         let source = Source::new("rules/words.toml", include_str!("../../../rules/words.toml"));
         let value = patterns::parse(&source);
         let section = |key: &str| value.entry(key).map_or(&value, |entry| &entry.value);
+        let set = |of: &str, key: &str| patterns::texts(section(of), key).into_iter().collect();
         Words {
+            decides: set("decision", "genuine"),
+            allows: set("decision", "access"),
+            switch: Switch {
+                protections: set("switch", "protections"),
+                takes_away: set("switch", "takes_away"),
+                alone: set("switch", "alone"),
+                lists: set("switch", "lists"),
+            },
             secret: Lexicon::read(section("secret")),
             health: Lexicon::read(section("health")),
             proof: Lexicon::read(section("proof")),
