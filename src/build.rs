@@ -58,7 +58,9 @@ fn answer(asked: std::io::Result<Output>) -> String {
     match output.status.code() {
         Some(0 | 1 | 2) if told.contains("cargo::rerun-if-changed=") => told.into_owned(),
         // Cargo knows of no such command, or the tool is older than this.
-        Some(101 | 0..=2) => refusal(&format!("cargo health-sec did not answer; {INSTALL} ({})", complaint())),
+        Some(101 | 0..=2) => {
+            refusal(&format!("cargo health-sec did not answer; {INSTALL} ({})", complaint()))
+        }
         _ => refusal(&format!("cargo health-sec could not judge: {}", complaint())),
     }
 }
@@ -94,7 +96,9 @@ mod tests {
             assert!(told.starts_with("cargo::error="), "{script}: {told}");
             assert_eq!(told.lines().count(), 1, "{script}: {told}");
         }
-        assert!(asked("echo 'error: no such command' >&2; exit 101").contains("cargo install cargo-health-sec"));
+        assert!(
+            asked("echo 'error: no such command' >&2; exit 101").contains("cargo install cargo-health-sec")
+        );
         let absent = answer(Command::new("./no/such/program").output());
         assert!(absent.starts_with("cargo::error=cargo can't be started"), "{absent}");
         let faults = asked("printf 'error: one\\n  two\\n' >&2; exit 3");

@@ -164,7 +164,7 @@ fn from_rustc(report: &Report) -> Vec<Seen> {
             let named = message
                 .strip_suffix(')')
                 .and_then(|rest| place(rest.rsplit_once(" (")?.1))
-                .filter(|_| diagnostic["spans"][0]["file_name"] == "Cargo.toml");
+                .filter(|_| word(&diagnostic["spans"][0]["file_name"]).ends_with("Cargo.toml"));
             let span = &diagnostic["spans"][0];
             let (path, line) = named.unwrap_or_else(|| (word(&span["file_name"]), line(&span["line_start"])));
             (rule, path, line)
@@ -264,7 +264,9 @@ fn a_build_script_fails_where_the_gate_is_not_open() {
     for (name, report) in reports() {
         let text = written(&report, Format::BuildScript);
         assert_eq!(text.contains("\ncargo::error="), report.exit_code() != 0, "{name}");
-        let watched = |file: &str| text.lines().any(|line| line.starts_with("cargo::rerun-if-changed=") && line.ends_with(file));
+        let watched = |file: &str| {
+            text.lines().any(|line| line.starts_with("cargo::rerun-if-changed=") && line.ends_with(file))
+        };
         for file in ["/Cargo.toml", "/Cargo.lock", "/health-sec.toml", ".rs"] {
             assert!(watched(file), "{name}: {file}");
         }

@@ -366,6 +366,8 @@ impl Words {
             for_cargo = cargo;
         }
         let shared = words::shared(&command, &words);
+        // With nothing behind it, too: a script may have no words to put there.
+        let compiles = words.iter().any(|word| word == "--");
         let mut matches = command.try_get_matches_from(words)?;
         misplaced(&matches)?;
         let levels = judgement::levels(matches.subcommand().map_or(&matches, |(_, matches)| matches));
@@ -377,8 +379,8 @@ impl Words {
                 words.judgement.levels = levels;
                 words.cargo = for_cargo;
             }
-            Some(Command::Check(check)) => check.complete(levels, shared),
-            _ => words.check.complete(levels, shared),
+            Some(Command::Check(check)) => check.complete(levels, shared, compiles),
+            _ => words.check.complete(levels, shared, compiles),
         }
         Ok(words)
     }
@@ -421,9 +423,12 @@ impl Check {
         Ok(Request { release, ..self.judgement.put_into(request)? })
     }
 
-    fn complete(&mut self, levels: Vec<(String, Level)>, shared: Vec<OsString>) {
+    fn complete(&mut self, levels: Vec<(String, Level)>, shared: Vec<OsString>, compiles: bool) {
         self.judgement.levels = levels;
         self.compile.shared = shared;
+        if compiles && self.compile.cargo.is_none() {
+            self.compile.cargo = Some(Vec::new());
+        }
     }
 
     /// The words for cargo, where the members are to be compiled too.

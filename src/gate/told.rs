@@ -49,8 +49,13 @@ pub fn split(report: &Report, address: impl Fn(&Rule) -> String) -> Split {
         members: chosen.map(|member| (member.name.clone(), Vec::new())).collect(),
         ..Split::default()
     };
-    split.sources =
-        report.facts.code.files.iter().map(|file| (file.source.path().to_owned(), file.source.sha256())).collect();
+    split.sources = report
+        .facts
+        .code
+        .files
+        .iter()
+        .map(|file| (file.source.path().to_owned(), file.source.sha256()))
+        .collect();
     split.rest = gaps(report);
     for told in report.told() {
         if !split.rules.iter().any(|rule| rule.id == told.rule().id) {
@@ -100,7 +105,12 @@ fn gaps(report: &Report) -> Vec<Diagnostic> {
         let level = if told[MOST_GAPS].is_error() { "error" } else { "warning" };
         told.truncate(MOST_GAPS);
         let message = format!("could not look at {left} more things");
-        told.push(rustc::failure(level, &message, "`cargo health-sec check -v` tells them all"));
+        told.push(rustc::failure(
+            level,
+            rustc::anchor(report).path(),
+            &message,
+            "`cargo health-sec check -v` tells them all",
+        ));
     }
     told
 }

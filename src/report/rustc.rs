@@ -3,8 +3,8 @@
 //!
 //! A finding that fails the run is an error, any other a warning; each has a `code`, and a remedy that needs no
 //! thought is a suggestion that `cargo fix` and editors apply. Editors drop what stands in a file they have not
-//! loaded: a finding outside of Rust sources and manifests is anchored at the manifest of the workspace, and names its
-//! place in words and as a second span.
+//! loaded, and that is every file but Rust sources and the manifests of members: a finding elsewhere is anchored at the
+//! first of these manifests, and names its place in words and as a second span.
 
 use std::io;
 
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::facts::Gap;
 use crate::finding::{Edit, Fix};
 use crate::rule::{Rule, Tier};
-use crate::source::Location;
+use crate::source::{Location, Source};
 
 use super::text::{Ink, Style, first_paragraph, visible};
 use super::{Report, Told, Verdict};
@@ -124,28 +124,39 @@ pub fn gap(report: &Report, gap: &Gap) -> Diagnostic {
             && outcome.rule.inspects.contains(&gap.kind)
     });
     let level = if blind { "error" } else { "warning" };
-    let at = gap.at.clone().unwrap_or_else(|| report.facts.workspace.manifest.source.whole());
+    let at = gap.at.clone().unwrap_or_else(|| anchor(report));
     let what = format!("could not look at {}: {}", gap.what, report.portable(&gap.why));
     let (message, spans) = anchored(report, &at, &what);
     Diagnostic::new(level, NOT_TOLD, message, spans, vec![child("help", &gap.remedy)], Some(&at))
 }
 
-/// Why nothing could be judged at all, as the compiler would tell it, at the top of the workspace's manifest.
+/// What went wrong beside all findings, as the compiler would tell it, at the top of a manifest.
 #[must_use]
-pub fn failure(level: &'static str, message: &str, help: &str) -> Diagnostic {
-    let manifest = crate::source::Source::new("Cargo.toml", "");
+pub fn failure(level: &'static str, manifest: &str, message: &str, help: &str) -> Diagnostic {
+    let manifest = Source::new(manifest, "");
     let spans = vec![span(&manifest.whole(), true, None)];
     Diagnostic::new(level, NOT_TOLD, visible(message), spans, vec![child("help", help)], None)
 }
 
-/// The message and the spans of a place. Editors show nothing at a place in a file that they have not loaded.
+/// The message and the spans of a place that editors show.
 fn anchored(report: &Report, at: &Location, message: &str) -> (String, Vec<Span>) {
-    if is_loaded(at.path()) {
+    let anchor = anchor(report);
+    let root = &report.facts.workspace.manifest.source;
+    if is_loaded(at.path()) && (at.path() != root.path() || anchor.path() == root.path()) {
         return (visible(message), vec![span(at, true, None)]);
     }
-    let manifest = &report.facts.workspace.manifest.source;
-    let spans = vec![span(&manifest.whole(), true, None), span(at, false, Some(message))];
+    let spans = vec![span(&anchor, true, None), span(at, false, Some(message))];
     (format!("{} ({})", visible(message), visible(&at.to_string())), spans)
+}
+
+/// Where editors show what stands elsewhere: the manifest at the root, if it is that of a package, else that of the
+/// first member.
+#[must_use]
+pub fn anchor(report: &Report) -> Location {
+    let workspace = &report.facts.workspace;
+    let of_package = workspace.manifest.value.get(&["package"]).is_some();
+    let first = workspace.members.first().filter(|_| !of_package).map(|member| &member.manifest);
+    first.unwrap_or(&workspace.manifest).source.whole()
 }
 
 impl Diagnostic {

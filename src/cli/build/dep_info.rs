@@ -15,7 +15,8 @@ pub(super) fn place(words: &[String]) -> Option<PathBuf> {
         "-C" | "--codegen" => words.get(at + 1).map(String::as_str),
         joined => joined.strip_prefix("-C").or_else(|| joined.strip_prefix("--codegen=")),
     });
-    let extra = codegen.filter_map(|option| option.strip_prefix("extra-filename=")).next_back().unwrap_or_default();
+    let extra =
+        codegen.filter_map(|option| option.strip_prefix("extra-filename=")).next_back().unwrap_or_default();
     Some(Path::new(folder).join(format!("{name}{extra}.d")))
 }
 
@@ -54,7 +55,9 @@ fn rules(text: &str) -> impl Iterator<Item = (usize, &str)> {
             Some((start, line))
         })
         .filter(|(_, line)| !line.starts_with('#'))
-        .filter_map(|(start, line)| Some((start, line.trim_end().split_once(": ")?.1)).filter(|_| line.contains(": ")))
+        .filter_map(|(start, line)| {
+            Some((start, line.trim_end().split_once(": ")?.1)).filter(|_| line.contains(": "))
+        })
 }
 
 /// The text with a file and variables among what was read; `None` where it holds no rule.
@@ -91,7 +94,10 @@ mod tests {
         let place = |text: &str| place(&words(text)).map(|place| place.display().to_string());
         let usual = "--crate-name pump src/lib.rs -C metadata=1 -C extra-filename=-12ab --out-dir /t/deps";
         assert_eq!(place(usual).as_deref(), Some("/t/deps/pump-12ab.d"));
-        assert_eq!(place("--crate-name=pump --out-dir=/t -Cextra-filename=-1").as_deref(), Some("/t/pump-1.d"));
+        assert_eq!(
+            place("--crate-name=pump --out-dir=/t -Cextra-filename=-1").as_deref(),
+            Some("/t/pump-1.d")
+        );
         assert_eq!(place("--crate-name pump"), None);
     }
 

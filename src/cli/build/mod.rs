@@ -105,7 +105,8 @@ pub(super) fn with(
     screens: &Screens,
 ) -> Result<u8, Error> {
     let place = Place::ask(request.manifest_path.as_deref())?;
-    let teller = Teller { machine: words::wants_json(cargo), quiet: words::is_quiet(cargo), place: &place, screens };
+    let teller =
+        Teller { machine: words::wants_json(cargo), quiet: words::is_quiet(cargo), place: &place, screens };
     let report = match judge(request) {
         Ok(report) => report,
         Err(error) if work.makes() => return Err(error),
@@ -154,7 +155,8 @@ fn without_judgement(
     if let Error::Policy { faults, .. } = error {
         message.extend(faults.iter().map(|fault| format!("; {fault}")));
     }
-    teller.tell(&[rustc::failure("error", &message, "`cargo health-sec check` shows the place")])?;
+    let help = "`cargo health-sec check` shows the place";
+    teller.tell(&[rustc::failure("error", &teller.place.manifest(), &message, help)])?;
     teller.place.keep()?;
     start(work, cargo, teller.place, None)?;
     teller.screens.complain(error);
@@ -248,20 +250,25 @@ fn cargo() -> OsString {
 /// A workspace wrapper that the user has named in the environment; ours stands before it.
 fn wrapper_of_user() -> Option<PathBuf> {
     let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    named("RUSTC_WORKSPACE_WRAPPER").or_else(|| named("CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER")).map(PathBuf::from)
+    named("RUSTC_WORKSPACE_WRAPPER")
+        .or_else(|| named("CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER"))
+        .map(PathBuf::from)
 }
 
 /// Clippy's compiler, beside cargo or on the path.
 fn clippy_driver(cargo: &OsStr) -> Result<PathBuf, Error> {
     let name = format!("clippy-driver{}", std::env::consts::EXE_SUFFIX);
     let beside = Path::new(cargo).with_file_name(&name);
-    let driver = if beside.components().count() > 1 && beside.exists() { beside } else { PathBuf::from(name) };
+    let driver =
+        if beside.components().count() > 1 && beside.exists() { beside } else { PathBuf::from(name) };
     let answers = Command::new(&driver).arg("--version").output();
     match answers {
         Ok(output) if output.status.success() => Ok(driver),
         Ok(output) => Err(Error::Program {
             program: "clippy-driver".to_owned(),
-            message: text::visible(String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or_default()),
+            message: text::visible(
+                String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or_default(),
+            ),
             help: "rustup component add clippy".to_owned(),
         }),
         Err(error) => Err(failed("clippy-driver", &error, "rustup component add clippy")),

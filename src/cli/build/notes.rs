@@ -108,6 +108,13 @@ impl Place {
         &self.folder
     }
 
+    /// The manifest that editors show, as seen from the root: that of the package at the root, else of the first member.
+    pub(super) fn manifest(&self) -> String {
+        let at_root = self.members.iter().find(|member| member.folder == self.root);
+        let member = at_root.or(self.members.first());
+        member.map_or_else(|| "Cargo.toml".to_owned(), |member| manifest_of(&self.root, &member.folder))
+    }
+
     /// A diagnostic that no compilation tells, as cargo would tell it.
     pub(super) fn message(&self, diagnostic: &Diagnostic) -> Value {
         let mut message = self.anchor.clone();
@@ -204,13 +211,21 @@ impl Place {
         Error::File {
             action: "write",
             path: path.to_owned(),
-            help: format!("make room in {}, where cargo builds, or let it be written to", self.folder.display()),
+            help: format!(
+                "make room in {}, where cargo builds, or let it be written to",
+                self.folder.display()
+            ),
             source,
         }
     }
 }
 
 const INDEX: &str = "index.json";
+
+/// The manifest in the folder of a member, as seen from the root.
+pub(super) fn manifest_of(root: &Path, folder: &Path) -> String {
+    crate::source::relative(root, &folder.join("Cargo.toml"))
+}
 
 /// The file that holds what is told of a member.
 pub(super) fn note_name(member: &str) -> String {

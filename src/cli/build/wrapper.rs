@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::report::rustc::{failure, painted};
 use crate::report::text::{Detail, Style};
 
-use super::notes::{Index, note_name};
+use super::notes::{Index, manifest_of, note_name};
 use super::{INNER, NOTES, dep_info};
 
 /// How long a file of words for the compiler may be.
@@ -83,7 +83,8 @@ impl Unit {
         if !is_crate || !by_cargo || words.iter().any(|word| word.starts_with("--print")) {
             return None;
         }
-        let (member, folder) = (std::env::var("CARGO_PKG_NAME").ok()?, std::env::var_os("CARGO_MANIFEST_DIR")?);
+        let (member, folder) =
+            (std::env::var("CARGO_PKG_NAME").ok()?, std::env::var_os("CARGO_MANIFEST_DIR")?);
         Some(Self { words, member, folder: folder.into() })
     }
 
@@ -93,8 +94,9 @@ impl Unit {
         let folder = PathBuf::from(folder.ok_or(
             "the gate was not asked: this wrapper is set by `cargo health-sec build` and its like, and not by hand",
         )?);
-        let index = Index::read(&folder)
-            .map_err(|why| format!("what the gate has found can't be read from {}: {why}", folder.display()))?;
+        let index = Index::read(&folder).map_err(|why| {
+            format!("what the gate has found can't be read from {}: {why}", folder.display())
+        })?;
         if !index.members.iter().any(|member| member.folder == self.folder && member.name == self.member) {
             return Ok(Vec::new());
         }
@@ -103,7 +105,8 @@ impl Unit {
             .map_err(|why| format!("what the gate has found can't be read from {}: {why}", note.display()))?;
         let read = if compiled { self.depend_on(&note)? } else { Vec::new() };
         let changed = |path: &String| {
-            let now = || std::fs::read(index.root.join(path)).ok().map(|bytes| hexadecimal(&Sha256::digest(bytes)));
+            let now =
+                || std::fs::read(index.root.join(path)).ok().map(|bytes| hexadecimal(&Sha256::digest(bytes)));
             index.sources.get(path).is_some_and(|judged| now().as_ref() != Some(judged))
         };
         let mut stale: Vec<String> =
@@ -128,7 +131,9 @@ impl Unit {
         }
         let was_changed = |file: &String| {
             let message = format!("{file} was changed after it was judged");
-            let diagnostic = failure("warning", &message, "what was found there is told again by the next run");
+            let manifest = manifest_of(&index.root, &self.folder);
+            let help = "what was found there is told again by the next run";
+            let diagnostic = failure("warning", &manifest, &message, help);
             self.line(serde_json::to_value(&diagnostic).unwrap_or_default())
         };
         lines.extend(stale.iter().map(was_changed));
@@ -152,7 +157,8 @@ impl Unit {
     /// What keeps the wrapper from telling, as an error of its own.
     fn fault(&self, why: &str) -> String {
         let message = format!("what the gate has found in `{}` could not be told: {why}", self.member);
-        let diagnostic = failure("error", &message, "`cargo health-sec check` judges without a build");
+        let help = "`cargo health-sec check` judges without a build";
+        let diagnostic = failure("error", "Cargo.toml", &message, help);
         self.line(serde_json::to_value(&diagnostic).unwrap_or_default())
     }
 
