@@ -7,10 +7,8 @@
 //! ```
 //!
 //! ```no_run
-//! // build.rs
-//! fn main() {
-//!     cargo_health_sec::build::gate();
-//! }
+//! // in the main function of build.rs
+//! cargo_health_sec::build::gate();
 //! ```
 //!
 //! Nothing but the standard library comes with that feature: the installed tool is asked. Whoever builds can leave it
@@ -56,7 +54,7 @@ fn answer(asked: std::io::Result<Output>) -> String {
         said.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
     };
     match output.status.code() {
-        Some(0 | 1 | 2) if told.contains("cargo::rerun-if-changed=") => told.into_owned(),
+        Some(0..=2) if told.contains("cargo::rerun-if-changed=") => told.into_owned(),
         // Cargo knows of no such command, or the tool is older than this.
         Some(101 | 0..=2) => {
             refusal(&format!("cargo health-sec did not answer; {INSTALL} ({})", complaint()))
@@ -71,7 +69,6 @@ fn refusal(why: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test ends where it can't go on")]
 mod tests {
     use super::*;
 

@@ -27,6 +27,7 @@ use super::{advisories, baseline, build, components, fix, hook, init, sbom, stan
 #[command(
     name = "cargo-health-sec",
     bin_name = "cargo health-sec",
+    override_usage = "cargo health-sec [OPTIONS] [COMMAND]",
     version,
     subcommand_help_heading = "Commands",
     after_help = AFTER_SHORT_HELP,
@@ -279,6 +280,7 @@ pub(super) enum ListFormat {
 
 /// `check`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type")]
 pub(super) struct Check {
     /// Apply the remedies that need no thought first, and show them on standard error, as
     /// `cargo health-sec fix` does; files with changes that git does not hold stop it
@@ -301,9 +303,9 @@ pub(super) struct Check {
     #[arg(long, help_heading = "Judgement")]
     release: bool,
     #[command(flatten)]
-    pub(super) output: Output,
-    #[command(flatten)]
     pub(super) compile: Compile,
+    #[command(flatten)]
+    pub(super) output: Output,
 }
 
 /// Whether the members are compiled too.
@@ -498,6 +500,27 @@ mod tests {
             );
             assert!(request(&format!("{words} --strict")).strict);
         }
+    }
+
+    #[test]
+    fn words_for_cargo_are_kept_apart() {
+        let build = |text: &str| match read(text).command {
+            Some(Command::Build(words)) => words,
+            other => unreachable!("{other:?}"),
+        };
+        let words = build("cargo health-sec build --release -D static_mut --bin a -p b -- --strict");
+        assert_eq!(words.cargo, ["--release", "--bin", "a", "-p", "b", "--", "--strict"]);
+        assert_eq!(words.judgement.levels, [("static_mut".to_owned(), Level::Deny)]);
+        let for_cargo = |text: &str| match read(text) {
+            Words { command: Some(Command::Check(mut check)), .. } => check.for_cargo(),
+            Words { mut check, .. } => check.for_cargo(),
+        };
+        assert_eq!(for_cargo("p check --strict -p a"), None);
+        let words = for_cargo("p check -F x --strict --message-format json -- --tests").expect("words");
+        assert_eq!(words, ["--workspace", "-F", "x", "--message-format=json", "--tests"]);
+        assert_eq!(for_cargo("p -p a --").expect("words"), ["-p", "a"]);
+        assert!(Words::read(["p", "check", "--staged", "--", "x"].map(Into::into)).is_err());
+        assert!(Words::read(["p", "--format", "json", "--message-format", "json"].map(Into::into)).is_err());
     }
 
     #[test]

@@ -50,7 +50,8 @@ impl Judgement {
 pub(super) fn levels(matches: &clap::ArgMatches) -> Vec<(String, Level)> {
     let mut typed: Vec<(usize, String, Level)> = Vec::new();
     for (flag, level) in [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)] {
-        let rules = matches.get_many::<String>(flag).into_iter().flatten();
+        // Commands that judge nothing have no levels.
+        let Ok(Some(rules)) = matches.try_get_many::<String>(flag) else { continue };
         let places = matches.indices_of(flag).into_iter().flatten();
         typed.extend(places.zip(rules).map(|(place, rule)| (place, rule.clone(), level)));
     }

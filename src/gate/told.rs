@@ -6,14 +6,16 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::facts::workspace::{Member, TargetKind};
+use crate::finding::Edit;
 use crate::report::Report;
 use crate::report::rustc::{self, Diagnostic};
 use crate::rule::Rule;
-use crate::source::Location;
+use crate::source::{Location, Source};
 
 /// What could not be looked at is told one by one up to so many.
 const MOST_GAPS: usize = 20;
@@ -65,16 +67,14 @@ pub fn split(report: &Report, address: impl Fn(&Rule) -> String) -> Split {
         let finding = &told.judged.finding;
         match owner(&workspace.root, &workspace.members, &finding.at) {
             Some(member) => {
-                let edits = finding.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.source());
-                let mut files: Vec<String> =
-                    edits.chain([finding.at.source()]).map(|source| source.path().to_owned()).collect();
-                files.sort();
-                files.dedup();
-                for source in finding.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.source()) {
-                    split.sources.entry(source.path().to_owned()).or_insert_with(|| source.sha256());
+                let edits = finding.fix.iter().flat_map(|fix| &fix.edits).map(Edit::source);
+                let sources: BTreeMap<&str, &Arc<Source>> =
+                    edits.chain([finding.at.source()]).map(|source| (source.path(), source)).collect();
+                for (path, source) in &sources {
+                    split.sources.entry((*path).to_owned()).or_insert_with(|| source.sha256());
                 }
-                let of_member = split.members.entry(member.name.clone()).or_default();
-                of_member.push(OfMember { diagnostic, files });
+                let files = sources.into_keys().map(str::to_owned).collect();
+                split.members.entry(member.name.clone()).or_default().push(OfMember { diagnostic, files });
             }
             None => split.rest.push(diagnostic),
         }
@@ -92,7 +92,8 @@ fn owner<'m>(root: &Path, members: &'m [Member], at: &Location) -> Option<&'m Me
         let mut targets = member.targets.iter();
         targets.any(|target| matches!(target.kind, TargetKind::Library | TargetKind::Binary))
     };
-    let its_own = at.path().ends_with(".rs") || path == member.folder.join("Cargo.toml");
+    let is_source = path.extension().is_some_and(|ending| ending == "rs");
+    let its_own = is_source || path == member.folder.join("Cargo.toml");
     Some(member).filter(|member| its_own && member.chosen).filter(compiled)
 }
 

@@ -86,7 +86,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 #[must_use]
 pub fn diagnostic(report: &Report, told: &Told<'_>) -> Diagnostic {
     let rule = told.rule();
-    of(report, told, format!("`cargo health-sec explain {}` tells why", rule.id))
+    of(report, told, &format!("`cargo health-sec explain {}` tells why", rule.id))
 }
 
 /// A finding as the compiler would tell it, with the address of the page of its rule.
@@ -94,10 +94,10 @@ pub fn diagnostic(report: &Report, told: &Told<'_>) -> Diagnostic {
 pub fn with_page(report: &Report, told: &Told<'_>, address: impl Fn(&Rule) -> String) -> Diagnostic {
     let rule = told.rule();
     let why = "tells why; for further information visit";
-    of(report, told, format!("`cargo health-sec explain {}` {why} {}", rule.id, address(rule)))
+    of(report, told, &format!("`cargo health-sec explain {}` {why} {}", rule.id, address(rule)))
 }
 
-fn of(report: &Report, told: &Told<'_>, page: String) -> Diagnostic {
+fn of(report: &Report, told: &Told<'_>, page: &str) -> Diagnostic {
     let finding = &told.judged.finding;
     let level = if told.closes { "error" } else { "warning" };
     let (message, mut spans) = anchored(report, &finding.at, &finding.message);
@@ -111,7 +111,7 @@ fn of(report: &Report, told: &Told<'_>, page: String) -> Diagnostic {
     let mut children: Vec<Diagnostic> = finding.help.iter().map(|help| child("help", help)).collect();
     children.extend(finding.fix.iter().filter_map(suggestion));
     children.push(child("note", &format!("{}: {}", told.rule().title, first_paragraph(&told.rule().remedy))));
-    children.push(child("note", &page));
+    children.push(child("note", page));
     Diagnostic::new(level, told.rule().id, message, spans, children, Some(&finding.at))
 }
 
@@ -186,7 +186,8 @@ impl Diagnostic {
         let rendered = self.rendered.as_deref().unwrap_or_default();
         let place = rendered.lines().nth(1).and_then(|line| line.trim_start().strip_prefix("--> "));
         let head = rendered.lines().next().unwrap_or_default();
-        painted(&place.map_or_else(|| head.to_owned(), |place| format!("{head} ({place})")), style) + "\n"
+        let place = place.map(|place| format!("({place})")).filter(|place| !head.ends_with(place));
+        painted(&place.map_or_else(|| head.to_owned(), |place| format!("{head} {place}")), style) + "\n"
     }
 
     /// True where it fails the run.

@@ -5,6 +5,7 @@
 //! variables has another value. What was found is put among them.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Where the compiler writes what it has read, by the words it was started with.
@@ -74,7 +75,7 @@ pub(super) fn extended(text: &str, file: &Path, variables: &[(&str, Option<&OsSt
             Some(value) => format!("={}", value.to_str()?.replace('\\', "\\\\").replace('\n', "\\n")),
             None => String::new(),
         };
-        extended.push_str(&format!("\n# env-dep:{name}{value}\n"));
+        let _ = write!(extended, "\n# env-dep:{name}{value}\n");
     }
     Some(extended)
 }

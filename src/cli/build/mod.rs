@@ -124,15 +124,7 @@ pub(super) fn with(
     if work.makes() && !teller.quiet {
         screens.remark(&verdict);
     }
-    let config = report.facts.workspace.cargo_config.iter();
-    let named = config
-        .filter(|entry| !entry.nested && entry.key == "build.rustc-workspace-wrapper")
-        .find_map(|entry| Some((entry, entry.value.as_str()?)));
-    let named = named.map(|(entry, written)| {
-        let is_path = written.contains(['/', '\\']);
-        if is_path { entry.path(&report.facts.workspace.root, written) } else { PathBuf::from(written) }
-    });
-    let code = start(work, cargo, &place, named)?;
+    let code = start(work, cargo, &place, wrapper_of_config(&report))?;
     if !work.makes() {
         screens.remark(&verdict);
     }
@@ -253,6 +245,17 @@ fn wrapper_of_user() -> Option<PathBuf> {
     named("RUSTC_WORKSPACE_WRAPPER")
         .or_else(|| named("CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER"))
         .map(PathBuf::from)
+}
+
+/// A workspace wrapper that cargo's configuration names.
+fn wrapper_of_config(report: &Report) -> Option<PathBuf> {
+    let workspace = &report.facts.workspace;
+    let entries = workspace.cargo_config.iter().filter(|entry| !entry.nested);
+    let mut named = entries.filter(|entry| entry.key == "build.rustc-workspace-wrapper");
+    let (entry, written) = named.find_map(|entry| Some((entry, entry.value.as_str()?)))?;
+    // A name alone is looked for on the path.
+    let is_path = written.contains(['/', '\\']);
+    Some(if is_path { entry.path(&workspace.root, written) } else { PathBuf::from(written) })
 }
 
 /// Clippy's compiler, beside cargo or on the path.

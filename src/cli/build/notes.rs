@@ -4,6 +4,7 @@
 //! A file whose content would be the same is left as it is: its age is what cargo goes by.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -133,7 +134,7 @@ impl Place {
             if plain(byte) {
                 address.push(char::from(byte));
             } else {
-                address += &format!("%{byte:02X}");
+                let _ = write!(address, "%{byte:02X}");
             }
             address
         })
