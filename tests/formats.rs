@@ -164,12 +164,22 @@ fn from_rustc(report: &Report) -> Vec<Seen> {
             let named = message
                 .strip_suffix(')')
                 .and_then(|rest| place(rest.rsplit_once(" (")?.1))
-                .filter(|_| diagnostic["spans"][0]["file_name"] == "Cargo.toml");
+                .filter(|_| word(&diagnostic["spans"][0]["file_name"]).ends_with("Cargo.toml"));
             let span = &diagnostic["spans"][0];
             let (path, line) = named.unwrap_or_else(|| (word(&span["file_name"]), line(&span["line_start"])));
             (rule, path, line)
         })
         .collect()
+}
+
+fn from_build_script(report: &Report) -> Vec<Seen> {
+    let told = |line: &str| {
+        let (kind, rest) = line.strip_prefix("cargo::")?.split_once('=')?;
+        let (at, rest) = ["error", "warning"].contains(&kind).then(|| rest.split_once(": "))??;
+        let (path, line) = place(at)?;
+        Some((rest.split(": ").next()?.to_owned(), path, line))
+    };
+    written(report, Format::BuildScript).lines().filter_map(told).collect()
 }
 
 fn from_junit(report: &Report) -> Vec<Seen> {
@@ -222,13 +232,14 @@ fn every_format_tells_the_same_findings() {
             })
             .collect();
         expected.sort();
-        let readers: [(&str, Reader); 8] = [
+        let readers: [(&str, Reader); 9] = [
             ("json", from_json),
             ("sarif", from_sarif),
             ("gitlab", from_gitlab),
             ("github", from_github),
             ("markdown", from_markdown),
             ("rustc", from_rustc),
+            ("build-script", from_build_script),
             ("junit", from_junit),
             ("text", from_text),
         ];
@@ -246,6 +257,20 @@ fn the_runs_end_in_every_way_a_report_can_tell() {
     codes.sort_unstable();
     codes.dedup();
     assert_eq!(codes, [0, 1, 2]);
+}
+
+#[test]
+fn a_build_script_fails_where_the_gate_is_not_open() {
+    for (name, report) in reports() {
+        let text = written(&report, Format::BuildScript);
+        assert_eq!(text.contains("\ncargo::error="), report.exit_code() != 0, "{name}");
+        let watched = |file: &str| {
+            text.lines().any(|line| line.starts_with("cargo::rerun-if-changed=") && line.ends_with(file))
+        };
+        for file in ["/Cargo.toml", "/Cargo.lock", "/health-sec.toml", ".rs"] {
+            assert!(watched(file), "{name}: {file}");
+        }
+    }
 }
 
 #[test]

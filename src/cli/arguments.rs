@@ -1,5 +1,6 @@
 //! The words of the command line, and what they mean.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -11,9 +12,11 @@ use crate::gate::Against;
 use crate::report::Format;
 use crate::request::{Level, Request};
 
+use super::build::words;
+use super::judgement::{self, Judgement};
 use super::linting::Linting;
 use super::subject::Subject;
-use super::{advisories, baseline, components, fix, hook, init, sbom, standard, threats, vex, waive};
+use super::{advisories, baseline, build, components, fix, hook, init, sbom, standard, threats, vex, waive};
 
 /// Inspects a Rust workspace for makers of health software, and gates it
 ///
@@ -24,6 +27,7 @@ use super::{advisories, baseline, components, fix, hook, init, sbom, standard, t
 #[command(
     name = "cargo-health-sec",
     bin_name = "cargo health-sec",
+    override_usage = "cargo health-sec [OPTIONS] [COMMAND]",
     version,
     subcommand_help_heading = "Commands",
     after_help = AFTER_SHORT_HELP,
@@ -133,6 +137,31 @@ Examples:
 
 Exit codes: 0 it was written; with --strict 1 where a deviation has no reason, 2 could not tell; 3 usage or policy.";
 
+const AFTER_BUILD: &str = "\
+The gate's options and cargo's may stand in any order; what the gate does not know is cargo's, and so is everything
+behind `--`. Options that both know (-p, --features, --target, --manifest-path, --locked and the like) are for both.
+
+build, run and test: where the gate is closed or could not tell, cargo is not started; what closes it is told as the
+compiler tells its errors. Where it is open, cargo is started, and warnings stand among those of the compiler, beside
+the crate that they belong to. Cargo keeps them and tells them again while nothing has changed.
+clippy, and `check -- ARGUMENTS`, make nothing that could be run, so they tell everything, errors too.
+
+A build can be started without the gate. What an auditor is shown comes from `cargo health-sec check`.
+
+Examples:
+  cargo health-sec build --release --locked
+  cargo health-sec test --strict -p pump -- --nocapture
+  cargo health-sec clippy --all-targets -- -D warnings
+  cargo health-sec clippy --fix --allow-dirty        remedies of the compiler, of Clippy and of the gate
+
+Exit codes: those of the gate (1 it is closed, 2 could not tell, 3 usage or policy, 4 a bug); where it is open, that of
+cargo: 101 where the build failed, else that of the program.";
+
+/// How a command is typed that hands on words to cargo.
+fn usage(command: &str) -> String {
+    format!("cargo health-sec {command} [OPTIONS] [CARGO'S ARGUMENTS] [-- ARGUMENTS]")
+}
+
 const AFTER_SBOM: &str = "\
 Listed is what ends up in the product, and, marked as excluded, what runs while it is built; with --whole-lock,
 whatever is locked. The list holds no vulnerabilities. The same input and day give the same bytes.
@@ -150,6 +179,18 @@ pub(super) enum Command {
     /// Inspect the workspace (what happens without a command too)
     #[command(after_help = "See `cargo health-sec --help` for examples and exit codes.")]
     Check(Box<Check>),
+    /// Ask the gate, then compile with `cargo build`
+    #[command(after_help = AFTER_BUILD, override_usage = usage("build"), visible_alias = "b")]
+    Build(Box<build::Arguments>),
+    /// Ask the gate, then start the product with `cargo run`
+    #[command(after_help = AFTER_BUILD, override_usage = usage("run"), visible_alias = "r")]
+    Run(Box<build::Arguments>),
+    /// Ask the gate, then test with `cargo test`
+    #[command(after_help = AFTER_BUILD, override_usage = usage("test"), visible_alias = "t")]
+    Test(Box<build::Arguments>),
+    /// Tell findings among those of Clippy
+    #[command(after_help = AFTER_BUILD, override_usage = usage("clippy"))]
+    Clippy(Box<build::Arguments>),
     /// Show the page of a rule: why it exists, what to do, examples
     #[command(after_help = "`cargo health-sec rules` lists all rules.")]
     Explain(Explain),
@@ -239,6 +280,7 @@ pub(super) enum ListFormat {
 
 /// `check`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type")]
 pub(super) struct Check {
     /// Apply the remedies that need no thought first, and show them on standard error, as
     /// `cargo health-sec fix` does; files with changes that git does not hold stop it
@@ -246,7 +288,7 @@ pub(super) struct Check {
     pub(super) fix: bool,
     /// Judge what is staged in git and would be committed now, not the working copy; cargo is not asked, and only
     /// what the commit adds or makes worse is told
-    #[arg(long, conflicts_with_all = ["fix", "fetch", "since", "history"])]
+    #[arg(long, conflicts_with_all = ["fix", "fetch", "since", "history", "message_format", "cargo"])]
     staged: bool,
     /// With --staged or --since: tell everything, not only what is new
     #[arg(long)]
@@ -257,36 +299,28 @@ pub(super) struct Check {
     linting: Linting,
     #[command(flatten)]
     judgement: Judgement,
+    /// Judge as for a release: some rules may be open while a product is made, and not when it leaves
+    #[arg(long, help_heading = "Judgement")]
+    release: bool,
+    #[command(flatten)]
+    pub(super) compile: Compile,
     #[command(flatten)]
     pub(super) output: Output,
 }
 
-/// How strictly it is judged.
+/// Whether the members are compiled too.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Judgement")]
-struct Judgement {
-    /// Move a rule to the register: evidence only
-    #[arg(short = 'A', long, value_name = "RULE")]
-    allow: Vec<String>,
-    /// Move a rule to the warn tier: shown, fails with --strict
-    #[arg(short = 'W', long, value_name = "RULE")]
-    warn: Vec<String>,
-    /// Move a rule to the gate: fails the run
-    #[arg(short = 'D', long, value_name = "RULE")]
-    deny: Vec<String>,
-    /// Judge what has changed since this git revision: a tag, a branch, a commit [default: the
-    /// policy's `releases.last`]; only what is new since then counts, unless you say --all
-    #[arg(long, value_name = "REV")]
-    since: Option<String>,
-    /// Warnings and undetermined rules fail too
-    #[arg(long)]
-    strict: bool,
-    /// Judge as for a release: some rules may be open while a product is made, and not when it leaves
-    #[arg(long)]
-    release: bool,
-    /// Levels of -A, -W and -D in the order typed.
+#[command(next_help_heading = "With `cargo check`, which COMPILES the workspace and runs its build scripts")]
+pub(super) struct Compile {
+    /// Tell findings among the compiler's messages, in cargo's formats: human, short, json; for editors
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["format", "file", "quiet", "verbose", "timings"])]
+    pub(super) message_format: Option<String>,
+    /// The same, with these words for cargo, such as --all-targets
+    #[arg(last = true, value_name = "ARGUMENTS", conflicts_with_all = ["format", "file", "quiet", "verbose", "timings"])]
+    pub(super) cargo: Option<Vec<OsString>>,
+    /// What was typed before `--` that cargo needs to know too.
     #[arg(skip)]
-    levels: Vec<(String, Level)>,
+    pub(super) shared: Vec<OsString>,
 }
 
 /// What is written where.
@@ -294,13 +328,12 @@ struct Judgement {
 #[command(next_help_heading = "Output")]
 pub(super) struct Output {
     /// text for people, json for programs, sarif for code scanning; junit, gitlab, github, markdown for
-    /// pipelines; rustc for editors
+    /// pipelines; rustc for editors; build-script for build scripts
     #[arg(
         long,
         value_enum,
         default_value_t = Format::Text,
         value_name = "FORMAT",
-        alias = "message-format",
         hide_possible_values = true
     )]
     pub(super) format: Format,
@@ -321,19 +354,35 @@ pub(super) struct Output {
 impl Words {
     /// Reads the words; the first is the program's name, the second may be `health-sec`, as cargo
     /// passes it.
-    pub(super) fn read(words: impl IntoIterator<Item = std::ffi::OsString>) -> clap::error::Result<Self> {
-        let words = words
-            .into_iter()
-            .enumerate()
-            .filter(|(index, word)| *index != 1 || word != "health-sec")
-            .map(|(_, word)| word);
-        let mut matches = Self::command().try_get_matches_from(words)?;
+    pub(super) fn read(words: impl IntoIterator<Item = OsString>) -> clap::error::Result<Self> {
+        let mut words: Vec<OsString> = words.into_iter().collect();
+        if words.get(1).is_some_and(|word| word == "health-sec") {
+            words.remove(1);
+        }
+        let command = Self::command();
+        let mut for_cargo = Vec::new();
+        if let Some(at) = words::command_at(&words) {
+            let known = command.find_subcommand(&words[at]).unwrap_or(&command);
+            let (gate, cargo) = words::split(known, words.drain(at + 1..));
+            words.extend(gate);
+            for_cargo = cargo;
+        }
+        let shared = words::shared(&command, &words);
+        // With nothing behind it, too: a script may have no words to put there.
+        let compiles = words.iter().any(|word| word == "--");
+        let mut matches = command.try_get_matches_from(words)?;
         misplaced(&matches)?;
-        let levels = levels(matches.subcommand_matches("check").unwrap_or(&matches));
+        let levels = judgement::levels(matches.subcommand().map_or(&matches, |(_, matches)| matches));
         let mut words = Self::from_arg_matches_mut(&mut matches)?;
         match &mut words.command {
-            Some(Command::Check(check)) => check.judgement.levels = levels,
-            _ => words.check.judgement.levels = levels,
+            Some(
+                Command::Build(words) | Command::Run(words) | Command::Test(words) | Command::Clippy(words),
+            ) => {
+                words.judgement.levels = levels;
+                words.cargo = for_cargo;
+            }
+            Some(Command::Check(check)) => check.complete(levels, shared, compiles),
+            _ => words.check.complete(levels, shared, compiles),
         }
         Ok(words)
     }
@@ -360,18 +409,6 @@ fn misplaced(matches: &clap::ArgMatches) -> clap::error::Result<()> {
     }
 }
 
-/// The levels in the order typed: the last word on a rule wins.
-fn levels(matches: &clap::ArgMatches) -> Vec<(String, Level)> {
-    let mut typed: Vec<(usize, String, Level)> = Vec::new();
-    for (flag, level) in [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)] {
-        let rules = matches.get_many::<String>(flag).into_iter().flatten();
-        let places = matches.indices_of(flag).into_iter().flatten();
-        typed.extend(places.zip(rules).map(|(place, rule)| (place, rule.clone(), level)));
-    }
-    typed.sort_by_key(|(place, ..)| *place);
-    typed.into_iter().map(|(_, rule, level)| (rule, level)).collect()
-}
-
 impl Check {
     /// What is held against what, where only what is staged is judged.
     pub(super) fn staged(&self) -> Option<Against> {
@@ -383,12 +420,33 @@ impl Check {
     /// # Errors
     /// When a rule is not known or the clock in the environment is no number.
     pub(super) fn into_request(self, epoch: Option<&str>) -> Result<Request, Error> {
-        for (rule, _) in &self.judgement.levels {
-            known_rule(rule)?;
-        }
         let request = self.linting.put_into(self.subject.into_request(epoch)?)?;
-        let Judgement { levels, strict, since, release, .. } = self.judgement;
-        Ok(Request { levels, strict, release, since, ..request })
+        let release = self.release;
+        Ok(Request { release, ..self.judgement.put_into(request)? })
+    }
+
+    fn complete(&mut self, levels: Vec<(String, Level)>, shared: Vec<OsString>, compiles: bool) {
+        self.judgement.levels = levels;
+        self.compile.shared = shared;
+        if compiles && self.compile.cargo.is_none() {
+            self.compile.cargo = Some(Vec::new());
+        }
+    }
+
+    /// The words for cargo, where the members are to be compiled too.
+    pub(super) fn for_cargo(&mut self) -> Option<Vec<OsString>> {
+        let Compile { message_format, cargo, shared } = &mut self.compile;
+        if message_format.is_none() && cargo.is_none() {
+            return None;
+        }
+        let mut words = std::mem::take(shared);
+        words.extend(message_format.take().map(|format| format!("--message-format={format}").into()));
+        words.extend(cargo.take().unwrap_or_default());
+        // Whom the gate judges, cargo is to compile.
+        if !words::choose_members(&words) {
+            words.insert(0, "--workspace".into());
+        }
+        Some(words)
     }
 }
 
@@ -442,6 +500,27 @@ mod tests {
             );
             assert!(request(&format!("{words} --strict")).strict);
         }
+    }
+
+    #[test]
+    fn words_for_cargo_are_kept_apart() {
+        let build = |text: &str| match read(text).command {
+            Some(Command::Build(words)) => words,
+            other => unreachable!("{other:?}"),
+        };
+        let words = build("cargo health-sec build --release -D static_mut --bin a -p b -- --strict");
+        assert_eq!(words.cargo, ["--release", "--bin", "a", "-p", "b", "--", "--strict"]);
+        assert_eq!(words.judgement.levels, [("static_mut".to_owned(), Level::Deny)]);
+        let for_cargo = |text: &str| match read(text) {
+            Words { command: Some(Command::Check(mut check)), .. } => check.for_cargo(),
+            Words { mut check, .. } => check.for_cargo(),
+        };
+        assert_eq!(for_cargo("p check --strict -p a"), None);
+        let words = for_cargo("p check -F x --strict --message-format json -- --tests").expect("words");
+        assert_eq!(words, ["--workspace", "-F", "x", "--message-format=json", "--tests"]);
+        assert_eq!(for_cargo("p -p a --").expect("words"), ["-p", "a"]);
+        assert!(Words::read(["p", "check", "--staged", "--", "x"].map(Into::into)).is_err());
+        assert!(Words::read(["p", "--format", "json", "--message-format", "json"].map(Into::into)).is_err());
     }
 
     #[test]

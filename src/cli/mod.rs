@@ -1,17 +1,19 @@
 //! The command line: words typed become calls, and the exit code comes out.
 //!
 //! `arguments` says which words there are, `screen` how wide and how colourful the answer may
-//! be, `subject` what every inspection asks for, `linting` where results of Clippy come from, `pages` shows rules,
-//! and each of the other commands has a file of its own. The exit code of a check is decided by [`Report::exit_code`](crate::Report::exit_code) and [`Error::exit_code`], nowhere
+//! be, `subject` what every inspection asks for, `judgement` how strict it is, `linting` where results of Clippy come
+//! from, `pages` shows rules, `build` stands in the place of the compiler too, and each of the other commands has a file of its own. The exit code of a check is decided by [`Report::exit_code`](crate::Report::exit_code) and [`Error::exit_code`], nowhere
 //! else.
 
 mod advisories;
 mod arguments;
 mod baseline;
+mod build;
 mod components;
 mod fix;
 mod hook;
 mod init;
+mod judgement;
 mod linting;
 mod pages;
 mod patience;
@@ -41,6 +43,7 @@ use crate::gate;
 use crate::report::{Format, markdown, text};
 
 use arguments::{Check, Command, Words};
+use build::Work;
 use screen::Screens;
 
 /// What the first panic said, and where.
@@ -52,7 +55,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         let _ = PANIC.set(panic.to_string());
     }));
     let words: Vec<OsString> = words.into_iter().collect();
-    ExitCode::from(guarded(|| run(words)))
+    ExitCode::from(guarded(|| build::wrapper::called(&words).unwrap_or_else(|| run(words))))
 }
 
 /// A bug must not look like a failed gate: 101, the exit code of a panic, is nobody's.
@@ -88,6 +91,10 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
     match words.command {
         None => check(words.check, screens),
         Some(Command::Check(words)) => check(*words, screens),
+        Some(Command::Build(words)) => build::run(Work::Build, *words, screens),
+        Some(Command::Run(words)) => build::run(Work::Run, *words, screens),
+        Some(Command::Test(words)) => build::run(Work::Test, *words, screens),
+        Some(Command::Clippy(words)) => build::run(Work::Clippy, *words, screens),
         Some(Command::Explain(words)) => {
             let rule = arguments::known_rule(&words.rule)?;
             screens.write(|out| pages::explain(rule, screens.style(), out))
@@ -114,7 +121,8 @@ fn act(words: Words, screens: &Screens) -> Result<u8, Error> {
     }
 }
 
-fn check(words: Check, screens: &Screens) -> Result<u8, Error> {
+fn check(mut words: Check, screens: &Screens) -> Result<u8, Error> {
+    let for_cargo = words.for_cargo();
     let detail = match (words.output.quiet, words.output.verbose) {
         (true, _) => text::Detail::Quiet,
         (false, 0) => text::Detail::Usual,
@@ -126,6 +134,9 @@ fn check(words: Check, screens: &Screens) -> Result<u8, Error> {
     let index = std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from).filter(|file| file.exists());
     if fix {
         fix::before_check(&request, screens)?;
+    }
+    if let Some(for_cargo) = for_cargo {
+        return build::with(Work::Check, &request, &for_cargo, screens);
     }
     let report = match staged {
         None if request.since.is_some() && !all => Some(gate::since(&request)?),

@@ -63,6 +63,11 @@ impl Screens {
         Style { colour: self.out != anstream::ColorChoice::Never, width: self.width, detail: Detail::Usual }
     }
 
+    /// How what is said on standard error is dressed.
+    pub(super) fn style_of_remarks(&self) -> Style {
+        Style { colour: self.err != anstream::ColorChoice::Never, ..self.style() }
+    }
+
     /// How a table on standard output is dressed.
     pub(super) fn table_style(&self) -> Style {
         Style { width: self.table_width, ..self.style() }

@@ -1,5 +1,6 @@
 //! What to tell: verdicts, and one writer a format.
 
+pub mod build_script;
 #[cfg(test)]
 mod fixture;
 pub mod github;
@@ -315,6 +316,7 @@ impl Report {
             Format::Github => github::write(self, out),
             Format::Markdown => markdown::write(self, out),
             Format::Rustc => rustc::write(self, out),
+            Format::BuildScript => build_script::write(self, out),
         }
     }
 
@@ -344,6 +346,8 @@ pub enum Format {
     Markdown,
     /// The compiler's diagnostics as JSON, for editors and build tools.
     Rustc,
+    /// What a build script prints, for cargo.
+    BuildScript,
 }
 
 fn level_of(request: &Request, rule: &str) -> Option<Level> {

@@ -3,22 +3,30 @@
 //!
 //! A finding that fails the run is an error, any other a warning; each has a `code`, and a remedy that needs no
 //! thought is a suggestion that `cargo fix` and editors apply. Editors drop what stands in a file they have not
-//! loaded: a finding outside of Rust sources and manifests is anchored at the manifest of the workspace, and names its
-//! place in words and as a second span.
+//! loaded, and that is every file but Rust sources and the manifests of members: a finding elsewhere is anchored at the
+//! first of these manifests, and names its place in words and as a second span.
 
 use std::io;
 
 use serde::Serialize;
 
+use crate::facts::Gap;
 use crate::finding::{Edit, Fix};
-use crate::source::Location;
+use crate::rule::{Rule, Tier};
+use crate::source::{Location, Source};
 
-use super::text::{first_paragraph, visible};
-use super::{Report, Told};
+use super::text::{Ink, Style, first_paragraph, visible};
+use super::{Report, Told, Verdict};
+
+/// What stands before the name of a rule in a `code`, as `clippy::` does before the name of a lint.
+const SOURCE: &str = "health_sec";
+
+/// The `code` of what could not be looked at.
+pub const NOT_TOLD: &str = "could_not_tell";
 
 /// A diagnostic of the compiler, as far as it is written here.
-#[derive(Debug, Serialize)]
-pub(crate) struct Diagnostic {
+#[derive(Debug, Clone, Serialize)]
+pub struct Diagnostic {
     #[serde(rename = "$message_type")]
     message_type: &'static str,
     message: String,
@@ -29,13 +37,13 @@ pub(crate) struct Diagnostic {
     rendered: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Code {
     code: String,
     explanation: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Span {
     file_name: String,
     byte_start: usize,
@@ -52,7 +60,7 @@ struct Span {
     expansion: Option<()>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Line {
     text: String,
     highlight_start: usize,
@@ -75,17 +83,24 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 /// A finding as the compiler would tell it.
-pub(crate) fn diagnostic(report: &Report, told: &Told<'_>) -> Diagnostic {
+#[must_use]
+pub fn diagnostic(report: &Report, told: &Told<'_>) -> Diagnostic {
+    let rule = told.rule();
+    of(report, told, &format!("`cargo health-sec explain {}` tells why", rule.id))
+}
+
+/// A finding as the compiler would tell it, with the address of the page of its rule.
+#[must_use]
+pub fn with_page(report: &Report, told: &Told<'_>, address: impl Fn(&Rule) -> String) -> Diagnostic {
+    let rule = told.rule();
+    let why = "tells why; for further information visit";
+    of(report, told, &format!("`cargo health-sec explain {}` {why} {}", rule.id, address(rule)))
+}
+
+fn of(report: &Report, told: &Told<'_>, page: &str) -> Diagnostic {
     let finding = &told.judged.finding;
     let level = if told.closes { "error" } else { "warning" };
-    let code = format!("health_sec::{}", told.rule().id);
-    let mut message = visible(&finding.message);
-    let mut spans = vec![span(&finding.at, true, None)];
-    if !is_loaded(finding.at.path()) {
-        message = format!("{message} ({})", visible(&finding.at.to_string()));
-        let manifest = &report.facts.workspace.manifest.source;
-        spans = vec![span(&manifest.whole(), true, None), span(&finding.at, false, Some(&finding.message))];
-    }
+    let (message, mut spans) = anchored(report, &finding.at, &finding.message);
     spans.extend(
         finding
             .related
@@ -96,17 +111,99 @@ pub(crate) fn diagnostic(report: &Report, told: &Told<'_>) -> Diagnostic {
     let mut children: Vec<Diagnostic> = finding.help.iter().map(|help| child("help", help)).collect();
     children.extend(finding.fix.iter().filter_map(suggestion));
     children.push(child("note", &format!("{}: {}", told.rule().title, first_paragraph(&told.rule().remedy))));
-    children.push(child("note", &format!("`cargo health-sec explain {}` tells why", told.rule().id)));
-    let rendered = rendered(level, &code, &message, &finding.at, &children);
-    Diagnostic {
-        message_type: "diagnostic",
-        message,
-        code: Some(Code { code, explanation: None }),
-        level,
-        spans,
-        children,
-        rendered: Some(rendered),
+    children.push(child("note", page));
+    Diagnostic::new(level, told.rule().id, message, spans, children, Some(&finding.at))
+}
+
+/// What could not be looked at, as the compiler would tell it: an error where a rule of the gate needed it.
+#[must_use]
+pub fn gap(report: &Report, gap: &Gap) -> Diagnostic {
+    let blind = report.outcomes.iter().any(|outcome| {
+        outcome.verdict == Verdict::Undetermined
+            && outcome.tier >= if report.strict { Tier::Warn } else { Tier::Gate }
+            && outcome.rule.inspects.contains(&gap.kind)
+    });
+    let level = if blind { "error" } else { "warning" };
+    let at = gap.at.clone().unwrap_or_else(|| anchor(report));
+    let what = format!("could not look at {}: {}", gap.what, report.portable(&gap.why));
+    let (message, spans) = anchored(report, &at, &what);
+    Diagnostic::new(level, NOT_TOLD, message, spans, vec![child("help", &gap.remedy)], Some(&at))
+}
+
+/// What went wrong beside all findings, as the compiler would tell it, at the top of a manifest.
+#[must_use]
+pub fn failure(level: &'static str, manifest: &str, message: &str, help: &str) -> Diagnostic {
+    let manifest = Source::new(manifest, "");
+    let spans = vec![span(&manifest.whole(), true, None)];
+    Diagnostic::new(level, NOT_TOLD, visible(message), spans, vec![child("help", help)], None)
+}
+
+/// The message and the spans of a place that editors show.
+fn anchored(report: &Report, at: &Location, message: &str) -> (String, Vec<Span>) {
+    let anchor = anchor(report);
+    let root = &report.facts.workspace.manifest.source;
+    if is_loaded(at.path()) && (at.path() != root.path() || anchor.path() == root.path()) {
+        return (visible(message), vec![span(at, true, None)]);
     }
+    let spans = vec![span(&anchor, true, None), span(at, false, Some(message))];
+    (format!("{} ({})", visible(message), visible(&at.to_string())), spans)
+}
+
+/// Where editors show what stands elsewhere: the manifest at the root, if it is that of a package, else that of the
+/// first member.
+#[must_use]
+pub fn anchor(report: &Report) -> Location {
+    let workspace = &report.facts.workspace;
+    let of_package = workspace.manifest.value.get(&["package"]).is_some();
+    let first = workspace.members.first().filter(|_| !of_package).map(|member| &member.manifest);
+    first.unwrap_or(&workspace.manifest).source.whole()
+}
+
+impl Diagnostic {
+    fn new(
+        level: &'static str,
+        code: &str,
+        message: String,
+        spans: Vec<Span>,
+        children: Vec<Self>,
+        at: Option<&Location>,
+    ) -> Self {
+        let code = format!("{SOURCE}::{code}");
+        let rendered = Some(rendered(level, &code, &message, at, &children));
+        let code = Some(Code { code, explanation: None });
+        Self { message_type: "diagnostic", message, code, level, spans, children, rendered }
+    }
+
+    /// What people see in a terminal.
+    #[must_use]
+    pub fn rendered(&self, style: Style) -> String {
+        painted(self.rendered.as_deref().unwrap_or_default(), style)
+    }
+
+    /// The same in one line.
+    #[must_use]
+    pub fn in_one_line(&self, style: Style) -> String {
+        let rendered = self.rendered.as_deref().unwrap_or_default();
+        let place = rendered.lines().nth(1).and_then(|line| line.trim_start().strip_prefix("--> "));
+        let head = rendered.lines().next().unwrap_or_default();
+        let place = place.map(|place| format!("({place})")).filter(|place| !head.ends_with(place));
+        painted(&place.map_or_else(|| head.to_owned(), |place| format!("{head} {place}")), style) + "\n"
+    }
+
+    /// True where it fails the run.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.level == "error"
+    }
+}
+
+/// What people see in a terminal, its head in the colours of the compiler.
+#[must_use]
+pub fn painted(rendered: &str, style: Style) -> String {
+    let (head, rest) = rendered.split_at(rendered.find('\n').unwrap_or(rendered.len()));
+    let Some((level, message)) = head.split_once(": ") else { return rendered.to_owned() };
+    let ink = if level.starts_with("error") { Ink::Bad } else { Ink::Warn };
+    format!("{}{}{rest}", style.paint(ink, level), style.paint(Ink::Strong, &format!(": {message}")))
 }
 
 /// True for a file that an editor for Rust has loaded.
@@ -179,20 +276,28 @@ fn line(at: &Location) -> Line {
 }
 
 /// What people see in a terminal.
-fn rendered(level: &str, code: &str, message: &str, at: &Location, children: &[Diagnostic]) -> String {
-    let number = at.line().to_string();
+fn rendered(
+    level: &str,
+    code: &str,
+    message: &str,
+    at: Option<&Location>,
+    children: &[Diagnostic],
+) -> String {
+    let mut lines = vec![format!("{level}[{code}]: {message}")];
+    let number = at.map(|at| at.line().to_string()).unwrap_or_default();
     let margin = " ".repeat(number.len());
-    let Line { text, highlight_start, highlight_end } = line(at);
-    let before = " ".repeat(highlight_start - 1);
-    let marks = "^".repeat((highlight_end - highlight_start).max(1));
-    let mut lines = vec![
-        format!("{level}[{code}]: {message}"),
-        format!("{margin}--> {}", visible(&at.to_string())),
-        format!("{margin} |"),
-        format!("{number} | {}", text.replace('\t', " ")),
-        format!("{margin} | {before}{marks}"),
-        format!("{margin} |"),
-    ];
+    if let Some(at) = at {
+        let Line { text, highlight_start, highlight_end } = line(at);
+        let before = " ".repeat(highlight_start - 1);
+        let marks = "^".repeat((highlight_end - highlight_start).max(1));
+        lines.extend([
+            format!("{margin}--> {}", visible(&at.to_string())),
+            format!("{margin} |"),
+            format!("{number} | {}", text.replace('\t', " ")),
+            format!("{margin} | {before}{marks}"),
+            format!("{margin} |"),
+        ]);
+    }
     lines.extend(children.iter().map(|child| format!("{margin} = {}: {}", child.level, child.message)));
     lines.join("\n") + "\n\n"
 }
