@@ -43,7 +43,7 @@ pub fn change(request: &Request, against: Against, index: Option<&Path>) -> Resu
     if paths.is_empty() {
         return Ok(None);
     }
-    let mut inspect = |which: &Which| -> Result<(Report, String), Error> {
+    let mut inspect = |which: &Which| -> Result<Report, Error> {
         let name = git::reading(|| snapshot.show(which)).map_err(|why| unreadable(&why))?;
         if !snapshot.holds("Cargo.toml") {
             return Err(Error::Usage {
@@ -51,7 +51,7 @@ pub fn change(request: &Request, against: Against, index: Option<&Path>) -> Resu
                 help: "git add Cargo.toml".to_owned(),
             });
         }
-        let report = crate::inspect(&Request {
+        crate::inspect(&Request {
             start: snapshot.root(),
             manifest_path: None,
             resolve: false,
@@ -62,21 +62,25 @@ pub fn change(request: &Request, against: Against, index: Option<&Path>) -> Resu
             policy: policy.as_ref().map(|place| place.in_state(&snapshot)),
             change: Some(Change { paths: paths.clone() }),
             ..request.clone()
-        })?;
-        Ok((report, name))
+        })
     };
-    // A state before that can't be judged, such as one without a manifest, has nothing to be held against.
-    let before = if against == Against::Head { inspect(&Which::Head).ok() } else { None };
-    let (mut report, _) = inspect(&Which::Index)?;
+    let mut report = inspect(&Which::Index)?;
+    // The last commit is judged only where something stands that may have been there before. A state that can't be
+    // judged, such as one without a manifest, has nothing to be held against.
+    let before = match against {
+        Against::Head if report.is_open() => {
+            inspect(&Which::Head).map(|before| (marks(&before), before.facts.gaps)).ok()
+        }
+        Against::Head => Some(Default::default()),
+        Against::Nothing => None,
+    };
     // The paths are those of the working copy, where people look.
     report.facts.files.below = below;
-    if let Some((before, name)) = before {
-        report.set_aside(
-            &marks(&before),
-            &before.facts.gaps,
-            &paths,
-            format!("what is staged ({}) on {name}", count(paths.len(), "file")),
-        );
+    if let Some((marks, gaps)) = before
+        && let Some(name) = git::reading(|| snapshot.last())
+    {
+        let against = format!("what is staged ({}) on {name}", count(paths.len(), "file"));
+        report.set_aside(&marks, &gaps, &paths, against);
     }
     Ok(Some(report))
 }

@@ -207,6 +207,14 @@ impl Report {
         self.take_off(before);
     }
 
+    /// True where something stands, or was not looked at, that may have been so before.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let blind = |outcome: &Outcome| outcome.verdict == Verdict::Undetermined;
+        !self.facts.gaps.is_empty()
+            || self.outcomes.iter().any(|outcome| blind(outcome) || outcome.standing().next().is_some())
+    }
+
     /// Takes findings off the account that are known from before.
     fn take_off(&mut self, before: &[Mark]) {
         for outcome in &mut self.outcomes {

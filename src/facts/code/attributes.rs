@@ -121,7 +121,7 @@ fn conditional(meta: &Meta) -> Vec<Meta> {
     parts.unwrap_or_default().into_iter().skip(1).collect()
 }
 
-fn slice(text: &str, span: seen::Span) -> &str {
+pub(super) fn slice(text: &str, span: seen::Span) -> &str {
     text.get(span.0 as usize..span.1 as usize).unwrap_or("")
 }
 

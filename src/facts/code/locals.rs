@@ -1,9 +1,8 @@
 //! Local variables: what each is bound to, and what is built further through it.
 
-use std::collections::HashMap;
-
 use syn::{Expr, Pat, Type};
 
+use super::Map;
 use super::flows::{add, raw::Roots};
 use super::seen::{Namespace, Origin, PathAt, Str, Sym};
 use super::spans;
@@ -15,7 +14,7 @@ const LONGEST_CHAIN: usize = 64;
 /// The variables in view.
 #[derive(Debug, Default)]
 pub(super) struct Locals {
-    bindings: HashMap<Str, Vec<Binding>>,
+    bindings: Map<Str, Vec<Binding>>,
     order: Vec<Str>,
     depth: usize,
 }

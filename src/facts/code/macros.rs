@@ -3,6 +3,8 @@
 //! The parser leaves them as tokens, and 6 % of all `unsafe` tokens stand there. What does not parse
 //! is cut into pieces; of what is left, at least the `unsafe` tokens are seen.
 
+use std::rc::Rc;
+
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
@@ -18,6 +20,12 @@ const DEEPEST: usize = 12;
 
 /// Macros whose arguments are a template for code elsewhere, or no code at all.
 const TEMPLATES: &[&str] = &["quote", "quote_spanned", "parse_quote", "parse_quote_spanned", "stringify"];
+
+/// Macros whose arguments tell what the call says (`symbols`).
+const SAYING: &[&str] = &["concat", "format", "format_args", "vec"];
+
+/// Expressions between commas.
+pub(super) type Arguments = Punctuated<Expr, Token![,]>;
 
 /// `[element; len]` without the brackets.
 pub(super) struct Repeat {
@@ -113,8 +121,10 @@ impl Walk<'_> {
                 self.opaque();
             }
             self.items_or_pieces(&call.tokens)
+        } else if let Some(expressions) = self.arguments(call) {
+            expressions.iter().map(|expr| self.expression(expr, None)).collect()
         } else {
-            self.expressions_or_pieces(&call.tokens, 0)
+            self.pieces_or_statements(&call.tokens, 0)
         };
         self.locals.close(mark);
         self.macro_depth -= 1;
@@ -135,10 +145,29 @@ impl Walk<'_> {
         }
     }
 
+    /// The arguments of a macro call as expressions, where they are such; parsed once for all who ask while the
+    /// statement is walked.
+    pub(super) fn arguments(&mut self, call: &Macro) -> Option<Rc<Arguments>> {
+        let place = spans::path_start(&call.path);
+        if let Some(known) = self.arguments.get(&place) {
+            return known.clone();
+        }
+        let parsed = Arguments::parse_terminated.parse2(call.tokens.clone()).ok().map(Rc::new);
+        let last = call.path.segments.last();
+        if last.is_some_and(|last| SAYING.iter().any(|name| last.ident == name)) {
+            self.arguments.insert(place, parsed.clone());
+        }
+        parsed
+    }
+
     fn expressions_or_pieces(&mut self, tokens: &TokenStream, depth: usize) -> Vec<Argument> {
-        if let Ok(expressions) = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone()) {
+        if let Ok(expressions) = Arguments::parse_terminated.parse2(tokens.clone()) {
             return expressions.iter().map(|expr| self.expression(expr, None)).collect();
         }
+        self.pieces_or_statements(tokens, depth)
+    }
+
+    fn pieces_or_statements(&mut self, tokens: &TokenStream, depth: usize) -> Vec<Argument> {
         if let Ok(repeat) = syn::parse2::<Repeat>(tokens.clone()) {
             return [&repeat.element, &repeat.len].map(|expr| self.expression(expr, None)).into();
         }

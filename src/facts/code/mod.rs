@@ -44,6 +44,7 @@ mod tree;
 mod unsafety;
 mod values;
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -56,6 +57,9 @@ pub use anatomy::Anatomy;
 pub use assembly::gather;
 pub use settled::Settled;
 pub use text::Text;
+
+/// A map for small keys: its hash is fast, and seeded anew in each run, so that no input can make it slow.
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// Everything seen in the workspace's own sources. Lists are sorted by place; a file that several
 /// targets share is listed once, with the widest scope.

@@ -5,14 +5,14 @@
 //! (a glob of another crate, a macro that may declare names, candidates under different conditions)
 //! the answer is [`Answer::Unsure`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use super::ItemKind;
 use super::prelude;
 use super::seen::{DeclKind, Namespace, PathAt, ScopeId, ScopeKind, Seen, Use, UseName};
 use super::text::Text;
 use super::tree::Forest;
+use super::{ItemKind, Map};
 
 /// How many steps a question may take.
 const MOST_STEPS: u32 = 4_000;
@@ -77,18 +77,18 @@ pub(super) struct Names<'f> {
     pub forest: &'f Forest,
     crates: &'f [CrateInfo],
     /// Entries of a module by name, each with its instance.
-    modules: Vec<HashMap<&'f str, Vec<(usize, Entry)>>>,
+    modules: Vec<Map<&'f str, Vec<(usize, Entry)>>>,
     globs: Vec<Vec<Glob>>,
     opaque: Vec<bool>,
     /// Entries of the other scopes of each instance.
-    scopes: Vec<HashMap<(ScopeId, &'f str), Vec<Entry>>>,
-    scope_globs: Vec<HashMap<ScopeId, Vec<Glob>>>,
+    scopes: Vec<Map<(ScopeId, &'f str), Vec<Entry>>>,
+    scope_globs: Vec<Map<ScopeId, Vec<Glob>>>,
     /// Every `macro_rules!` of a unit.
     macros: Vec<BTreeSet<&'f str>>,
     /// Crates whose macros are in view everywhere (`#[macro_use] extern crate`).
     macro_crates: Vec<BTreeSet<&'f str>>,
     /// `extern crate x as y;` in a crate root.
-    extern_aliases: Vec<HashMap<&'f str, &'f str>>,
+    extern_aliases: Vec<Map<&'f str, &'f str>>,
     paths: Vec<Vec<OnceLock<Text>>>,
     /// The path of each declaration.
     declared: Vec<Vec<OnceLock<Text>>>,
@@ -161,14 +161,14 @@ impl<'f> Names<'f> {
         let mut names = Self {
             forest,
             crates,
-            modules: (0..forest.modules.len()).map(|_| HashMap::new()).collect(),
+            modules: (0..forest.modules.len()).map(|_| Map::default()).collect(),
             globs: (0..forest.modules.len()).map(|_| Vec::new()).collect(),
             opaque: vec![false; forest.modules.len()],
-            scopes: (0..forest.instances.len()).map(|_| HashMap::new()).collect(),
-            scope_globs: (0..forest.instances.len()).map(|_| HashMap::new()).collect(),
+            scopes: (0..forest.instances.len()).map(|_| Map::default()).collect(),
+            scope_globs: (0..forest.instances.len()).map(|_| Map::default()).collect(),
             macros: vec![BTreeSet::new(); units],
             macro_crates: vec![BTreeSet::new(); units],
-            extern_aliases: (0..units).map(|_| HashMap::new()).collect(),
+            extern_aliases: (0..units).map(|_| Map::default()).collect(),
             paths: Vec::new(),
             declared: Vec::new(),
             around: Vec::new(),

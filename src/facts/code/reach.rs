@@ -3,13 +3,13 @@
 //! A walk of its own, over whatever can carry an attribute. Ends of things are asked for where an attribute
 //! matters only: to find the end of a thing is to walk all of it.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span as Token, TokenStream, TokenTree};
 use syn::parse::Parser as _;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, ForeignItem, ImplItem, Item, Meta, Stmt, TraitItem};
 
-use super::attributes::{Said, levels};
+use super::attributes::{Said, levels, slice};
 use super::seen::{Lint, Reach, Span};
 use super::spans;
 use super::syntax::{Walk, path_text};
@@ -74,7 +74,9 @@ macro_rules! attributes_of {
 }
 
 impl Found<'_> {
-    fn node(&mut self, attributes: &[Attribute], node: &impl Spanned) {
+    /// Notes what the attributes of a node reach, up to its last token; where that is not at hand, the whole node is
+    /// walked to find it.
+    fn node(&mut self, attributes: &[Attribute], node: &impl Spanned, end: Option<Token>) {
         if attributes.is_empty() {
             return;
         }
@@ -82,7 +84,10 @@ impl Found<'_> {
         if !test && !attributes.iter().any(|attribute| speaks_of_lints(&attribute.meta)) {
             return;
         }
-        let reach = spans::bytes(node.span());
+        let reach = match (attributes.iter().find(|attribute| is_outer(attribute)), end) {
+            (Some(first), Some(end)) => spans::between(first.pound_token.span, end),
+            _ => spans::bytes(node.span()),
+        };
         self.attributes
             .extend(attributes.iter().map(|attribute| (of_attribute(attribute), Reach::Code(reach))));
         if test {
@@ -99,7 +104,7 @@ impl Found<'_> {
                 let of_module = attributes.iter().map(|attribute| (of_attribute(attribute), reach.clone()));
                 self.attributes.extend(of_module);
             }
-            _ => self.node(attributes, item),
+            _ => self.node(attributes, item, end_of(item)),
         }
     }
 
@@ -122,6 +127,28 @@ impl Found<'_> {
             }
         }
     }
+}
+
+/// The last token of an item, where the item has it at hand.
+fn end_of(item: &Item) -> Option<Token> {
+    let brace = match item {
+        Item::Fn(item) => &item.block.brace_token,
+        Item::Mod(item) => &item.content.as_ref()?.0,
+        Item::Impl(item) => &item.brace_token,
+        Item::Trait(item) => &item.brace_token,
+        Item::Enum(item) => &item.brace_token,
+        Item::ForeignMod(item) => &item.brace_token,
+        Item::Struct(item) => match &item.fields {
+            syn::Fields::Named(fields) => &fields.brace_token,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(brace.span.close())
+}
+
+fn is_outer(attribute: &Attribute) -> bool {
+    matches!(attribute.style, syn::AttrStyle::Outer)
 }
 
 fn ends(token: &TokenTree) -> bool {
@@ -170,52 +197,60 @@ impl<'ast> Visit<'ast> for Found<'_> {
     }
 
     fn visit_impl_item(&mut self, item: &'ast ImplItem) {
-        self.node(attributes_of!(item, ImplItem: Const, Fn, Type, Macro), item);
+        let end = match item {
+            ImplItem::Fn(function) => Some(function.block.brace_token.span.close()),
+            _ => None,
+        };
+        self.node(attributes_of!(item, ImplItem: Const, Fn, Type, Macro), item, end);
         visit::visit_impl_item(self, item);
     }
 
     fn visit_trait_item(&mut self, item: &'ast TraitItem) {
-        self.node(attributes_of!(item, TraitItem: Const, Fn, Type, Macro), item);
+        self.node(attributes_of!(item, TraitItem: Const, Fn, Type, Macro), item, None);
         visit::visit_trait_item(self, item);
     }
 
     fn visit_foreign_item(&mut self, item: &'ast ForeignItem) {
-        self.node(attributes_of!(item, ForeignItem: Fn, Static, Type, Macro), item);
+        self.node(attributes_of!(item, ForeignItem: Fn, Static, Type, Macro), item, None);
         visit::visit_foreign_item(self, item);
     }
 
     fn visit_stmt(&mut self, statement: &'ast Stmt) {
         match statement {
-            Stmt::Local(local) => self.node(&local.attrs, statement),
-            Stmt::Macro(call) => self.node(&call.attrs, statement),
-            Stmt::Expr(expr, _) => self.node(leading(expr), statement),
+            Stmt::Local(local) => self.node(&local.attrs, statement, Some(local.semi_token.span)),
+            Stmt::Macro(call) => {
+                self.node(&call.attrs, statement, call.semi_token.as_ref().map(|end| end.span));
+            }
+            Stmt::Expr(expr, semicolon) => {
+                self.node(leading(expr), statement, semicolon.as_ref().map(|end| end.span));
+            }
             Stmt::Item(_) => {}
         }
         visit::visit_stmt(self, statement);
     }
 
     fn visit_expr(&mut self, expr: &'ast Expr) {
-        self.node(of_expr(expr), expr);
+        self.node(of_expr(expr), expr, None);
         visit::visit_expr(self, expr);
     }
 
     fn visit_arm(&mut self, arm: &'ast syn::Arm) {
-        self.node(&arm.attrs, arm);
+        self.node(&arm.attrs, arm, None);
         visit::visit_arm(self, arm);
     }
 
     fn visit_variant(&mut self, variant: &'ast syn::Variant) {
-        self.node(&variant.attrs, variant);
+        self.node(&variant.attrs, variant, None);
         visit::visit_variant(self, variant);
     }
 
     fn visit_field(&mut self, field: &'ast syn::Field) {
-        self.node(&field.attrs, field);
+        self.node(&field.attrs, field, None);
         visit::visit_field(self, field);
     }
 
     fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
-        self.node(&field.attrs, field);
+        self.node(&field.attrs, field, None);
         visit::visit_field_value(self, field);
     }
 
@@ -227,7 +262,8 @@ impl<'ast> Visit<'ast> for Found<'_> {
     }
 
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
-        if self.depth == DEEPEST {
+        // Without an attribute there is nothing to be parsed for.
+        if self.depth == DEEPEST || !slice(self.text, spans::of_macro(call)).contains('#') {
             return;
         }
         self.depth += 1;

@@ -165,9 +165,24 @@ pub(super) fn first(mut expr: &Expr) -> Span {
             Expr::Async(block) => return block.async_token.span,
             Expr::If(branch) => return branch.if_token.span,
             Expr::Match(branch) => return branch.match_token.span,
+            Expr::ForLoop(repeat) if repeat.attrs.is_empty() => {
+                return labelled(repeat.label.as_ref(), repeat.for_token.span);
+            }
+            Expr::While(repeat) if repeat.attrs.is_empty() => {
+                return labelled(repeat.label.as_ref(), repeat.while_token.span);
+            }
+            Expr::Loop(repeat) if repeat.attrs.is_empty() => {
+                return labelled(repeat.label.as_ref(), repeat.loop_token.span);
+            }
+            Expr::Return(back) if back.attrs.is_empty() => return back.return_token.span,
+            // To print it is to walk all of it.
             other => return other.span(),
         }
     }
+}
+
+fn labelled(label: Option<&syn::Label>, keyword: Span) -> Span {
+    label.map_or(keyword, |label| label.name.apostrophe)
 }
 
 /// The last token.

@@ -218,9 +218,8 @@ impl Walk<'_> {
             "format" | "format_args" | "concat" => {}
             "vec" if !self.limits.parse(spans::inside(call)) => return Sym::Unknown,
             "vec" => {
-                let parse = syn::punctuated::Punctuated::<Expr, syn::Token![,]>::parse_terminated;
-                if let Ok(elements) = syn::parse::Parser::parse2(parse, call.tokens.clone()) {
-                    return self.array(&elements, budget);
+                if let Some(elements) = self.arguments(call) {
+                    return self.array(elements.iter(), budget);
                 }
                 return match syn::parse2::<macros::Repeat>(call.tokens.clone()) {
                     Ok(repeat) => self.repeat(&repeat.element, &repeat.len, budget),
@@ -232,10 +231,7 @@ impl Walk<'_> {
         if !self.limits.parse(spans::inside(call)) {
             return Sym::Unknown;
         }
-        let parse = syn::punctuated::Punctuated::<Expr, syn::Token![,]>::parse_terminated;
-        let Ok(arguments) = syn::parse::Parser::parse2(parse, call.tokens.clone()) else {
-            return Sym::Unknown;
-        };
+        let Some(arguments) = self.arguments(call) else { return Sym::Unknown };
         if name == "concat" {
             let parts = arguments.iter().take(MOST_ELEMENTS);
             return Sym::Concat(parts.map(|part| self.sym_within(part, budget)).collect());

@@ -3,13 +3,14 @@
 //! The walk keeps a scope (modules, items, blocks) and the local variables in view. Nothing of
 //! `syn` outlives it.
 
-use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::rc::Rc;
 
 use proc_macro2::Span;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, Ident, ItemMod, Macro, Path, Stmt, Type, UseTree, Visibility};
 
-use super::anatomy::{About, Lowering, Owner};
+use super::anatomy::{About, Asked, Lowering, Owner};
 use super::attributes::{Said, safety_section};
 use super::flows::Tracer;
 use super::lex::{Lexed, lex, prelude_len};
@@ -20,7 +21,9 @@ use super::seen::{
     ScopeKind, Seen, Str, Sym, Unsafe, Use, UseName,
 };
 use super::unsafety::Comments;
-use super::{ItemKind, UnsafeKind, acceptances, anatomy, macros, reach, seen, spans, symbols, templates};
+use super::{
+    ItemKind, Map, UnsafeKind, acceptances, anatomy, macros, reach, seen, spans, symbols, templates,
+};
 
 /// Everything one file shows by itself.
 pub(super) fn see(text: &str) -> Seen {
@@ -58,7 +61,8 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
         text,
         comments,
         seen: Seen::default(),
-        strings: HashMap::new(),
+        strings: Map::default(),
+        word: String::new(),
         scope: 0,
         in_macro: false,
         macro_depth: 0,
@@ -74,6 +78,8 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
         lowering: Lowering::default(),
         owner: Owner::Module,
         has_unsafe: !lexed.unsafe_tokens.is_empty(),
+        asked: Asked::of(text),
+        arguments: Map::default(),
     };
     let said = Said::by(&file.attrs, text);
     walk.push_scope(ScopeKind::Module, None, &said);
@@ -122,7 +128,9 @@ pub(super) struct Walk<'t> {
     pub text: &'t str,
     pub comments: Comments,
     pub seen: Seen,
-    strings: HashMap<Box<str>, Str>,
+    strings: Map<Box<str>, Str>,
+    /// Where a name is put together before it is looked up.
+    word: String,
     pub scope: ScopeId,
     pub in_macro: bool,
     pub macro_depth: usize,
@@ -146,6 +154,10 @@ pub(super) struct Walk<'t> {
     pub owner: Owner,
     /// True where the word `unsafe` stands anywhere in the file.
     pub has_unsafe: bool,
+    /// Where words stand that rules start from.
+    pub asked: Asked,
+    /// The arguments of macro calls in the statement at hand that are asked for again, by the place of the call.
+    pub arguments: Map<u32, Option<Rc<macros::Arguments>>>,
 }
 
 impl Walk<'_> {
@@ -162,14 +174,21 @@ impl Walk<'_> {
         id
     }
 
+    fn looked_up(&mut self, write: impl FnOnce(&mut String)) -> Str {
+        let mut word = std::mem::take(&mut self.word);
+        word.clear();
+        write(&mut word);
+        let id = self.intern(&word);
+        self.word = word;
+        id
+    }
+
     pub(super) fn ident(&mut self, ident: &Ident) -> Str {
-        let text = ident.to_string();
-        self.intern(text.strip_prefix("r#").unwrap_or(&text))
+        self.looked_up(|word| write_name(word, ident))
     }
 
     pub(super) fn path(&mut self, path: &Path, ns: Namespace) -> PathAt {
-        let text = path_text(path);
-        PathAt { path: self.intern(&text), scope: self.scope, ns }
+        PathAt { path: self.looked_up(|word| write_path(word, path)), scope: self.scope, ns }
     }
 
     /// The path of a type, through references and owning pointers.
@@ -557,14 +576,27 @@ fn first_of(attributes: &[Attribute]) -> Option<Span> {
 /// A path without its generics: `std::vec::Vec`, with a leading `::` where it is written.
 pub(super) fn path_text(path: &Path) -> String {
     let mut text = String::new();
+    write_path(&mut text, path);
+    text
+}
+
+fn write_path(text: &mut String, path: &Path) {
     for (index, segment) in path.segments.iter().enumerate() {
         if index > 0 || path.leading_colon.is_some() {
             text.push_str("::");
         }
-        let ident = segment.ident.to_string();
-        text.push_str(ident.strip_prefix("r#").unwrap_or(&ident));
+        write_name(text, &segment.ident);
     }
-    text
+}
+
+/// A name without what makes a keyword one.
+fn write_name(text: &mut String, ident: &Ident) {
+    let start = text.len();
+    // Writing to a text does not fail.
+    let _ = write!(text, "{ident}");
+    if text[start..].starts_with("r#") {
+        text.drain(start..start + 2);
+    }
 }
 
 /// Types whose methods are those of what is inside: pointers, and how frameworks hand out their state.
@@ -861,6 +893,9 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         }
         if let Some(outer) = outer {
             self.statement = outer;
+        }
+        if !self.arguments.is_empty() {
+            self.arguments = Map::default();
         }
     }
 

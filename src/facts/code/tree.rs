@@ -480,6 +480,7 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("../../../rules/settings.toml"),
     include_bytes!("../../../rules/words.toml"),
     include_bytes!("../known/words.rs"),
+    include_bytes!("anatomy/asked.rs"),
     include_bytes!("anatomy/body.rs"),
     include_bytes!("anatomy/declare.rs"),
     include_bytes!("anatomy/lower.rs"),

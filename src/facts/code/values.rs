@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::names::{Answer, Found, Names, What};
 use super::seen::{DeclKind, Namespace, PathAt, Seen, Str, Sym};
 use super::text::Text;
-use super::{ItemKind, Name, Value};
+use super::{ItemKind, Map, Name, Value};
 
 /// How many parts a value may have, constants of constants included.
 const LARGEST: u32 = 256;
@@ -45,7 +45,7 @@ pub(super) struct View<'n, 'f> {
     pub instance: usize,
     /// Constants inside `impl` blocks by their full path.
     pub associated: &'n HashMap<String, (usize, usize)>,
-    known: RefCell<HashMap<(usize, PathAt), Answer>>,
+    known: RefCell<Map<(usize, PathAt), Answer>>,
     /// The strings of the file, each made into a text once.
     texts: Vec<OnceCell<Text>>,
     /// How many steps may still be taken to resolve names.

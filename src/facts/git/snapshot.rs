@@ -206,10 +206,19 @@ impl Snapshot {
         let mut files = Files::new();
         self.tree(commit.tree, "", 0, &mut files)?;
         let name = match which {
-            Which::Fork(name) => format!("{name} ({})", &commit.commit[..commit.commit.len().min(10)]),
-            _ => format!("HEAD ({})", &commit.commit[..commit.commit.len().min(10)]),
+            Which::Fork(name) => format!("{name} ({})", short(&commit)),
+            _ => format!("HEAD ({})", short(&commit)),
         };
         Ok((files, name))
+    }
+
+    /// The name for people of the last commit, if the workspace was there already; nothing is laid out for it.
+    #[must_use]
+    pub fn last(&self) -> Option<String> {
+        let head = self.past.head().ok()??;
+        let tree = self.past.repository.find_tree(head.tree).ok()?;
+        tree.get_path(&self.past.below.join("Cargo.toml")).ok()?;
+        Some(format!("HEAD ({})", short(&head)))
     }
 
     /// Where the working copy has left a revision.
@@ -395,4 +404,7 @@ fn link(path: &str, target: &[u8], to: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn link(_: &str, target: &[u8], to: &Path) -> io::Result<()> {
     fs::write(to, target)
+}
+fn short(state: &State) -> &str {
+    &state.commit[..state.commit.len().min(10)]
 }

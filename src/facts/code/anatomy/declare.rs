@@ -1,6 +1,5 @@
 //! Writes down what is declared: signatures, fields, bounds, impls.
 
-use memchr::memmem;
 use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
 use syn::visit::Visit as _;
@@ -17,53 +16,6 @@ use super::body::Body;
 use super::lower::brackets;
 use super::types::{Bound, Generics, NameId, Parameter, ParameterKind, Type};
 use super::{Field, Function, Impl, Input, Owner, Raw, Receiver, Trait, TypeItem, Visibility};
-
-/// Words that rules about functions without unsafe code start from; all of one line must stand in the body.
-/// Writing down everything would cost as much as parsing it.
-const WORDS: &[&[&str]] = &[
-    // What allocates.
-    &["with_capacity("],
-    &[".reserve"],
-    &[".resize"],
-    &["vec![", ";"],
-    // What cuts.
-    &["..]"],
-    &["[.."],
-    &["..", "["],
-    &["as_ptr("],
-    &["as_mut_ptr("],
-    &[".split_at("],
-    &[".split_to("],
-    &[".advance("],
-    &[".len() as "],
-    // What panics where an error could be returned.
-    &["unwrap()", "parse"],
-    &["unwrap()", "from_"],
-    &["expect(", "parse"],
-    &["expect(", "from_"],
-    // What reads all there is, and what may never end.
-    &["read_to_end("],
-    &["read_to_string("],
-    &["read_line("],
-    &["read_until("],
-    &["fill_buf("],
-    &[".read(", "loop"],
-    &[".read(", "while"],
-    &["visit_map("],
-    &["visit_newtype_struct("],
-    &["visit_seq("],
-    &["block_on("],
-    &[".enter()", ".await"],
-    &[".entered()", ".await"],
-    &["assert", "self."],
-    &["Duration::"],
-    &["next_power_of_two("],
-    &["Naive", "::from_"],
-];
-
-/// Words in the names of functions that take input apart.
-pub const PARSES: &[&str] =
-    &["consume", "decode", "deserialize", "from_", "load", "parse", "read", "skip", "unpack"];
 
 /// How deep types inside types are told.
 const DEEPEST: usize = 24;
@@ -169,13 +121,8 @@ impl Walk<'_> {
             return true;
         }
         let Some(block) = block else { return false };
-        let (start, end) = brackets(&block.brace_token.span);
-        let text = self.text.as_bytes().get(start as usize..end as usize).unwrap_or_default();
-        let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
-        let name = sig.ident.to_string();
-        WORDS.iter().any(|words| words.iter().all(|word| has(word)))
-            || has(&format!("{name}("))
-            || (has("[") && PARSES.iter().any(|word| name.contains(word)))
+        let body = brackets(&block.brace_token.span);
+        self.asked.is_for(&sig.ident.to_string(), self.text, body)
     }
 
     fn signature(&mut self, about: &About<'_>, sig: &syn::Signature, owner: Owner) -> Function {

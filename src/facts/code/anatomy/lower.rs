@@ -1,10 +1,9 @@
 //! Writes down what functions do, while the file is walked.
 
-use std::collections::HashMap;
-
 use proc_macro2::Span as Token;
 use syn::{BinOp, Expr, Lit, Pat, UnOp};
 
+use super::super::Map;
 use super::super::seen::{Namespace, PathAt, ScopeId};
 use super::super::spans;
 use super::super::syntax::Walk;
@@ -18,7 +17,7 @@ const OPEN: (u32, u32) = (u32::MAX, 0);
 #[derive(Debug, Default)]
 pub(in super::super) struct Lowering {
     pub(super) names: Vec<PathAt>,
-    known: HashMap<PathAt, NameId>,
+    known: Map<PathAt, NameId>,
     /// `None` outside of functions, and in tests.
     pub(super) body: Option<Body>,
     current: Option<NodeId>,

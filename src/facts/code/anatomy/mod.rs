@@ -1,9 +1,11 @@
 //! What functions, types, traits and impls are made of: signatures, fields, bounds, bodies.
 //!
-//! `types` and `body` are the shapes; `declare` and `lower` write them down while a file is walked.
+//! `types` and `body` are the shapes; `declare` and `lower` write them down while a file is walked, of functions those
+//! that rules ask for (`asked`).
 //! Each shape carries the names it uses in a list of its own, so that it can be kept as it is:
 //! names are resolved when the facts are put together, and everything else stays untouched.
 
+mod asked;
 mod body;
 mod declare;
 mod lower;
@@ -20,9 +22,10 @@ use super::seen::{PathAt, ScopeId, Span};
 use super::{ItemKind, Name, Site, Text};
 use crate::source::Location;
 
+pub(super) use asked::Asked;
+pub use asked::PARSES;
 pub use body::{Body, Loop, Node, NodeId, Operator, What};
 pub(super) use declare::About;
-pub use declare::PARSES;
 pub(super) use lower::Lowering;
 pub use types::{Bound, Generics, NameId, Parameter, ParameterKind, Type};
 

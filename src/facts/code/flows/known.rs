@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use super::super::Map;
 use super::super::settled::is_of;
 use super::trace::hides;
 use crate::document::Value;
@@ -157,7 +158,7 @@ pub(in super::super) struct Known {
     pub(super) entrances: Vec<Entrance>,
     pub(super) arrivals: Vec<Arrival>,
     barriers: Vec<Barrier>,
-    classes: HashMap<String, Class>,
+    classes: Map<String, Class>,
     /// Functions whose result says what their arguments say, by their last name, with the one before it
     /// where that counts.
     functions: HashMap<String, Vec<Option<String>>>,
@@ -189,7 +190,7 @@ impl Known {
             entrances: items("source").iter().map(entrance).collect(),
             arrivals: items("sink").iter().map(arrival).collect(),
             barriers: items("barrier").iter().map(barrier).collect(),
-            classes: HashMap::new(),
+            classes: Map::default(),
             functions: HashMap::new(),
             masks: texts(carries, "masks").into_iter().collect(),
             guards: table

@@ -3,10 +3,9 @@
 //! Runs while a file is walked. Blocks, arms, closures and macros are told when they end, while their
 //! variables are in view, and kept by the byte where they begin until the expression around asks.
 
-use std::collections::HashMap;
-
 use syn::{Expr, Lit};
 
+use super::super::Map;
 use super::super::macros::{self, Format};
 use super::super::seen::{Span, Str, Sym};
 use super::super::spans;
@@ -42,7 +41,7 @@ pub(in super::super) struct Tracer {
 pub(in super::super) struct Function {
     pub declaration: u32,
     /// What blocks and the like say, by the byte where they begin.
-    pub tails: HashMap<u32, Roots>,
+    pub tails: Map<u32, Roots>,
     /// What looked at a content so far.
     pub checks: Vec<(From, Vec<Str>)>,
     pub returned: Roots,
