@@ -47,6 +47,9 @@ const WORDS: &[&[&str]] = &[
     &["read_line("],
     &["read_until("],
     &["fill_buf("],
+    // What starts something for each connection.
+    &["accept(", "spawn"],
+    &["incoming(", "spawn"],
     &[".read(", "loop"],
     &[".read(", "while"],
     &["visit_map("],
