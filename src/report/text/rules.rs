@@ -5,6 +5,7 @@ use std::io;
 
 use miette::Severity;
 
+use crate::finding::Finding;
 use crate::report::{Judged, Outcome, Report, Verdict};
 use crate::rule::Tier;
 
@@ -61,8 +62,13 @@ fn write_gate(report: &Report, outcome: &Outcome, style: Style, out: &mut dyn io
     let standing: Vec<&Judged> = outcome.standing().collect();
     if let Some(first) = standing.first() {
         let finding = &first.finding;
-        let drawn =
-            snippet::draw(&finding.at, &finding.message, finding.help.as_deref(), Severity::Error, style);
+        let drawn = snippet::draw(
+            &finding.at,
+            &finding.message,
+            help_lines(finding).as_deref(),
+            Severity::Error,
+            style,
+        );
         out.write_all(drawn.as_bytes())?;
         for (at, why) in &finding.related {
             let line = format!("see {}: {}", visible(&at.to_string()), visible(why));
@@ -73,6 +79,13 @@ fn write_gate(report: &Report, outcome: &Outcome, style: Style, out: &mut dyn io
     write_labelled("  why  ", &why(&outcome.rule.rationale), style, out)?;
     write_labelled("  fix  ", &fix(&outcome.rule.remedy), style, out)?;
     writeln!(out)
+}
+
+/// What to do about a finding, each of the lines to put into a file on its own.
+fn help_lines(finding: &Finding) -> Option<String> {
+    let help = visible(finding.help.as_deref()?);
+    let lines = finding.paste.iter().map(|line| format!("\n{}", visible(line)));
+    Some(if finding.paste.is_empty() { help } else { format!("{help}:{}", lines.collect::<String>()) })
 }
 
 fn write_warning(

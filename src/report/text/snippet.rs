@@ -16,7 +16,7 @@ use crate::source::Location;
 use super::Style;
 use super::prose::{visible, visible_char};
 
-/// Draws a finding; each line of the result ends with a line break.
+/// Draws a finding; each line of the result ends with a line break. The help is [`visible`] already.
 pub(super) fn draw(
     at: &Location,
     message: &str,
@@ -27,7 +27,7 @@ pub(super) fn draw(
     let theme = if style.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let shown = Shown {
         message: visible(message),
-        help: help.map(visible),
+        help: help.map(str::to_owned),
         severity,
         excerpt: Excerpt::new(at, style.width.saturating_sub(ROOM_FOR_NUMBERS)),
     };
