@@ -93,7 +93,9 @@ pub(super) fn describe(facts: &Facts, way: &Way<'_>, finding: &mut Finding) {
     lines.push(format!("kind = \"{}\"", way.kind()));
     lines.extend(way.told());
     lines.push(format!("code = [\"{}\"]", site.within));
-    let file = model.map_or("the threat model", |model| model.at.path());
+    // What is added to a drawing stands beside it.
+    let beside = model.and_then(|model| model.interfaces.first()).map(|interface| interface.id.at.path());
+    let file = beside.or(model.map(|model| model.at.path())).unwrap_or("the threat model");
     finding.help(format!("close it, or describe it, with its threats, in {file}")).paste(lines);
 }
 

@@ -7,7 +7,7 @@ use crate::facts::threats::listeners::{Host, Transport};
 use crate::facts::threats::openings::{Side, Way};
 use crate::facts::threats::protocols::hides;
 use crate::finding::Findings;
-use crate::source::Location;
+use crate::source::{Location, Placed};
 
 pub(super) fn undeclared_listener(facts: &Facts, found: &mut Findings<'_>) {
     if !comparable(facts) {
@@ -130,7 +130,10 @@ pub(super) fn listener_port_unresolved(facts: &Facts, found: &mut Findings<'_>) 
     for way in ways(facts).iter().filter(|way| way.side() == Side::In && way.transport() != Transport::Unix) {
         let claims = all.of(way);
         let said = claims.iter().find_map(|claim| Some((claim, claim.port.as_ref()?)));
-        let placed = claims.iter().any(|claim| claim.config.is_some());
+        // One that says no port, or that the system chooses it, may be the one.
+        let open = |port: &Placed<i64>| port.value == 0;
+        let placed =
+            claims.iter().any(|claim| claim.config.is_some() || claim.port.as_ref().is_none_or(open));
         let (Some((claim, port)), None, false) = (said, way.address.port, placed) else { continue };
         let id = &claim.id.value;
         found

@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::facts::components::Ships;
 use crate::facts::known::interfaces::interfaces;
 use crate::facts::threats::Model;
-use crate::facts::workspace::{EdgeKind, Member, TargetKind};
+use crate::facts::workspace::{EdgeKind, Member, Target, TargetKind};
 use crate::finding::Findings;
 
 /// The models that say which crates their parts are made of.
@@ -47,9 +47,9 @@ pub(super) fn program_outside_model(facts: &Facts, found: &mut Findings<'_>) {
         }
     }
     for member in shipped(facts) {
-        let Some(program) = member.targets.iter().find(|target| target.kind == TargetKind::Binary) else {
-            continue;
-        };
+        let is_program = |target: &&Target| target.kind == TargetKind::Binary;
+        let programs: Vec<&Target> = member.targets.iter().filter(is_program).collect();
+        let [program, others @ ..] = programs.as_slice() else { continue };
         match placed.get(&plain(&member.name)).map(Vec::as_slice) {
             None => {
                 let message =
@@ -62,7 +62,8 @@ pub(super) fn program_outside_model(facts: &Facts, found: &mut Findings<'_>) {
                     .help("name it in `crates` of a component, or add one")
                     .paste([head, "kind = \"process\"".to_owned(), crates]);
             }
-            Some([(title, first, _), rest @ ..]) => {
+            // Several programs of one package may stand in as many components.
+            Some([(title, first, _), rest @ ..]) if others.is_empty() => {
                 if let Some((_, second, at)) =
                     rest.iter().find(|(other, part, _)| other == title && part != first)
                 {
@@ -73,7 +74,7 @@ pub(super) fn program_outside_model(facts: &Facts, found: &mut Findings<'_>) {
                         .help("name it in one component, that which it is");
                 }
             }
-            Some([]) => {}
+            Some(_) => {}
         }
     }
 }

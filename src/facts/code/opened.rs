@@ -157,7 +157,9 @@ fn parameters_in<'v>(value: &'v Value, found: &mut Vec<&'v Text>) {
     match value {
         Value::Path(name) if name.resolved.is_none() => found.push(&name.written),
         Value::Call(_, parts) | Value::Tuple(parts) => {
-            parts.iter().for_each(|part| parameters_in(part, found))
+            for part in parts {
+                parameters_in(part, found);
+            }
         }
         _ => {}
     }

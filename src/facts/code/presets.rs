@@ -8,10 +8,12 @@ use std::collections::HashMap;
 
 use syn::{Expr, ExprMethodCall};
 
+use super::Value;
 use super::names::Names;
 use super::seen::{self, Callee, Namespace, PathAt, Preset, ScopeId, ScopeKind, Seen, Str, Sym};
 use super::syntax::{Walk, path_text};
 use super::tree::Forest;
+use super::values::composed;
 
 /// Methods that give something else where there is nothing.
 const ELSE: &[&str] = &["unwrap_or", "unwrap_or_else", "map_or"];
@@ -215,4 +217,37 @@ fn type_around(names: &Names<'_>, id: usize, seen: &Seen, preset: &Preset) -> Op
     let path = names.scope_path(id, scope);
     let of = seen.str(preset.of);
     (of == "Self" || path.rsplit("::").next() == of.rsplit("::").next()).then_some(path)
+}
+
+/// True where an expression may tell more once presets count.
+pub(super) fn has_preset(sym: &Sym) -> bool {
+    match sym {
+        Sym::Else(_) | Sym::Keyed(_) | Sym::Given(_) | Sym::Field(..) => true,
+        Sym::Call(_, parts) | Sym::Concat(parts) | Sym::Tuple(parts) | Sym::Array(parts) => {
+            parts.iter().any(has_preset)
+        }
+        Sym::Add(left, right) => has_preset(left) || has_preset(right),
+        Sym::Same(inner) => has_preset(inner),
+        _ => false,
+    }
+}
+
+/// What stands for a format string that parameters are put into.
+pub(super) const FORMAT: &str = "format!";
+
+pub(super) fn is_parameter(value: &Value) -> bool {
+    matches!(value, Value::Path(name) if name.resolved.is_none())
+}
+
+impl Value {
+    /// The text that a format string with parameters comes to, as far as these are known by now.
+    #[must_use]
+    pub fn put_together(self) -> Self {
+        match self {
+            Self::Call(name, parts) if name.written.as_str() == FORMAT && name.resolved.is_none() => {
+                composed(parts)
+            }
+            other => other,
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::names::{Answer, Found, Names, What};
-use super::presets::Presets;
+use super::presets::{FORMAT, Presets, has_preset, is_parameter};
 use super::seen::{DeclKind, Namespace, PathAt, Seen, Str, Sym};
 use super::text::Text;
 use super::{ItemKind, Name, Value};
@@ -186,7 +186,13 @@ impl<'n, 'f> View<'n, 'f> {
                 }
             }
             Sym::Concat(parts) => {
-                composed(parts.iter().map(|part| self.value_in(instance, part, budget)).collect())
+                let parts: Vec<Value> =
+                    parts.iter().map(|part| self.value_in(instance, part, budget)).collect();
+                // A parameter keeps its place, so that callers can be asked.
+                if budget.presets && parts.iter().any(is_parameter) {
+                    return Value::Call(Box::new(Name { written: FORMAT.into(), resolved: None }), parts);
+                }
+                composed(parts)
             }
             Sym::Add(left, right) => {
                 let left = self.value_in(instance, left, budget);
@@ -327,19 +333,6 @@ impl<'n, 'f> View<'n, 'f> {
     }
 }
 
-/// True where an expression may tell more once presets count.
-fn has_preset(sym: &Sym) -> bool {
-    match sym {
-        Sym::Else(_) | Sym::Keyed(_) | Sym::Given(_) | Sym::Field(..) => true,
-        Sym::Call(_, parts) | Sym::Concat(parts) | Sym::Tuple(parts) | Sym::Array(parts) => {
-            parts.iter().any(has_preset)
-        }
-        Sym::Add(left, right) => has_preset(left) || has_preset(right),
-        Sym::Same(inner) => has_preset(inner),
-        _ => false,
-    }
-}
-
 fn is_plain(value: &Value) -> bool {
     matches!(value, Value::Text(_) | Value::Bytes(_) | Value::Composed(_))
 }
@@ -369,7 +362,7 @@ fn sum(left: Value, right: Value) -> Value {
 }
 
 /// Text put together: one text where all is known.
-fn composed(parts: Vec<Value>) -> Value {
+pub(super) fn composed(parts: Vec<Value>) -> Value {
     let mut whole: Vec<Option<String>> = Vec::new();
     let mut length = 0;
     let mut add = |part: Option<String>| {

@@ -129,6 +129,7 @@ pub fn opened(code: &Code) -> Vec<Way<'_>> {
 fn way(opened: &Opened) -> Way<'_> {
     let opening = opened.opening;
     let (value, preset) = place(opened);
+    let value = value.map(Value::put_together);
     let mut address = value.as_ref().map(listeners::address).unwrap_or_default();
     let mut protocol = opening.protocol.clone();
     if side(&opening.kind) == Side::Out && opening.address.is_some() {

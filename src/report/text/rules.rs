@@ -5,7 +5,6 @@ use std::io;
 
 use miette::Severity;
 
-use crate::finding::Finding;
 use crate::report::{Judged, Outcome, Report, Verdict};
 use crate::rule::Tier;
 
@@ -65,7 +64,8 @@ fn write_gate(report: &Report, outcome: &Outcome, style: Style, out: &mut dyn io
         let drawn = snippet::draw(
             &finding.at,
             &finding.message,
-            help_lines(finding).as_deref(),
+            finding.help.as_deref(),
+            &finding.paste,
             Severity::Error,
             style,
         );
@@ -79,13 +79,6 @@ fn write_gate(report: &Report, outcome: &Outcome, style: Style, out: &mut dyn io
     write_labelled("  why  ", &why(&outcome.rule.rationale), style, out)?;
     write_labelled("  fix  ", &fix(&outcome.rule.remedy), style, out)?;
     writeln!(out)
-}
-
-/// What to do about a finding, each of the lines to put into a file on its own.
-fn help_lines(finding: &Finding) -> Option<String> {
-    let help = visible(finding.help.as_deref()?);
-    let lines = finding.paste.iter().map(|line| format!("\n{}", visible(line)));
-    Some(if finding.paste.is_empty() { help } else { format!("{help}:{}", lines.collect::<String>()) })
 }
 
 fn write_warning(

@@ -16,18 +16,19 @@ use crate::source::Location;
 use super::Style;
 use super::prose::{visible, visible_char};
 
-/// Draws a finding; each line of the result ends with a line break. The help is [`visible`] already.
+/// Draws a finding; each line of the result ends with a line break.
 pub(super) fn draw(
     at: &Location,
     message: &str,
     help: Option<&str>,
+    paste: &[String],
     severity: Severity,
     style: Style,
 ) -> String {
     let theme = if style.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let shown = Shown {
         message: visible(message),
-        help: help.map(str::to_owned),
+        help: help.map(|help| with_lines(help, paste)),
         severity,
         excerpt: Excerpt::new(at, style.width.saturating_sub(ROOM_FOR_NUMBERS)),
     };
@@ -38,6 +39,12 @@ pub(super) fn draw(
         // Drawing fails only where the excerpt broke a promise; the finding is told all the same.
         Err(_) => format!("  × {}\n    {}\n", shown.message, visible(&at.to_string())),
     }
+}
+
+/// What to do, with the lines to put into a file below it.
+fn with_lines(help: &str, lines: &[String]) -> String {
+    let below: String = lines.iter().map(|line| format!("\n{}", visible(line))).collect();
+    if lines.is_empty() { visible(help) } else { format!("{}:{below}", visible(help)) }
 }
 
 /// Characters that line numbers and the frame take from the width.
@@ -178,8 +185,14 @@ mod tests {
     #[test]
     fn a_finding_is_drawn_with_its_line() {
         let source = Source::new("src/a.rs", "fn a() {\n\tunsafe { b() }\n}\n");
-        let drawn =
-            draw(&source.at(10..16), "states no safety argument", Some("write one"), Severity::Error, STYLE);
+        let drawn = draw(
+            &source.at(10..16),
+            "states no safety argument",
+            Some("write one"),
+            &[],
+            Severity::Error,
+            STYLE,
+        );
         assert_eq!(
             drawn,
             "  × states no safety argument\n   ╭─[src/a.rs:2:2]\n 2 │     unsafe { b() }\n   ·     ──────\n   ╰────\n  help: write one\n"
@@ -190,11 +203,11 @@ mod tests {
     fn a_long_line_is_cut_around_the_place() {
         let text = "x".repeat(1_000_000) + "unsafe{}" + &"y".repeat(1_000_000);
         let source = Source::new("src/a.rs", text);
-        let drawn = draw(&source.at(1_000_000..1_000_006), "m", None, Severity::Error, STYLE);
+        let drawn = draw(&source.at(1_000_000..1_000_006), "m", None, &[], Severity::Error, STYLE);
         assert!(drawn.len() < 1000 && drawn.contains("…xxx") && drawn.contains("xunsafe{}y"), "{drawn}");
         assert!(drawn.contains("src/a.rs:1:1000001"), "{drawn}");
         assert!(drawn.lines().all(|line| line.chars().count() <= 80), "{drawn}");
-        let whole = draw(&source.at(0..2_000_008), "m", None, Severity::Error, STYLE);
+        let whole = draw(&source.at(0..2_000_008), "m", None, &[], Severity::Error, STYLE);
         assert!(whole.lines().all(|line| line.chars().count() <= 80), "{whole}");
     }
 
@@ -203,7 +216,14 @@ mod tests {
         let source = Source::new("a\n\x1b[2J.rs", "\u{202e}é\r\n\t\x1b[31m漢\n\n");
         for start in 0..=source.text().len() {
             for end in start..=source.text().len() {
-                let drawn = draw(&source.at(start..end), "m\x1b\n", Some("\x07"), Severity::Warning, STYLE);
+                let drawn = draw(
+                    &source.at(start..end),
+                    "m\x1b\n",
+                    Some("\x07"),
+                    &["\x1b\n".to_owned()],
+                    Severity::Warning,
+                    STYLE,
+                );
                 assert!(drawn.chars().all(|c| c == '\n' || !c.is_control()), "{drawn:?}");
                 assert!(!drawn.contains('\u{202e}') && drawn.contains("a␊␛[2J.rs:"), "{drawn:?}");
             }
