@@ -43,8 +43,13 @@ pub(super) fn draw(
 
 /// What to do, with the lines to put into a file below it.
 fn with_lines(help: &str, lines: &[String]) -> String {
-    let below: String = lines.iter().map(|line| format!("\n{}", visible(line))).collect();
-    if lines.is_empty() { visible(help) } else { format!("{}:{below}", visible(help)) }
+    match lines {
+        [] => visible(help),
+        lines => {
+            let below: Vec<String> = lines.iter().map(|line| visible(line)).collect();
+            format!("{}:\n{}", visible(help), below.join("\n"))
+        }
+    }
 }
 
 /// Characters that line numbers and the frame take from the width.
