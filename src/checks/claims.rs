@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document;
 use crate::facts::code::{Callee, Item, Unit};
-use crate::facts::threats::Interface;
-use crate::facts::threats::listeners::{Address, Host, Listener, Transport};
 use crate::facts::workspace::{Member, TargetKind};
 use crate::facts::{Facts, Kind};
-use crate::source::{self, Location};
+use crate::source;
 
 /// Names longer than this are compared with nothing when a suggestion is sought.
 const LONGEST_NAME: usize = 200;
+/// How many paths are proposed for one that is not there.
+const NEAREST: usize = 3;
 
 /// What the code says of a path.
 pub(super) enum Found<'a> {
@@ -60,39 +60,14 @@ impl<'a> CodeIndex<'a> {
         index
     }
 
-    /// A path in a unit, as it is compared: the package, then the target unless it is the library or
-    /// a binary, then what follows.
+    /// A path in a unit, as it is compared.
     pub(super) fn full_path(&self, unit: usize, path: &str) -> Option<String> {
-        let unit: &Unit = self.facts.code.units.get(unit)?;
-        let package = crate_name(&self.facts.workspace.members.get(unit.member)?.name);
-        let rest = path.split_once("::").map_or("", |(_, rest)| rest);
-        let mut parts = vec![package.as_str()];
-        if !is_product(unit.kind) {
-            parts.push(&unit.name);
-        }
-        if !rest.is_empty() {
-            parts.push(rest);
-        }
-        Some(parts.join("::"))
+        full_path(self.facts, unit, path)
     }
 
     /// The full paths that a path as written in a model can mean, with the members they belong to.
     pub(super) fn meanings(&self, written: &str) -> Vec<(usize, String)> {
-        let written = written.replace('-', "_");
-        let (first, rest) = written.split_once("::").unwrap_or((&written, ""));
-        let mut meanings = BTreeSet::new();
-        for (index, member) in self.facts.workspace.members.iter().enumerate() {
-            let package = crate_name(&member.name);
-            if first == package {
-                meanings.insert((index, join(&[&package, without_bin(rest)])));
-            }
-            for target in member.targets.iter().filter(|target| crate_name(&target.name) == first) {
-                let parts: &[&str] =
-                    if is_product(target.kind) { &[&package, rest] } else { &[&package, first, rest] };
-                meanings.insert((index, join(parts)));
-            }
-        }
-        meanings.into_iter().collect()
+        meanings(self.facts, written)
     }
 
     /// Looks a path up.
@@ -152,8 +127,8 @@ impl<'a> CodeIndex<'a> {
         })
     }
 
-    /// "did you mean": of the items whose last segment is the same, or else close, and which belong to
-    /// the members that the path can mean, the one with the closest path.
+    /// "did you mean": of the items whose last segment is the same, or else close, and which belong to the members that
+    /// the path can mean, the ones with the closest paths.
     fn near(&self, written: &str, meanings: &[(usize, String)]) -> Option<String> {
         let wanted = last_segment(written);
         if written.len() > LONGEST_NAME {
@@ -171,96 +146,66 @@ impl<'a> CodeIndex<'a> {
             .map(|item| item.path.as_str())
             .collect();
         let pick = |fits: &dyn Fn(&str) -> bool| {
-            let fitting: Vec<&str> =
+            let mut fitting: Vec<&str> =
                 possible.iter().copied().filter(|path| fits(last_segment(path))).collect();
-            document::closest(written, &fitting)
+            let mut nearest = Vec::new();
+            while let Some(closest) = document::closest(written, &fitting).filter(|_| nearest.len() < NEAREST)
+            {
+                fitting.retain(|path| *path != closest);
+                nearest.push(format!("`{closest}`"));
+            }
+            nearest
         };
-        pick(&|last| last == wanted)
-            .or_else(|| pick(&|last| document::suggestion(wanted, &[last]).is_some()))
-            .map(|path| format!("did you mean `{path}`?"))
+        let mut nearest = pick(&|last| last == wanted);
+        if nearest.is_empty() {
+            nearest = pick(&|last| document::suggestion(wanted, &[last]).is_some());
+        }
+        (!nearest.is_empty()).then(|| format!("did you mean {}?", nearest.join(" or ")))
     }
+}
+
+/// A path in a unit, as it is compared: the package, then the target unless it is the library or a binary, then what
+/// follows.
+pub(super) fn full_path(facts: &Facts, unit: usize, path: &str) -> Option<String> {
+    let unit: &Unit = facts.code.units.get(unit)?;
+    let package = crate_name(&facts.workspace.members.get(unit.member)?.name);
+    let rest = path.split_once("::").map_or("", |(_, rest)| rest);
+    let mut parts = vec![package.as_str()];
+    if !is_product(unit.kind) {
+        parts.push(&unit.name);
+    }
+    if !rest.is_empty() {
+        parts.push(rest);
+    }
+    Some(parts.join("::"))
+}
+
+/// The full paths that a path as written in a model can mean, with the members they belong to.
+pub(super) fn meanings(facts: &Facts, written: &str) -> Vec<(usize, String)> {
+    let written = written.replace('-', "_");
+    let (first, rest) = written.split_once("::").unwrap_or((&written, ""));
+    let mut meanings = BTreeSet::new();
+    for (index, member) in facts.workspace.members.iter().enumerate() {
+        let package = crate_name(&member.name);
+        if first == package {
+            meanings.insert((index, join(&[&package, without_bin(rest)])));
+        }
+        for target in member.targets.iter().filter(|target| crate_name(&target.name) == first) {
+            let parts: &[&str] =
+                if is_product(target.kind) { &[&package, rest] } else { &[&package, first, rest] };
+            meanings.insert((index, join(parts)));
+        }
+    }
+    meanings.into_iter().collect()
 }
 
 fn last_segment(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
-/// True when a claim covers a place: the same path, or one below it.
-pub(super) fn covers(claim: &str, place: &str) -> bool {
-    let claim = claim.strip_suffix("::*").unwrap_or(claim);
-    // A claim of a whole package would claim every listener of the future as well.
-    claim.contains("::")
-        && place.strip_prefix(claim).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-}
-
 /// True for a name such as `hw-checklist:uart-01`: a record outside the code.
 pub(super) fn is_record(name: &str) -> bool {
     name.replace("::", "").contains(':')
-}
-
-/// The interfaces that claim a listener. One that only goes out claims no way in, save that a client
-/// of a datagram protocol binds its socket too.
-pub(super) fn claims_of<'a>(
-    facts: &'a Facts,
-    index: &CodeIndex<'_>,
-    listener: &Listener<'_>,
-) -> Vec<&'a Interface> {
-    let site = &listener.call.site;
-    let Some(place) = index.full_path(site.unit, &site.within) else { return Vec::new() };
-    let interfaces = facts.threats.models.iter().flat_map(|model| &model.interfaces);
-    interfaces
-        .filter(|interface| {
-            let kind = interface.kind.as_ref().map_or("", |kind| kind.value.as_str());
-            !kind.ends_with("-client") || listener.transport == Transport::Udp
-        })
-        .filter(|interface| {
-            let mut meanings = interface.code.iter().flat_map(|code| index.meanings(&code.value));
-            meanings.any(|(_, claim)| covers(&claim, &place))
-        })
-        .collect()
-}
-
-/// True when an interface is said to be absent from the release, yet no condition that a release can
-/// leave out encloses the listener.
-pub(super) fn is_switched_off(interface: &Interface, listener: &Listener<'_>) -> bool {
-    let off = interface.state.as_ref().is_some_and(|state| state.value == "disabled-in-release");
-    let mut conditions = listener.call.site.cfg.iter();
-    off && !conditions.any(|cfg| cfg.contains("feature") || cfg.contains("debug_assertions"))
-}
-
-/// What the code says otherwise than the model, with the place in the model. What cannot be told,
-/// such as a port from a configuration file, contradicts nothing.
-pub(super) fn difference<'a>(interface: &'a Interface, address: &Address) -> Option<(&'a Location, String)> {
-    let id = &interface.id.value;
-    if let (Some(said), Some(port)) = (&interface.port, address.port)
-        && said.value != i64::from(port)
-    {
-        let message = format!("the code listens on port {port}, interface `{id}` says {}", said.value);
-        return Some((&said.at, message));
-    }
-    let (said, host) = (interface.bind.as_ref()?, address.host.as_ref()?);
-    let (agrees, where_to) = match (said.value.as_str(), host) {
-        ("any", host) => (*host == Host::Any, words(host)),
-        ("loopback", host) => (*host == Host::Loopback, words(host)),
-        (said, Host::One(one)) if is_address(said) && is_address(one) => (said == one, words(host)),
-        (said, Host::Any) if is_address(said) => (false, words(host)),
-        _ => return None,
-    };
-    (!agrees).then(|| {
-        (&said.at, format!("the code listens on {where_to}, interface `{id}` says `{}`", said.value))
-    })
-}
-
-fn is_address(text: &str) -> bool {
-    text.parse::<std::net::IpAddr>().is_ok()
-}
-
-fn words(host: &Host) -> &str {
-    match host {
-        Host::Any => "all interfaces",
-        Host::Loopback => "the loopback",
-        Host::One(one) => one,
-    }
 }
 
 fn unseen_members(facts: &Facts) -> BTreeSet<usize> {
@@ -311,17 +256,6 @@ fn join(parts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_claim_covers_what_is_below_it_and_no_whole_package() {
-        assert!(covers("pump::listen::serve", "pump::listen::serve"));
-        assert!(covers("pump::listen", "pump::listen::serve"));
-        assert!(covers("pump::listen::*", "pump::listen::serve"));
-        assert!(!covers("pump::listen", "pump::listener::serve"));
-        assert!(!covers("pump::listen::serve", "pump::listen"));
-        assert!(!covers("pump", "pump::listen::serve"));
-        assert!(!covers("pump::*", "pump::listen::serve"));
-    }
 
     #[test]
     fn records_outside_the_code_are_told_from_paths() {

@@ -8,6 +8,7 @@ mod acceptance;
 mod before;
 mod fix;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
@@ -32,6 +33,8 @@ pub struct Finding {
     pub message: String,
     /// What to do about this very finding, where that is more than the page's remedy.
     pub help: Option<String>,
+    /// Lines to put into a file, once what only people know is added. Written by this tool: each is one line.
+    pub paste: Vec<String>,
     /// What the finding is about, for waivers: `time@0.1.43`, `RUSTSEC-2020-0071`, `pump::net::serve`.
     pub subjects: Vec<String>,
     /// Other places that belong to it, each with a word of explanation.
@@ -66,6 +69,22 @@ impl Finding {
     pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Gives lines to put into a file.
+    pub fn paste(&mut self, lines: impl IntoIterator<Item = String>) -> &mut Self {
+        self.paste.extend(lines);
+        self
+    }
+
+    /// What to do about it, with the lines to put into a file.
+    #[must_use]
+    pub fn whole_help(&self) -> Option<Cow<'_, str>> {
+        let help = self.help.as_deref()?;
+        Some(match self.paste.as_slice() {
+            [] => Cow::Borrowed(help),
+            lines => Cow::Owned(format!("{help}:\n{}", lines.join("\n"))),
+        })
     }
 
     /// Adds another place.
@@ -152,6 +171,7 @@ impl<'a> Findings<'a> {
             at: at.clone(),
             message: message.into(),
             help: None,
+            paste: Vec::new(),
             subjects: Vec::new(),
             related: Vec::new(),
             concerns: Concerned::default(),

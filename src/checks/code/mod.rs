@@ -88,6 +88,7 @@ use logs::{
 };
 use malformed::{input_indexed, input_unwrapped, number_out_of_range, text_cut_at_byte};
 use memory::{static_mut, uninitialised_memory, unsafe_hidden_in_macro, unsafe_outside_allow_list};
+pub(super) use network::leaves_certificates_unchecked;
 use network::{certificate_checks_off, certificate_checks_switchable, listener_on_all_interfaces};
 use ownership::{freed_twice, leak_breaks_length, moved_out_and_dropped, owned_pointer_cloned};
 use pointers::{caller_pointer_trusted, pointer_past_field, raw_pointer_adopted, shared_made_mutable};

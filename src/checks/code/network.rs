@@ -72,6 +72,14 @@ fn switch<'c>(facts: &Facts, call: &'c Call) -> Option<Switch<'c>> {
     }
 }
 
+/// True for a call after which the certificate of the peer proves nothing, whenever its function runs.
+pub(in crate::checks) fn leaves_certificates_unchecked(facts: &Facts, call: &Call) -> bool {
+    match switch(facts, call) {
+        Some(switch) => matches!(switch, Switch::Off(_)),
+        None => branch(call).is_none() && unchecked(facts, call).is_some(),
+    }
+}
+
 /// A call that leaves certificates unchecked in another way.
 fn unchecked(facts: &Facts, call: &Call) -> Option<String> {
     match &call.callee {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::claims::{CodeIndex, Found, claims_of, difference, is_switched_off};
+use super::claimed::{Claims, ways};
+use super::claims::{CodeIndex, Found};
 use crate::facts::code::Scope;
-use crate::facts::threats::{Interface, listeners};
+use crate::facts::threats::Interface;
+use crate::facts::threats::openings::Side;
 use crate::facts::{Facts, Kind};
 use crate::finding::Findings;
 use crate::source::Placed;
@@ -42,59 +44,6 @@ pub(super) fn named_code_missing(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-pub(super) fn undeclared_listener(facts: &Facts, found: &mut Findings<'_>) {
-    if facts.threats.models.is_empty() || !facts.threats.broken.is_empty() {
-        return;
-    }
-    let index = CodeIndex::new(facts);
-    for listener in listeners::opened(&facts.code) {
-        let claims = claims_of(facts, &index, &listener);
-        let within = &listener.call.site.within;
-        let message = match claims.first() {
-            None => format!("`{}` opens a way in that no interface of the model claims", listener.name),
-            Some(claim) if claims.iter().all(|claim| is_switched_off(claim, &listener)) => format!(
-                "`{}` opens a way in, but interface `{}` is `{}`",
-                listener.name,
-                claim.id.value,
-                claim.state.as_ref().map_or("", |state| state.value.as_str())
-            ),
-            Some(_) => continue,
-        };
-        found
-            .add(&listener.call.site.at, message)
-            .about(within)
-            .help(format!("add `{within}` to the `code` of an interface, or close the listener"));
-    }
-}
-
-pub(super) fn listener_contradicts_model(facts: &Facts, found: &mut Findings<'_>) {
-    if facts.threats.models.is_empty() {
-        return;
-    }
-    let index = CodeIndex::new(facts);
-    for listener in listeners::opened(&facts.code) {
-        let claims = claims_of(facts, &index, &listener);
-        // A function that several interfaces claim must agree with one of them.
-        let mut differences = Vec::new();
-        for claim in &claims {
-            match difference(claim, &listener.address) {
-                None => differences.clear(),
-                Some(difference) => {
-                    differences.push(difference);
-                    continue;
-                }
-            }
-            break;
-        }
-        if let Some((at, message)) = differences.into_iter().next() {
-            found
-                .add(&listener.call.site.at, message)
-                .about(&listener.call.site.within)
-                .with(at, "the model says so here");
-        }
-    }
-}
-
 /// Kinds of interface that somebody has to listen at.
 const LISTENS: &[&str] = &["tcp-listen", "udp-listen", "unix-listen"];
 
@@ -113,10 +62,9 @@ pub(super) fn interface_without_listener(facts: &Facts, found: &mut Findings<'_>
         return;
     }
     let index = CodeIndex::new(facts);
-    let claimed: Vec<&Interface> = listeners::opened(&facts.code)
-        .iter()
-        .flat_map(|listener| claims_of(facts, &index, listener))
-        .collect();
+    let claims = Claims::new(facts);
+    let claimed: Vec<&Interface> =
+        ways(facts).iter().filter(|way| way.side() == Side::In).flat_map(|way| claims.of(way)).collect();
     for interface in listening {
         let id = &interface.id.value;
         // Code that is gone is a finding of its own; what a macro makes was not seen.

@@ -25,6 +25,12 @@ fn telling(facts: &Facts) -> impl Iterator<Item = &Model> {
 
 pub(super) fn security_context_incomplete(facts: &Facts, found: &mut Findings<'_>) {
     for model in telling(facts) {
+        for (missing, key) in surroundings(model) {
+            found
+                .add(&model.title.at, format!("this model names no {missing}"))
+                .about(&model.title.value)
+                .help(key);
+        }
         let Some(context) = &model.context else {
             found
                 .add(&model.title.at, "this model says nothing of the security context")
@@ -48,6 +54,33 @@ pub(super) fn security_context_incomplete(facts: &Facts, found: &mut Findings<'_
             }
         }
     }
+}
+
+/// What a model with interfaces leaves out of what is around the product.
+fn surroundings(model: &Model) -> Vec<(&'static str, &'static str)> {
+    if model.interfaces.is_empty() {
+        return Vec::new();
+    }
+    let used = model.interfaces.iter().any(|interface| !interface.roles.is_empty());
+    let neighbours = model.neighbours.is_empty();
+    let roles = model.roles.is_empty() && !used;
+    let said = [
+        (
+            neighbours,
+            (
+                "neighbouring system",
+                "add [neighbour.<id>] with what, run_by and trust for each that it talks to",
+            ),
+        ),
+        (
+            roles,
+            (
+                "role",
+                "add [role.<id>] with kind and may for each that uses it, and name it in `roles` of an interface",
+            ),
+        ),
+    ];
+    said.into_iter().filter_map(|(missing, words)| missing.then_some(words)).collect()
 }
 
 fn says_nothing(text: &str) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::words;
 use crate::facts::Facts;
 use crate::facts::threats::Part;
+use crate::facts::threats::openings::{Side, side};
 use crate::finding::Findings;
 
 pub(super) fn interface_without_threat(facts: &Facts, found: &mut Findings<'_>) {
@@ -37,6 +38,35 @@ pub(super) fn role_without_interface(facts: &Facts, found: &mut Findings<'_>) {
         for role in model.roles.iter().map(|role| &role.id).filter(|role| !used.contains(role.value.as_str()))
         {
             found.add(&role.at, format!("role `{}` reaches no interface", role.value)).about(&role.value);
+        }
+        for role in &model.roles {
+            if let Some(all) =
+                role.may.iter().find(|may| ["*", "all", "everything"].contains(&may.value.as_str()))
+            {
+                let message = format!("role `{}` may do everything", role.id.value);
+                found
+                    .add(&all.at, message)
+                    .about(&role.id.value)
+                    .help("name what it may do, one thing after the other");
+            }
+        }
+    }
+}
+
+pub(super) fn interface_without_role(facts: &Facts, found: &mut Findings<'_>) {
+    for model in facts.threats.models.iter().filter(|model| model.has_own_ids() || model.extended) {
+        for interface in model.interfaces.iter().filter(|interface| interface.roles.is_empty()) {
+            let kind = interface.kind.as_ref().map_or("", |kind| kind.value.as_str());
+            let [_, authentication, authorization] = &interface.transport;
+            let mut checks = words(authentication).chain(words(authorization));
+            if matches!(side(kind), Side::In) && checks.any(|word| word != "none") {
+                let id = &interface.id.value;
+                let message = format!("interface `{id}` asks who comes, and no role uses it");
+                found
+                    .add(&interface.id.at, message)
+                    .about(id)
+                    .help("roles = [\"who uses it\"], or [\"anyone\"]");
+            }
         }
     }
 }

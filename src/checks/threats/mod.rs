@@ -7,16 +7,24 @@
 //! - `risk`: ratings, harm, reviews;
 //! - `results`: tests that the model names against their results;
 //! - `tested`: mitigations against the tests that the code has;
-//! - `code`: what the model says of the code against the code.
+//! - `code`: what the model says of the code against the code;
+//! - `parts`: programs and components; `promises`: protection and doors for developers; `worth`: assets and updates;
+//! - `claimed`: which interface claims a place in the code; `listening`: ways in; `reach`: ways out, devices, programs.
 
 mod answers;
+mod claimed;
 mod code;
 mod context;
 mod coverage;
+mod listening;
 mod models;
+mod parts;
+mod promises;
+mod reach;
 mod results;
 mod risk;
 mod tested;
+mod worth;
 
 use super::{claims, rules};
 use crate::source::Placed;
@@ -24,21 +32,23 @@ use crate::source::Placed;
 pub use answers::standing;
 
 use answers::{acceptance_expired, threat_open, threat_untouched};
-use code::{
-    interface_without_listener, listener_contradicts_model, modelled_crate_missing, named_code_missing,
-    undeclared_listener,
-};
+use code::{interface_without_listener, modelled_crate_missing, named_code_missing};
 use context::{
     boundary_crossed_in_clear, boundary_protection_unsaid, neighbour_incomplete, security_context_incomplete,
 };
-use coverage::{interface_without_threat, role_without_interface};
+use coverage::{interface_without_role, interface_without_threat, role_without_interface};
+use listening::{listener_contradicts_model, listener_port_unresolved, undeclared_listener};
 use models::{threat_model_missing, threat_model_unreadable, threat_reference_dangling};
+use parts::{network_crate_outside_model, program_outside_model};
+use promises::{code_weaker_than_model, debug_access_unaddressed};
+use reach::{undeclared_child_process, undeclared_connection, undeclared_local_interface};
 use results::{named_test_failed, named_test_without_result};
 use risk::{harm_unanswered, rating_contradictory, threat_review_overdue, threat_unrated};
 use tested::{
     mitigation_not_attacked, mitigation_without_test, named_test_empty, named_test_ignored,
     named_test_missing,
 };
+use worth::{asset_unprotected, update_path_missing};
 
 rules!["threats":
     threat_model_missing,
@@ -56,8 +66,19 @@ rules!["threats":
     named_code_missing,
     undeclared_listener,
     listener_contradicts_model,
+    listener_port_unresolved,
     interface_without_listener,
+    undeclared_connection,
+    undeclared_local_interface,
+    undeclared_child_process,
     modelled_crate_missing,
+    program_outside_model,
+    network_crate_outside_model,
+    code_weaker_than_model,
+    debug_access_unaddressed,
+    asset_unprotected,
+    update_path_missing,
+    interface_without_role,
     security_context_incomplete,
     neighbour_incomplete,
     boundary_crossed_in_clear,

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 
 use crate::evidence::toml::{array, quoted};
 use crate::facts::Facts;
-use crate::facts::threats::listeners::{self, Host, Listener, Transport};
+use crate::facts::code::Site;
+use crate::facts::components::Ships;
+use crate::facts::known::interfaces::interfaces as interfaces_known;
+use crate::facts::threats::openings::{self, Side, Way};
 use crate::facts::workspace::TargetKind;
 use crate::policy::FILE_NAME;
 
@@ -14,9 +17,9 @@ use super::MODEL_NAME;
 /// The model. What the code shows is there, each way in with an open threat; what only people know
 /// is a proposal behind a `#`.
 pub(super) fn text(facts: &Facts) -> String {
-    let ways_in = listeners::opened(&facts.code);
-    let sections =
-        [head(facts), context(), architecture(facts), interfaces(facts, &ways_in), threats(&ways_in)];
+    let ways = openings::opened(&facts.code);
+    let all = shown(&ways);
+    let sections = [head(facts), context(), architecture(facts), interfaces(facts, &all), threats(&all)];
     sections.join("\n")
 }
 
@@ -81,43 +84,122 @@ fn parts(facts: &Facts) -> BTreeSet<(String, String)> {
     if binaries.is_empty() { of_kind(TargetKind::Library) } else { binaries }
 }
 
-/// One interface a listener, with what the code says about it.
-fn interfaces(facts: &Facts, ways_in: &[Listener<'_>]) -> String {
-    let mut text =
-        String::from("# The ways in: who uses each, and how it is kept. `anyone` is a role too.\n");
-    if ways_in.is_empty() {
+/// What the code opens in one function, as one interface.
+struct Shown<'a> {
+    id: String,
+    ways: Vec<&'a Way<'a>>,
+}
+
+/// One interface for each way in, and for each function that goes out or opens a device, a folder or a program.
+fn shown<'a>(ways: &'a [Way<'a>]) -> Vec<Shown<'a>> {
+    let mut all: Vec<Vec<&Way<'_>>> = Vec::new();
+    let mut known: BTreeMap<(usize, &str, &str, String), usize> = BTreeMap::new();
+    for way in ways {
+        let site = &way.opened.call.site;
+        let place = if way.side() == Side::In { format!("{:?}", way.address) } else { String::new() };
+        let at = *known.entry((site.unit, site.within.as_str(), way.kind(), place)).or_insert(all.len());
+        match all.get_mut(at) {
+            Some(group) => group.push(way),
+            None => all.push(vec![way]),
+        }
+    }
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    all.into_iter()
+        .map(|ways| Shown {
+            id: id(ways.first().map_or("", |way| &way.opened.call.site.within), &mut taken),
+            ways,
+        })
+        .collect()
+}
+
+/// A short id: the function that opens it, numbered where that is not enough.
+fn id(within: &str, taken: &mut BTreeMap<String, usize>) -> String {
+    let function = within.rsplit("::").next().unwrap_or_default();
+    let fit = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+    let name: String = function.chars().filter(fit).take(40).collect();
+    let name = if name.is_empty() { "interface".to_owned() } else { name };
+    let count = taken.entry(name.clone()).or_default();
+    *count += 1;
+    if *count == 1 { name } else { format!("{name}-{count}") }
+}
+
+/// The interfaces, with what the code says about each.
+fn interfaces(facts: &Facts, all: &[Shown<'_>]) -> String {
+    let mut text = String::from(
+        "# What the product opens: who uses each, and how it is kept. `anyone` is a role too.\n",
+    );
+    if all.is_empty() {
         return text
-            + "# The code shows no listener that is known by name.\n\
+            + "# The code shows nothing that is known by name.\n\
                #[interface.console]\n#kind = \"serial\"\n#roles = [\"anyone\"]\n#why_open = \"service\"\n";
     }
-    for (id, listener) in ids(ways_in).iter().zip(ways_in) {
+    for shown in all {
+        let Some(way) = shown.ways.first() else { continue };
+        let site = &way.opened.call.site;
         let _ = write!(
             text,
-            "\n# {} in {}:{}\n[interface.{id}]\nkind = \"{}\"\n",
-            listener.name,
-            crate::report::text::visible(listener.call.site.at.path()),
-            listener.call.site.at.line(),
-            kind(listener.transport)
+            "\n# {} in {}:{}\n[interface.{}]\nkind = \"{}\"\n",
+            crate::report::text::visible(&way.opened.name),
+            crate::report::text::visible(site.at.path()),
+            site.at.line(),
+            shown.id,
+            way.kind()
         );
-        if let Some(part) = part(facts, listener) {
+        if let Some(part) = part(facts, site) {
             let _ = writeln!(text, "on = {}", quoted(&part));
         }
-        if let Some(port) = listener.address.port {
-            let _ = writeln!(text, "port = {port}");
+        if way.side() == Side::Out {
+            let peers: BTreeSet<String> = shown.ways.iter().filter_map(|way| way.peer()).collect();
+            let unknown = shown.ways.iter().any(|way| way.host().is_none());
+            let unknown = unknown.then(|| "config:who is called".to_owned());
+            let peers: Vec<String> = peers.into_iter().chain(unknown).collect();
+            let _ = writeln!(text, "peers = {}", array(&peers));
+        } else {
+            for line in way.told() {
+                let _ = writeln!(text, "{line}");
+            }
         }
-        if let Some(host) = &listener.address.host {
-            let _ = writeln!(text, "bind = {}", quoted(bind(host)));
+        let _ = writeln!(text, "code = {}", array([&site.within]));
+        if way.side() == Side::In {
+            text += "#roles = [\"nurse\"]\n#transport = { encryption = \"none\", authentication = \"none\" }\n\
+                     #why_open = \"why this has to be reachable\"\n";
         }
-        let _ = writeln!(text, "code = {}", array([&listener.call.site.within]));
-        text += "#roles = [\"nurse\"]\n#transport = { encryption = \"none\", authentication = \"none\" }\n\
-                 #why_open = \"why this has to be reachable\"\n";
+    }
+    text + &unseen(facts, all)
+}
+
+/// What the code does not show: components that reach the network by themselves, and code that is made by a build.
+fn unseen(facts: &Facts, all: &[Shown<'_>]) -> String {
+    let called: BTreeSet<String> = all
+        .iter()
+        .flat_map(|shown| &shown.ways)
+        .filter_map(|way| way.opened.name.split("::").next())
+        .map(|name| name.replace('_', "-"))
+        .collect();
+    let components = facts.components.all.iter().filter(|component| component.ships >= Ships::Unknown);
+    let reaching: BTreeSet<&str> = components
+        .filter(|component| component.why.len() == 2)
+        .filter(|component| interfaces_known().reaches_network(&component.name, &component.features))
+        .map(|component| component.name.as_str())
+        .filter(|name| !called.contains(&name.replace('_', "-")))
+        .collect();
+    let places: BTreeSet<&str> = facts.code.blind_spots.iter().map(|site| site.at.path()).collect();
+    if reaching.is_empty() && places.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\n# Look here yourself, since no reader can:\n");
+    for name in reaching {
+        let _ = writeln!(text, "#   {} can reach the network by itself", crate::report::text::visible(name));
+    }
+    for place in places {
+        let _ = writeln!(text, "#   {} takes in code that was not seen", crate::report::text::visible(place));
     }
     text
 }
 
-/// The part whose crates hold the listener.
-fn part(facts: &Facts, listener: &Listener<'_>) -> Option<String> {
-    let unit = facts.code.units.get(listener.call.site.unit)?;
+/// The part whose crates hold a place.
+fn part(facts: &Facts, site: &Site) -> Option<String> {
+    let unit = facts.code.units.get(site.unit)?;
     let member = facts.workspace.members.get(unit.member)?;
     let mut parts = parts(facts).into_iter().filter(|(_, name)| *name == member.name).map(|(part, _)| part);
     let first = parts.next()?;
@@ -129,53 +211,34 @@ fn part(facts: &Facts, listener: &Listener<'_>) -> Option<String> {
     }
 }
 
-fn kind(transport: Transport) -> &'static str {
-    match transport {
-        Transport::Tcp => "tcp-listen",
-        Transport::Udp => "udp-listen",
-        Transport::Unix => "unix-listen",
-    }
-}
-
-fn bind(host: &Host) -> &str {
-    match host {
-        Host::Any => "any",
-        Host::Loopback => "loopback",
-        Host::One(host) => host,
-    }
-}
-
-/// A short id for each: the function that opens it, numbered where that is not enough.
-fn ids(ways_in: &[Listener<'_>]) -> Vec<String> {
-    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
-    ways_in
-        .iter()
-        .map(|listener| {
-            let function = listener.call.site.within.rsplit("::").next().unwrap_or_default();
-            let fit = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
-            let name: String = function.chars().filter(fit).take(40).collect();
-            let name = if name.is_empty() { "listener".to_owned() } else { name };
-            let count = taken.entry(name.clone()).or_default();
-            *count += 1;
-            if *count == 1 { name } else { format!("{name}-{count}") }
-        })
-        .collect()
-}
-
-fn threats(ways_in: &[Listener<'_>]) -> String {
+fn threats(all: &[Shown<'_>]) -> String {
     let mut text = String::from(
         "# What can go wrong, and what is done about it: open, mitigate, accept, transfer, avoid or\n\
          # not-applicable. A mitigation names its code and its tests; `thwart` tests try to get past it (5.7.2).\n",
     );
-    for (number, id) in ids(ways_in).iter().enumerate() {
+    for (number, shown) in all.iter().enumerate() {
+        let id = &shown.id;
+        let (title, category) = match shown.ways.first().map(|way| way.side()) {
+            Some(Side::Out) => {
+                (format!("What {id} gets is forged, or what it sends is read"), "stride:tampering")
+            }
+            Some(Side::Here) => (format!("Somebody at the place uses {id}"), "stride:tampering"),
+            Some(Side::Child) => {
+                (format!("{id} starts something else than is meant"), "stride:elevation-of-privilege")
+            }
+            Some(Side::Debug) => {
+                (format!("Somebody uses {id} to look inside"), "stride:information-disclosure")
+            }
+            Some(Side::In) | None => (format!("Somebody who should not reaches {id}"), "stride:spoofing"),
+        };
         let _ = write!(
             text,
-            "[threat.T-{:02}]\ntitle = \"Somebody who should not reaches {id}\"\n\
-             category = [\"stride:spoofing\"]\naffects = [\"{id}\"]\nanswer = \"open\"\n",
-            number + 1
+            "[threat.T-{:02}]\ntitle = {}\ncategory = [\"{category}\"]\naffects = [\"{id}\"]\nanswer = \"open\"\n",
+            number + 1,
+            quoted(&title)
         );
     }
-    text + "#[threat.T-90]\n#title = \"Somebody on the network sends a forged order\"\n#category = [\"stride:spoofing\"]\n\
+    text + "#[threat.T-order]\n#title = \"Somebody on the network sends a forged order\"\n#category = [\"stride:spoofing\"]\n\
             #answer = \"mitigate\"\n#by = [\"M-01\"]\n\
             #[mitigation.M-01]\n#what = \"Orders carry a signature\"\n#state = \"planned\"\n"
 }

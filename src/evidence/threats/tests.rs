@@ -18,7 +18,7 @@ fn samples() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut samples = vec![
         root.join("examples/glucose_gateway/docs/gateway.threats.toml"),
-        root.join("examples/infusion_pump/docs/pump.threats.toml"),
+        root.join("examples/infusion_pump/docs/pump.json"),
         root.join("health-sec.threats.toml"),
     ];
     let folder = root.join("../shared/data/threat-models");

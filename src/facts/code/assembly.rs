@@ -8,8 +8,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::names::{CrateInfo, Names};
 use super::parts::{All, Drawn, Part};
+use super::presets::Presets;
 use super::seen::{DeclKind, ScopeKind};
 use super::tree::{self, Forest, Root};
+use super::values::Known;
 use super::{Code, ItemKind, Scope, Unit, prelude};
 use crate::cache::Shelf;
 use crate::facts::workspace::{Member, TargetKind, Workspace};
@@ -55,7 +57,9 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     let crates = crates(workspace, &units);
     let names = Names::new(&forest, &crates);
     let associated = associated(&forest, &names);
-    let all = All { forest: &forest, names: &names, crates: &crates, associated: &associated, units: &units };
+    let presets = Presets::find(&forest, &names, &listed);
+    let known = Known { associated, presets };
+    let all = All { forest: &forest, names: &names, crates: &crates, known: &known, units: &units };
     let join = all.join(&listed);
 
     let mut code = Code { from_cache: forest.from_cache, ..Code::default() };
@@ -85,6 +89,7 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
             code.comparisons.extend(part.comparisons);
             code.named.extend(part.named);
             code.settled.extend(part.settled);
+            code.opened.extend(part.opened);
             code.paired.extend(part.paired);
         }
     }
@@ -99,6 +104,7 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
             root: module.and_then(|module| root_source(&forest, module)),
         })
         .collect();
+    super::opened::ask_callers(&mut code);
     code
 }
 

@@ -92,7 +92,11 @@ impl Walk<'_> {
                     (typed != Sym::Unknown).then(|| Origin { start: typed.clone(), at, chain: Vec::new() });
                 let name = self.ident(&ident.ident);
                 let mutable = ident.mutability.is_some();
-                self.locals.add(name, Binding::new(typed, origin, mutable));
+                let value = match typed {
+                    Sym::Typed(ty) if !mutable && self.is_plain(ty) => Sym::Given(name),
+                    other => other,
+                };
+                self.locals.add(name, Binding::new(value, origin, mutable));
             }
             Pat::Type(inner) => self.bind_typed(&inner.pat, &inner.ty),
             // Extractors: `State(pool): State<Pool>`.
@@ -212,7 +216,11 @@ impl Walk<'_> {
         if !plain {
             binding.origin = Some(Origin { start: Sym::Typed(ty), at, chain: Vec::new() });
         }
-        if binding.value == Sym::Unknown {
+        let value = binding.value.clone();
+        if value == Sym::Unknown
+            || matches!(value, Sym::Else(_) | Sym::Keyed(_)) && !self.keeps_preset(&value, ty)
+        {
+            let Some(binding) = self.locals.get_mut(name) else { return };
             binding.value = Sym::Typed(ty);
         }
     }

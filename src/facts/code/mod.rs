@@ -26,9 +26,11 @@ mod limits;
 mod locals;
 mod macros;
 mod names;
+mod opened;
 mod paired;
 mod parts;
 mod prelude;
+mod presets;
 mod reach;
 mod seen;
 mod settled;
@@ -55,6 +57,7 @@ use super::workspace::TargetKind;
 
 pub use anatomy::Anatomy;
 pub use assembly::gather;
+pub use opened::Opened;
 pub use settled::Settled;
 pub use text::Text;
 
@@ -96,6 +99,8 @@ pub struct Code {
     pub paired: Vec<Paired>,
     /// Calls and fields whose value settles how safe something is.
     pub settled: Vec<Settled>,
+    /// Calls that open an interface of the product.
+    pub opened: Vec<Opened>,
     /// How many files were known from earlier runs.
     pub from_cache: usize,
 }
@@ -331,6 +336,8 @@ impl Name {
 pub struct Argument {
     /// Its value, as far as it can be told.
     pub value: Value,
+    /// Its value where nobody says otherwise, if that tells more: `8080` for `port.unwrap_or(8080)`.
+    pub preset: Option<Box<Value>>,
     /// The variable or field that it is, if it is nothing more: `x` for `*x`, `&self.x` and `x as T`.
     pub name: Option<Text>,
     /// Where it stands.

@@ -351,7 +351,7 @@ impl<'f> Names<'f> {
     }
 
     /// The path of a declaration.
-    fn declared_path(&self, instance: usize, index: usize) -> Text {
+    pub(super) fn declared_path(&self, instance: usize, index: usize) -> Text {
         let decl = &self.seen(instance).decls[index];
         let path = || {
             let (outer, name) = (self.scope_path(instance, decl.scope), self.seen(instance).str(decl.name));

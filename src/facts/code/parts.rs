@@ -1,6 +1,6 @@
 //! The facts of one file, told with places, paths, names and values.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -9,11 +9,12 @@ use super::anatomy::{Anatomy, Function, Impl, Raw, Shape, Trait, TypeItem};
 use super::assembly::Target;
 use super::flows::{Bound, Comparison, Flow, Here, Join, Told};
 use super::names::{CrateInfo, Names};
+use super::opened::{Opened, opened};
 use super::seen::{self, DeclKind, Seen};
 use super::settled::{Settled, settled};
 use super::sites::{Sites, with};
 use super::tree::Forest;
-use super::values::View;
+use super::values::{Known, View};
 use super::{
     Acceptance, Call, FieldFact, FieldSet, File, Item, ItemKind, LintAttribute, Paired, Reach, Scope, Site,
     UnsafeSite, unsafety,
@@ -34,6 +35,7 @@ pub(super) struct Part {
     pub comparisons: Vec<Comparison>,
     pub named: Vec<Bound>,
     pub settled: Vec<Settled>,
+    pub opened: Vec<Opened>,
     pub paired: Vec<Paired>,
 }
 
@@ -61,7 +63,7 @@ pub(super) struct All<'a> {
     pub forest: &'a Forest,
     pub names: &'a Names<'a>,
     pub crates: &'a [CrateInfo],
-    pub associated: &'a HashMap<String, (usize, usize)>,
+    pub known: &'a Known,
     pub units: &'a [Target],
 }
 
@@ -71,7 +73,7 @@ impl All<'_> {
         let told: Vec<Told> = listed
             .par_iter()
             .map(|(instance, calls)| {
-                let view = View::new(self.names, *instance, self.associated);
+                let view = View::new(self.names, *instance, self.known);
                 let sites = Sites::new(self.forest, self.names, &view, *instance);
                 self.here(*instance, calls, &view, &sites).told()
             })
@@ -103,7 +105,7 @@ impl Part {
         let instance = &forest.instances[id];
         let read = &forest.files[instance.file];
         let seen = &read.seen;
-        let view = View::new(names, id, all.associated);
+        let view = View::new(names, id, all.known);
         let sites = Sites::new(forest, names, &view, id);
         let here = all.here(id, calls, &view, &sites);
         let (flows, comparisons, named) = (join.flows(&here), join.comparisons(&here), join.named(&here));
@@ -181,6 +183,7 @@ impl Part {
                 |paired: &Paired| &paired.site,
             ),
             settled: sorted(settled, |settled: &Settled| &settled.site),
+            opened: opened(&calls),
             calls,
         }
     }

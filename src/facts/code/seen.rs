@@ -42,6 +42,8 @@ pub(super) struct Seen {
     pub comparisons: Vec<Comparison>,
     pub named: Vec<Bound>,
     pub fields_set: Vec<FieldSet>,
+    /// What functions called `default` put into fields.
+    pub presets: Vec<Preset>,
     pub paired: Vec<Paired>,
     pub functions: Vec<Raw<Function>>,
     pub types: Vec<Raw<TypeItem>>,
@@ -214,6 +216,12 @@ pub(super) enum Sym {
     Field(Box<Sym>, Str),
     /// The value of `"..".parse()` and the like: known only where the inside is a text.
     Same(Box<Sym>),
+    /// What it is unless something else is said: `.unwrap_or(8080)`.
+    Else(Box<Sym>),
+    /// What the command line says under a name: `.get_one("port")`.
+    Keyed(Str),
+    /// A parameter of a plain type, by its name.
+    Given(Str),
     #[default]
     Unknown,
 }
@@ -261,6 +269,16 @@ pub(super) struct FieldSet {
     pub name: Str,
     pub value: Sym,
     pub in_macro: bool,
+}
+
+/// A field in a function called `default`: `Self { port: 8080 }`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Preset {
+    pub scope: ScopeId,
+    /// The type, as it is written there.
+    pub of: Str,
+    pub name: Str,
+    pub value: Sym,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -104,6 +104,7 @@ impl<'a> Sites<'a> {
                 .iter()
                 .map(|argument| Argument {
                     value: view.value(&argument.value),
+                    preset: view.preset(&argument.value).map(Box::new),
                     name: argument.name.map(|name| view.shared(name)),
                     at: self.at(argument.at),
                 })

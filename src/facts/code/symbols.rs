@@ -86,7 +86,7 @@ impl Walk<'_> {
                     let inner = self.sym_within(&call.receiver, budget);
                     if self.is_number(&inner) { inner } else { same(inner) }
                 } else {
-                    Sym::Unknown
+                    self.preset(call, budget)
                 }
             }
             Expr::Field(field) => match (&field.member, self.sym_within(&field.base, budget)) {
@@ -98,6 +98,7 @@ impl Walk<'_> {
                 {
                     parts.swap_remove(index.index as usize)
                 }
+                (syn::Member::Named(name), _) => self.field_of_made(&field.base, name),
                 _ => Sym::Unknown,
             },
             Expr::Struct(literal) => Sym::Typed(self.path(&literal.path, Namespace::Type)),
@@ -287,7 +288,13 @@ impl Walk<'_> {
 
 fn same(sym: Sym) -> Sym {
     match sym {
-        Sym::Text(_) | Sym::Concat(_) | Sym::Same(_) | Sym::Integer(_) => sym,
+        Sym::Text(_)
+        | Sym::Concat(_)
+        | Sym::Same(_)
+        | Sym::Integer(_)
+        | Sym::Else(_)
+        | Sym::Keyed(_)
+        | Sym::Given(_) => sym,
         Sym::Path(_) | Sym::Field(..) => Sym::Same(Box::new(sym)),
         _ => Sym::Unknown,
     }
@@ -299,7 +306,7 @@ fn size(sym: &Sym) -> u32 {
             1 + parts.iter().map(size).sum::<u32>()
         }
         Sym::Add(left, right) => 1 + size(left) + size(right),
-        Sym::Field(base, _) | Sym::Same(base) => 1 + size(base),
+        Sym::Field(base, _) | Sym::Same(base) | Sym::Else(base) => 1 + size(base),
         _ => 1,
     }
 }
@@ -313,7 +320,7 @@ pub(super) fn weight(sym: &Sym) -> usize {
             own + parts.iter().map(weight).sum::<usize>()
         }
         Sym::Add(left, right) => own + weight(left) + weight(right),
-        Sym::Field(base, _) | Sym::Same(base) => own + weight(base),
+        Sym::Field(base, _) | Sym::Same(base) | Sym::Else(base) => own + weight(base),
         _ => own,
     }
 }

@@ -974,6 +974,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 
     fn visit_expr_struct(&mut self, expr: &'ast syn::ExprStruct) {
         visit::visit_expr_struct(self, expr);
+        self.note_presets(expr);
         let of = Sym::Typed(self.path(&expr.path, Namespace::Type));
         for field in &expr.fields {
             if let syn::Member::Named(member) = &field.member {

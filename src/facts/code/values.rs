@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::names::{Answer, Found, Names, What};
+use super::presets::{FORMAT, Presets, has_preset, is_parameter};
 use super::seen::{DeclKind, Namespace, PathAt, Seen, Str, Sym};
 use super::text::Text;
 use super::{ItemKind, Map, Name, Value};
@@ -39,12 +40,26 @@ const SAME: &[&str] = &[
     "std::vec::Vec::from",
 ];
 
+/// Values that are found by a full path or a name.
+pub(super) struct Known {
+    /// Constants inside `impl` blocks by their full path.
+    pub associated: HashMap<String, (usize, usize)>,
+    /// What things are where nobody says otherwise.
+    pub presets: Presets,
+}
+
+/// What one value may still take.
+struct Budget {
+    parts: u32,
+    /// True where what something is unless somebody says otherwise counts as its value.
+    presets: bool,
+}
+
 /// Names and values as seen from one file.
 pub(super) struct View<'n, 'f> {
     pub names: &'n Names<'f>,
     pub instance: usize,
-    /// Constants inside `impl` blocks by their full path.
-    pub associated: &'n HashMap<String, (usize, usize)>,
+    pub by_path: &'n Known,
     known: RefCell<Map<(usize, PathAt), Answer>>,
     /// The strings of the file, each made into a text once.
     texts: Vec<OnceCell<Text>>,
@@ -55,17 +70,13 @@ pub(super) struct View<'n, 'f> {
 }
 
 impl<'n, 'f> View<'n, 'f> {
-    pub(super) fn new(
-        names: &'n Names<'f>,
-        instance: usize,
-        associated: &'n HashMap<String, (usize, usize)>,
-    ) -> Self {
+    pub(super) fn new(names: &'n Names<'f>, instance: usize, by_path: &'n Known) -> Self {
         let file = &names.forest.files[names.forest.instances[instance].file];
         let size = file.source.text().len();
         Self {
             names,
             instance,
-            associated,
+            by_path,
             known: RefCell::default(),
             texts: vec![OnceCell::new(); file.seen.strings.len()],
             steps: Cell::new(LEAST_STEPS + STEPS_PER_BYTE * size as u64),
@@ -137,18 +148,24 @@ impl<'n, 'f> View<'n, 'f> {
 
     /// What an expression is known to be.
     pub(super) fn value(&self, sym: &Sym) -> Value {
-        self.value_in(self.instance, sym, &mut LARGEST.clone())
+        self.value_in(self.instance, sym, &mut Budget { parts: LARGEST, presets: false })
+    }
+
+    /// What an expression is where nobody says otherwise, if that tells more.
+    pub(super) fn preset(&self, sym: &Sym) -> Option<Value> {
+        let whole = || self.value_in(self.instance, sym, &mut Budget { parts: LARGEST, presets: true });
+        has_preset(sym).then(whole).filter(|value| !matches!(value, Value::Unknown | Value::Path(_)))
     }
 
     pub(super) fn field_type(&self, ty: super::seen::Str, scope: super::seen::ScopeId) -> Name {
         self.name(PathAt { path: ty, scope, ns: Namespace::Type })
     }
 
-    fn value_in(&self, instance: usize, sym: &Sym, budget: &mut u32) -> Value {
-        if *budget == 0 {
+    fn value_in(&self, instance: usize, sym: &Sym, budget: &mut Budget) -> Value {
+        if budget.parts == 0 {
             return Value::Unknown;
         }
-        *budget -= 1;
+        budget.parts -= 1;
         match sym {
             Sym::Text(text) => {
                 let text = self.text(instance, *text);
@@ -169,7 +186,13 @@ impl<'n, 'f> View<'n, 'f> {
                 }
             }
             Sym::Concat(parts) => {
-                composed(parts.iter().map(|part| self.value_in(instance, part, budget)).collect())
+                let parts: Vec<Value> =
+                    parts.iter().map(|part| self.value_in(instance, part, budget)).collect();
+                // A parameter keeps its place, so that callers can be asked.
+                if budget.presets && parts.iter().any(is_parameter) {
+                    return Value::Call(Box::new(Name { written: FORMAT.into(), resolved: None }), parts);
+                }
+                composed(parts)
             }
             Sym::Add(left, right) => {
                 let left = self.value_in(instance, left, budget);
@@ -182,16 +205,25 @@ impl<'n, 'f> View<'n, 'f> {
             Sym::Array(parts) => {
                 array(parts.iter().map(|part| self.value_in(instance, part, budget)).collect())
             }
-            Sym::Field(base, field) => self
-                .struct_of(instance, base)
-                .and_then(|(of, decl)| self.field(of, decl, self.text(instance, *field)))
-                .and_then(|(of, (_, default))| Some(self.default(of, default?, budget)))
-                .unwrap_or(Value::Unknown),
+            Sym::Field(base, field) => self.field_value(instance, base, *field, budget),
+            Sym::Else(inner) if budget.presets => self.value_in(instance, inner, budget),
+            Sym::Given(name) if budget.presets => {
+                Value::Path(Name { written: self.text(instance, *name).into(), resolved: None })
+            }
+            Sym::Keyed(key) if budget.presets => {
+                let unit = self.names.forest.instances[instance].unit;
+                match self.by_path.presets.argument(unit, self.text(instance, *key)) {
+                    Some((of, value)) => self.value_in(*of, value, budget),
+                    None => Value::Unknown,
+                }
+            }
             Sym::Same(inner) => match self.value_in(instance, inner, budget) {
                 known @ (Value::Text(_) | Value::Composed(_) | Value::Integer(_)) => known,
                 _ => Value::Unknown,
             },
-            Sym::Bytes(_) | Sym::Typed(_) | Sym::Unknown => Value::Unknown,
+            Sym::Bytes(_) | Sym::Typed(_) | Sym::Else(_) | Sym::Keyed(_) | Sym::Given(_) | Sym::Unknown => {
+                Value::Unknown
+            }
         }
     }
 
@@ -202,8 +234,26 @@ impl<'n, 'f> View<'n, 'f> {
         left.is_some()
     }
 
+    /// What a field of a struct is where nobody says otherwise: by its attributes, or by `impl Default`.
+    fn field_value(&self, instance: usize, base: &Sym, field: Str, budget: &mut Budget) -> Value {
+        let Some((of, decl)) = self.struct_of(instance, base) else { return Value::Unknown };
+        let name = self.text(instance, field);
+        let Some((of, (_, default))) = self.field(of, decl, name) else { return Value::Unknown };
+        if let Some(default) = default {
+            return self.default(of, default, budget);
+        }
+        if !budget.presets {
+            return Value::Unknown;
+        }
+        let path = format!("{}::{name}", self.names.declared_path(of, decl));
+        match self.by_path.presets.field(&path) {
+            Some((of, value)) => self.default(*of, value, budget),
+            None => Value::Unknown,
+        }
+    }
+
     /// The default of a field: a value, or what a function of the workspace returns.
-    fn default(&self, instance: usize, default: &Sym, budget: &mut u32) -> Value {
+    fn default(&self, instance: usize, default: &Sym, budget: &mut Budget) -> Value {
         if let Sym::Call(path, arguments) = default
             && arguments.is_empty()
             && let Answer::Found(Found { what: What::Decl(of, decl), .. }) = self.resolve(instance, *path)
@@ -214,10 +264,10 @@ impl<'n, 'f> View<'n, 'f> {
         self.value_in(instance, default, budget)
     }
 
-    fn path(&self, instance: usize, path: PathAt, budget: &mut u32) -> Value {
+    fn path(&self, instance: usize, path: PathAt, budget: &mut Budget) -> Value {
         let (of, decl) = match self.resolve(instance, path) {
             Answer::Found(Found { what: What::Decl(of, decl), .. }) => (of, decl),
-            Answer::Found(found) => match self.associated.get(found.path.as_str()) {
+            Answer::Found(found) => match self.by_path.associated.get(found.path.as_str()) {
                 Some(place) => *place,
                 None => return Value::Path(self.name_in(instance, path)),
             },
@@ -312,7 +362,7 @@ fn sum(left: Value, right: Value) -> Value {
 }
 
 /// Text put together: one text where all is known.
-fn composed(parts: Vec<Value>) -> Value {
+pub(super) fn composed(parts: Vec<Value>) -> Value {
     let mut whole: Vec<Option<String>> = Vec::new();
     let mut length = 0;
     let mut add = |part: Option<String>| {

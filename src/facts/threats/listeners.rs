@@ -1,11 +1,13 @@
-//! Calls that open a way in: sockets and servers, by the full name of what is called.
+//! Calls that open a way in, and where they listen.
 //!
-//! The tables are data: a framework is added by a line. Only resolved names count, so that a
-//! `bind` of a database query or of a type of the workspace's own is never taken for a socket.
+//! Only resolved names count, so that a `bind` of a database query or of a type of the workspace's own is never taken for
+//! a socket.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::facts::code::{Call, Callee, Code, Scope, Value};
+use crate::facts::code::{Call, Code, Value};
+
+use super::openings::{self, Side};
 
 /// What kind of way in it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,66 +19,6 @@ pub enum Transport {
     /// A Unix socket.
     Unix,
 }
-
-/// Functions that open a listener: the full name, and which argument is the address.
-const FUNCTIONS: &[(&str, Transport, usize)] = &[
-    ("std::net::TcpListener::bind", Transport::Tcp, 0),
-    ("std::net::UdpSocket::bind", Transport::Udp, 0),
-    ("std::os::unix::net::UnixListener::bind", Transport::Unix, 0),
-    ("std::os::unix::net::UnixListener::bind_addr", Transport::Unix, 0),
-    ("std::os::unix::net::UnixDatagram::bind", Transport::Unix, 0),
-    ("tokio::net::TcpListener::bind", Transport::Tcp, 0),
-    ("tokio::net::UdpSocket::bind", Transport::Udp, 0),
-    ("tokio::net::UnixListener::bind", Transport::Unix, 0),
-    ("tokio::net::UnixDatagram::bind", Transport::Unix, 0),
-    ("async_std::net::TcpListener::bind", Transport::Tcp, 0),
-    ("async_std::net::UdpSocket::bind", Transport::Udp, 0),
-    ("async_std::os::unix::net::UnixListener::bind", Transport::Unix, 0),
-    ("async_net::TcpListener::bind", Transport::Tcp, 0),
-    ("async_net::UdpSocket::bind", Transport::Udp, 0),
-    ("smol::net::TcpListener::bind", Transport::Tcp, 0),
-    ("smol::net::UdpSocket::bind", Transport::Udp, 0),
-    ("smol::net::unix::UnixListener::bind", Transport::Unix, 0),
-    ("mio::net::TcpListener::bind", Transport::Tcp, 0),
-    ("mio::net::UdpSocket::bind", Transport::Udp, 0),
-    ("mio::net::UnixListener::bind", Transport::Unix, 0),
-    ("axum_server::bind", Transport::Tcp, 0),
-    ("axum_server::bind_rustls", Transport::Tcp, 0),
-    ("axum_server::bind_openssl", Transport::Tcp, 0),
-    ("axum_server::Server::bind", Transport::Tcp, 0),
-    ("hyper::Server::bind", Transport::Tcp, 0),
-    ("hyper::server::Server::bind", Transport::Tcp, 0),
-    ("axum::Server::bind", Transport::Tcp, 0),
-    ("tiny_http::Server::http", Transport::Tcp, 0),
-    ("tiny_http::Server::https", Transport::Tcp, 0),
-    ("tiny_http::Server::http_unix", Transport::Unix, 0),
-    ("rouille::start_server", Transport::Tcp, 0),
-    ("gotham::start", Transport::Tcp, 0),
-    ("poem::listener::TcpListener::bind", Transport::Tcp, 0),
-    ("poem::listener::UnixListener::bind", Transport::Unix, 0),
-    ("quinn::Endpoint::server", Transport::Udp, 1),
-];
-
-/// Methods that open a listener: where the receiver comes from, the methods, and the transport.
-/// The address is the first argument.
-const METHODS: &[(&str, &[&str], Transport)] = &[
-    (
-        "actix_web::HttpServer",
-        &["bind", "bind_auto_h2c", "bind_rustls", "bind_rustls_0_23", "bind_openssl"],
-        Transport::Tcp,
-    ),
-    ("actix_web::HttpServer", &["bind_uds"], Transport::Unix),
-    ("ntex::web::HttpServer", &["bind", "bind_rustls", "bind_openssl"], Transport::Tcp),
-    ("tonic::transport::Server", &["serve", "serve_with_shutdown"], Transport::Tcp),
-    ("warp::serve", &["run", "bind", "try_bind", "bind_with_graceful_shutdown"], Transport::Tcp),
-    ("rocket::build", &["launch"], Transport::Tcp),
-    ("rocket::custom", &["launch"], Transport::Tcp),
-    ("salvo::conn::TcpListener", &["bind", "try_bind"], Transport::Tcp),
-    ("salvo::prelude::TcpListener", &["bind", "try_bind"], Transport::Tcp),
-    ("socket2::Socket", &["listen"], Transport::Tcp),
-    ("tokio::net::TcpSocket", &["listen"], Transport::Tcp),
-    ("tide::new", &["listen", "bind"], Transport::Tcp),
-];
 
 /// A call in product code that opens a way in.
 #[derive(Debug)]
@@ -112,42 +54,16 @@ pub enum Host {
 }
 
 /// The ways in that product code opens, in the order of places.
-///
-/// A socket that answers nobody is none: a UDP socket on a port that the system chooses is how a
-/// client asks, and a TCP listener on such a port of the loopback is how a free port is found.
 #[must_use]
 pub fn opened(code: &Code) -> Vec<Listener<'_>> {
-    code.calls
-        .iter()
-        .filter(|call| call.site.scope == Scope::Product)
-        .filter_map(listener)
-        .filter(|listener| {
-            let free_port = listener.address.port == Some(0);
-            let loopback = listener.address.host == Some(Host::Loopback);
-            !(free_port && (loopback || listener.transport == Transport::Udp))
-        })
-        .collect()
-}
-
-fn listener(call: &Call) -> Option<Listener<'_>> {
-    let (name, transport, argument) = match &call.callee {
-        Callee::Path(name) => {
-            let path = name.resolved.as_deref()?;
-            let (_, transport, argument) = FUNCTIONS.iter().find(|(known, ..)| *known == path)?;
-            (path.to_owned(), *transport, *argument)
-        }
-        Callee::Method { name, receiver, .. } => {
-            let start = receiver.as_ref()?.resolved.as_deref()?;
-            let (known, _, transport) = METHODS.iter().find(|(known, methods, _)| {
-                methods.contains(&name.as_str())
-                    && start.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-            })?;
-            (format!("{known}::{name}"), *transport, 0)
-        }
-        Callee::Macro(_) => return None,
-    };
-    let address = call.arguments.get(argument).map(|argument| address(&argument.value)).unwrap_or_default();
-    Some(Listener { call, name, transport, address })
+    let ways = openings::opened(code).into_iter().filter(|way| way.side() == Side::In);
+    ways.map(|way| Listener {
+        call: &way.opened.call,
+        name: way.opened.name.clone(),
+        transport: way.transport(),
+        address: way.address,
+    })
+    .collect()
 }
 
 /// The address that a value stands for.
@@ -180,6 +96,18 @@ pub fn address(value: &Value) -> Address {
     }
 }
 
+impl Host {
+    /// The word for it in models.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Any => "any",
+            Self::Loopback => "loopback",
+            Self::One(host) => host,
+        }
+    }
+}
+
 fn address_of_text(text: &str) -> Address {
     if let Ok(address) = text.parse::<SocketAddr>() {
         return Address { host: Some(host_of_ip(address.ip())), port: Some(address.port()) };
@@ -193,6 +121,8 @@ fn address_of_text(text: &str) -> Address {
 fn port(value: &Value) -> Option<u16> {
     match value {
         Value::Integer(number) => u16::try_from(*number).ok(),
+        // `#[arg(default_value = "104")]`
+        Value::Text(text) => text.trim().parse().ok(),
         _ => None,
     }
 }

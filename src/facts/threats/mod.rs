@@ -11,7 +11,7 @@
 //! - `foreign`: the readers of other tools' formats, told apart by content;
 //! - `format`: what each format can say, so that what it cannot say is not held against its author;
 //! - `look`: models alone, for commands that show them;
-//! - `listeners`: which calls open a way in, so that code can be held against the model.
+//! - `openings`: what the code opens, so that it can be held against the model; `listeners`: the ways in among it.
 //!
 //! A model is read whole or not at all. Half a model would show interfaces as undeclared and
 //! threats as closed that the unread half speaks of, so every fault of a file makes its link
@@ -24,6 +24,7 @@ pub mod listeners;
 mod look;
 mod model;
 mod native;
+pub mod openings;
 mod overlay;
 pub mod protocols;
 mod rating;

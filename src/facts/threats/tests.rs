@@ -113,7 +113,7 @@ fn a_link_out_of_the_workspace_by_a_symbolic_link_is_broken() {
 fn the_models_of_the_examples_are_read() {
     for (path, complete) in [
         ("examples/glucose_gateway/docs/gateway.threats.toml", true),
-        ("examples/infusion_pump/docs/pump.threats.toml", false),
+        ("examples/infusion_pump/docs/pump.json", false),
     ] {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
         let model = super::read_text(&text).expect(path);

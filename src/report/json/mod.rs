@@ -187,7 +187,7 @@ fn finding<'a>(outcome: &'a Outcome, judged: &'a Judged) -> shape::Finding<'a> {
         rule: outcome.rule.id,
         fingerprint: &judged.fingerprint,
         message: &finding.message,
-        help: finding.help.as_deref(),
+        help: finding.whole_help(),
         place: place(&finding.at),
         subjects: finding.subjects.iter().map(String::as_str).collect(),
         related: finding

@@ -145,7 +145,7 @@ pub(super) struct Finding<'a> {
     pub(super) rule: &'a str,
     pub(super) fingerprint: &'a str,
     pub(super) message: &'a str,
-    pub(super) help: Option<&'a str>,
+    pub(super) help: Option<std::borrow::Cow<'a, str>>,
     pub(super) place: Place<'a>,
     pub(super) subjects: Vec<&'a str>,
     pub(super) related: Vec<Related<'a>>,

@@ -61,8 +61,14 @@ fn write_gate(report: &Report, outcome: &Outcome, style: Style, out: &mut dyn io
     let standing: Vec<&Judged> = outcome.standing().collect();
     if let Some(first) = standing.first() {
         let finding = &first.finding;
-        let drawn =
-            snippet::draw(&finding.at, &finding.message, finding.help.as_deref(), Severity::Error, style);
+        let drawn = snippet::draw(
+            &finding.at,
+            &finding.message,
+            finding.help.as_deref(),
+            &finding.paste,
+            Severity::Error,
+            style,
+        );
         out.write_all(drawn.as_bytes())?;
         for (at, why) in &finding.related {
             let line = format!("see {}: {}", visible(&at.to_string()), visible(why));

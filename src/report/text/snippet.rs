@@ -21,13 +21,14 @@ pub(super) fn draw(
     at: &Location,
     message: &str,
     help: Option<&str>,
+    paste: &[String],
     severity: Severity,
     style: Style,
 ) -> String {
     let theme = if style.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let shown = Shown {
         message: visible(message),
-        help: help.map(visible),
+        help: help.map(|help| with_lines(help, paste)),
         severity,
         excerpt: Excerpt::new(at, style.width.saturating_sub(ROOM_FOR_NUMBERS)),
     };
@@ -37,6 +38,17 @@ pub(super) fn draw(
         Ok(()) => text.trim_matches('\n').to_owned() + "\n",
         // Drawing fails only where the excerpt broke a promise; the finding is told all the same.
         Err(_) => format!("  × {}\n    {}\n", shown.message, visible(&at.to_string())),
+    }
+}
+
+/// What to do, with the lines to put into a file below it.
+fn with_lines(help: &str, lines: &[String]) -> String {
+    match lines {
+        [] => visible(help),
+        lines => {
+            let below: Vec<String> = lines.iter().map(|line| visible(line)).collect();
+            format!("{}:\n{}", visible(help), below.join("\n"))
+        }
     }
 }
 
@@ -178,8 +190,14 @@ mod tests {
     #[test]
     fn a_finding_is_drawn_with_its_line() {
         let source = Source::new("src/a.rs", "fn a() {\n\tunsafe { b() }\n}\n");
-        let drawn =
-            draw(&source.at(10..16), "states no safety argument", Some("write one"), Severity::Error, STYLE);
+        let drawn = draw(
+            &source.at(10..16),
+            "states no safety argument",
+            Some("write one"),
+            &[],
+            Severity::Error,
+            STYLE,
+        );
         assert_eq!(
             drawn,
             "  × states no safety argument\n   ╭─[src/a.rs:2:2]\n 2 │     unsafe { b() }\n   ·     ──────\n   ╰────\n  help: write one\n"
@@ -190,11 +208,11 @@ mod tests {
     fn a_long_line_is_cut_around_the_place() {
         let text = "x".repeat(1_000_000) + "unsafe{}" + &"y".repeat(1_000_000);
         let source = Source::new("src/a.rs", text);
-        let drawn = draw(&source.at(1_000_000..1_000_006), "m", None, Severity::Error, STYLE);
+        let drawn = draw(&source.at(1_000_000..1_000_006), "m", None, &[], Severity::Error, STYLE);
         assert!(drawn.len() < 1000 && drawn.contains("…xxx") && drawn.contains("xunsafe{}y"), "{drawn}");
         assert!(drawn.contains("src/a.rs:1:1000001"), "{drawn}");
         assert!(drawn.lines().all(|line| line.chars().count() <= 80), "{drawn}");
-        let whole = draw(&source.at(0..2_000_008), "m", None, Severity::Error, STYLE);
+        let whole = draw(&source.at(0..2_000_008), "m", None, &[], Severity::Error, STYLE);
         assert!(whole.lines().all(|line| line.chars().count() <= 80), "{whole}");
     }
 
@@ -203,7 +221,14 @@ mod tests {
         let source = Source::new("a\n\x1b[2J.rs", "\u{202e}é\r\n\t\x1b[31m漢\n\n");
         for start in 0..=source.text().len() {
             for end in start..=source.text().len() {
-                let drawn = draw(&source.at(start..end), "m\x1b\n", Some("\x07"), Severity::Warning, STYLE);
+                let drawn = draw(
+                    &source.at(start..end),
+                    "m\x1b\n",
+                    Some("\x07"),
+                    &["\x1b\n".to_owned()],
+                    Severity::Warning,
+                    STYLE,
+                );
                 assert!(drawn.chars().all(|c| c == '\n' || !c.is_control()), "{drawn:?}");
                 assert!(!drawn.contains('\u{202e}') && drawn.contains("a␊␛[2J.rs:"), "{drawn:?}");
             }

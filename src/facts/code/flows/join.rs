@@ -131,6 +131,7 @@ impl Join {
     pub(in super::super) fn comparisons(&self, here: &Here<'_>) -> Vec<Comparison> {
         let side = |side: &raw::Side| Compared {
             argument: Argument {
+                preset: None,
                 value: here.view.value(&side.value),
                 name: None,
                 at: here.sites.at(side.at),

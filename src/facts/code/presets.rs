@@ -1,0 +1,253 @@
+//! What something is unless somebody says otherwise: defaults of the command line and of settings.
+//!
+//! `clap` and `serde` attributes of a field are read with the field (`macros`). Here are the other ways:
+//! `.unwrap_or(8080)`, `impl Default`, `Arg::new("port").default_value("8080")`. Such a value says less than one that is
+//! written out, so only who asks for it gets it ([`Argument::preset`](super::Argument::preset)).
+
+use std::collections::HashMap;
+
+use syn::{Expr, ExprMethodCall};
+
+use super::Value;
+use super::names::Names;
+use super::seen::{self, Callee, Namespace, PathAt, Preset, ScopeId, ScopeKind, Seen, Str, Sym};
+use super::syntax::{Walk, path_text};
+use super::tree::Forest;
+use super::values::composed;
+
+/// Methods that give something else where there is nothing.
+const ELSE: &[&str] = &["unwrap_or", "unwrap_or_else", "map_or"];
+/// Methods that give what the command line says under a name.
+const KEYED: &[&str] = &["get_one", "value_of", "value_of_t", "remove_one"];
+/// Functions that fill a type from the command line: its attributes hold.
+const PARSED: &[&str] = &["parse", "try_parse", "from_args", "parse_from"];
+/// Functions of a type that most often make one.
+const MADE: &[&str] = &["default", "new", "load", "from_env", "read", "from_file", "get", "init", "build"];
+/// Owning pointers.
+const POINTERS: &[&str] = &["Arc::new", "Rc::new", "Box::new"];
+/// Methods between what makes something and the thing itself.
+const THROUGH: &[&str] = &[
+    "unwrap",
+    "expect",
+    "unwrap_or_default",
+    "unwrap_or_else",
+    "context",
+    "with_context",
+    "map_err",
+    "clone",
+    "as_ref",
+    "borrow",
+    "whatever_context",
+    "wrap_err",
+];
+/// Types of which a preset says more than the name of the type.
+const PLAIN: &[&str] = &["u16", "u32", "String", "str", "SocketAddr", "SocketAddrV4", "IpAddr", "Ipv4Addr"];
+
+impl Walk<'_> {
+    /// What a method gives that looks for something and has another answer where it is missing.
+    pub(super) fn preset(&mut self, call: &ExprMethodCall, budget: &mut u32) -> Sym {
+        let method = call.method.to_string();
+        let Some(first) = call.args.first() else { return Sym::Unknown };
+        if KEYED.contains(&method.as_str()) {
+            return match self.sym_within(first, budget) {
+                Sym::Text(key) => Sym::Keyed(key),
+                _ => Sym::Unknown,
+            };
+        }
+        if !ELSE.contains(&method.as_str()) {
+            return Sym::Unknown;
+        }
+        match self.sym_within(first, budget) {
+            known @ (Sym::Text(_)
+            | Sym::Integer(_)
+            | Sym::Path(_)
+            | Sym::Concat(_)
+            | Sym::Call(..)
+            | Sym::Same(_)
+            | Sym::Tuple(_)) => Sym::Else(Box::new(known)),
+            known @ (Sym::Else(_) | Sym::Keyed(_) | Sym::Given(_)) => known,
+            _ => Sym::Unknown,
+        }
+    }
+
+    /// What a field belongs to that no type was written for: `let args = Arc::new(App::parse())`.
+    pub(super) fn field_of_made(&mut self, base: &Expr, field: &syn::Ident) -> Sym {
+        let Some(origin) = self.origin(base) else { return Sym::Unknown };
+        let through = |method: &Str| THROUGH.contains(&self.seen.strings[*method as usize].as_ref());
+        if !origin.chain.iter().all(through) {
+            return Sym::Unknown;
+        }
+        let mut start = origin.start;
+        // `Arc::new(..)`, and what is in it.
+        while let Sym::Call(path, arguments) = &mut start
+            && POINTERS.iter().any(|pointer| self.seen.str(path.path).ends_with(pointer))
+            && arguments.len() == 1
+        {
+            start = arguments.swap_remove(0);
+        }
+        let name = self.ident(field);
+        match start {
+            base @ (Sym::Typed(_) | Sym::Field(..)) => Sym::Field(Box::new(base), name),
+            Sym::Call(path, _) => {
+                let text = self.seen.str(path.path).to_owned();
+                let Some((of, function)) = text.rsplit_once("::") else { return Sym::Unknown };
+                let last = of.rsplit("::").next().unwrap_or(of);
+                if !last.starts_with(char::is_uppercase) {
+                    return Sym::Unknown;
+                }
+                let of = PathAt { path: self.intern(of), scope: path.scope, ns: Namespace::Type };
+                let field = Sym::Field(Box::new(Sym::Typed(of)), name);
+                match function {
+                    function if PARSED.contains(&function) => field,
+                    function if MADE.contains(&function) => Sym::Else(Box::new(field)),
+                    _ => Sym::Unknown,
+                }
+            }
+            _ => Sym::Unknown,
+        }
+    }
+
+    /// True where the type of a variable says less than the preset that it is bound to.
+    pub(super) fn keeps_preset(&self, value: &Sym, ty: PathAt) -> bool {
+        matches!(value, Sym::Else(_) | Sym::Keyed(_)) && self.is_plain(ty)
+    }
+
+    /// True for a type of which the name says nothing more than what is bound to it.
+    pub(super) fn is_plain(&self, ty: PathAt) -> bool {
+        let ty = self.seen.str(ty.path);
+        PLAIN.contains(&ty.rsplit("::").next().unwrap_or(ty))
+    }
+
+    /// Keeps what `X { field: value }` in a function called `default` says.
+    pub(super) fn note_presets(&mut self, literal: &syn::ExprStruct) {
+        let default = function_of(&self.seen, self.scope)
+            .is_some_and(|function| function.name.is_some_and(|name| self.seen.str(name) == "default"));
+        if !default {
+            return;
+        }
+        let of = self.intern(&path_text(&literal.path));
+        for field in &literal.fields {
+            if let syn::Member::Named(member) = &field.member {
+                let (name, value) = (self.ident(member), self.sym(&field.expr));
+                if value != Sym::Unknown {
+                    self.seen.presets.push(Preset { scope: self.scope, of, name, value });
+                }
+            }
+        }
+    }
+}
+
+/// The function around a scope.
+fn function_of(seen: &Seen, mut scope: ScopeId) -> Option<&seen::Scope> {
+    loop {
+        let facts = seen.scopes.get(scope as usize)?;
+        match facts.kind {
+            ScopeKind::Block => scope = facts.parent,
+            ScopeKind::Item => return Some(facts),
+            _ => return None,
+        }
+    }
+}
+
+/// The presets of a workspace.
+#[derive(Default)]
+pub(super) struct Presets {
+    /// By unit and name: what the command line says where nobody says anything. `None` where that is said twice.
+    arguments: HashMap<(usize, String), Option<(usize, Sym)>>,
+    /// By the full path of a field.
+    fields: HashMap<String, (usize, Sym)>,
+}
+
+impl Presets {
+    /// Finds them: the calls were taken out of the files.
+    pub(super) fn find(forest: &Forest, names: &Names<'_>, listed: &[(usize, Vec<seen::Call>)]) -> Self {
+        let mut all = Self::default();
+        for (id, calls) in listed {
+            let seen = &forest.files[forest.instances[*id].file].seen;
+            all.arguments_of(forest, *id, seen, calls);
+            for preset in &seen.presets {
+                let Some(of) = type_around(names, *id, seen, preset) else { continue };
+                let path = format!("{of}::{}", seen.str(preset.name));
+                all.fields.entry(path).or_insert_with(|| (*id, preset.value.clone()));
+            }
+        }
+        all
+    }
+
+    fn arguments_of(&mut self, forest: &Forest, id: usize, seen: &Seen, calls: &[seen::Call]) {
+        let is = |wanted: &str| seen.strings.iter().position(|text| **text == *wanted);
+        let Some(wanted) = is("default_value").and_then(|at| Str::try_from(at).ok()) else { return };
+        for call in calls {
+            let Callee::Method(method, Some(origin)) = &call.callee else { continue };
+            let (Sym::Call(path, named), Some(value)) = (&origin.start, call.arguments.first()) else {
+                continue;
+            };
+            let path = seen.str(path.path);
+            let argument = path.ends_with("Arg::new") || path.ends_with("Arg::with_name");
+            if let (true, true, Some(Sym::Text(key))) = (*method == wanted, argument, named.first()) {
+                let key = (forest.instances[id].unit, seen.str(*key).to_owned());
+                let value = (id, value.value.clone());
+                self.arguments.entry(key).and_modify(|known| *known = None).or_insert(Some(value));
+            }
+        }
+    }
+
+    /// What the command line says under a name where nobody says anything.
+    pub(super) fn argument(&self, unit: usize, key: &str) -> Option<&(usize, Sym)> {
+        self.arguments.get(&(unit, key.to_owned()))?.as_ref()
+    }
+
+    /// What a field is where nobody says anything.
+    pub(super) fn field(&self, path: &str) -> Option<&(usize, Sym)> {
+        self.fields.get(path)
+    }
+}
+
+/// The type whose `default` holds a literal, where the literal is of that type.
+fn type_around(names: &Names<'_>, id: usize, seen: &Seen, preset: &Preset) -> Option<super::Text> {
+    let mut scope = preset.scope;
+    loop {
+        let facts = seen.scopes.get(scope as usize)?;
+        match facts.kind {
+            ScopeKind::Block | ScopeKind::Item => scope = facts.parent,
+            ScopeKind::Impl => break,
+            _ => return None,
+        }
+    }
+    let path = names.scope_path(id, scope);
+    let of = seen.str(preset.of);
+    (of == "Self" || path.rsplit("::").next() == of.rsplit("::").next()).then_some(path)
+}
+
+/// True where an expression may tell more once presets count.
+pub(super) fn has_preset(sym: &Sym) -> bool {
+    match sym {
+        Sym::Else(_) | Sym::Keyed(_) | Sym::Given(_) | Sym::Field(..) => true,
+        Sym::Call(_, parts) | Sym::Concat(parts) | Sym::Tuple(parts) | Sym::Array(parts) => {
+            parts.iter().any(has_preset)
+        }
+        Sym::Add(left, right) => has_preset(left) || has_preset(right),
+        Sym::Same(inner) => has_preset(inner),
+        _ => false,
+    }
+}
+
+/// What stands for a format string that parameters are put into.
+pub(super) const FORMAT: &str = "format!";
+
+pub(super) fn is_parameter(value: &Value) -> bool {
+    matches!(value, Value::Path(name) if name.resolved.is_none())
+}
+
+impl Value {
+    /// The text that a format string with parameters comes to, as far as these are known by now.
+    #[must_use]
+    pub fn put_together(self) -> Self {
+        match self {
+            Self::Call(name, parts) if name.written.as_str() == FORMAT && name.resolved.is_none() => {
+                composed(parts)
+            }
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Calls that open an interface, and crates that reach the network by themselves: `rules/interfaces.toml`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::patterns::{self, Pattern, texts};
+use crate::document;
+use crate::source::Source;
+
+/// A kind of call that opens an interface.
+#[derive(Debug)]
+pub struct Opening {
+    /// The word for it in a threat model, such as `tcp-listen`.
+    pub kind: String,
+    /// Functions that open it.
+    pub paths: Vec<Pattern>,
+    /// Methods that open it.
+    pub methods: Vec<String>,
+    /// Whose methods: crates, modules, types, functions.
+    pub of: Vec<Pattern>,
+    /// The argument that holds host and port.
+    pub address: Option<usize>,
+    /// The argument that holds the host alone.
+    pub host: Option<usize>,
+    /// The argument that holds the port alone.
+    pub port: Option<usize>,
+    /// True where they are arguments of the call that made what the method is called on.
+    pub made: bool,
+    /// The protocol, where the call leaves no choice.
+    pub protocol: Option<String>,
+    /// What the first argument has between its slashes, if that matters.
+    pub routes: Vec<String>,
+}
+
+/// What the embedded file says.
+#[derive(Debug)]
+pub struct Interfaces {
+    openings: Vec<Opening>,
+    /// The openings by the name of what is called.
+    named: HashMap<String, Vec<usize>>,
+    /// Crates that reach the network, with the feature that makes them, if it takes one.
+    network: Vec<(String, Option<String>)>,
+}
+
+/// What the embedded file says.
+#[must_use]
+pub fn interfaces() -> &'static Interfaces {
+    static INTERFACES: LazyLock<Interfaces> = LazyLock::new(|| {
+        let source = Source::new("rules/interfaces.toml", include_str!("../../../rules/interfaces.toml"));
+        let table = patterns::parse(&source);
+        let opens = table.entry("opens").map(|entry| entry.value.items()).unwrap_or_default();
+        let openings: Vec<Opening> = opens.iter().map(read).collect();
+        let mut named: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, opening) in openings.iter().enumerate() {
+            let ends = opening.paths.iter().flat_map(Pattern::ends);
+            for name in ends.chain(opening.methods.iter().map(String::as_str)) {
+                let known = named.entry(name.to_owned()).or_default();
+                if known.last() != Some(&index) {
+                    known.push(index);
+                }
+            }
+        }
+        let reaches = table.entry("reaches").map(|entry| texts(&entry.value, "network")).unwrap_or_default();
+        let network = reaches.iter().map(|name| match name.split_once('/') {
+            Some((krate, feature)) => (krate.to_owned(), Some(feature.to_owned())),
+            None => (name.clone(), None),
+        });
+        Interfaces { network: network.collect(), openings, named }
+    });
+    &INTERFACES
+}
+
+fn read(table: &document::Value) -> Opening {
+    let get = |key: &str| table.entry(key).map(|entry| &entry.value);
+    let position =
+        |key: &str| get(key).and_then(document::Value::as_integer).and_then(|at| at.try_into().ok());
+    let text = |key: &str| get(key).and_then(document::Value::as_str).map(str::to_owned);
+    Opening {
+        kind: text("kind").unwrap_or_default(),
+        paths: patterns::patterns(table, "paths"),
+        methods: texts(table, "methods"),
+        of: patterns::patterns(table, "of"),
+        address: position("address"),
+        host: position("host"),
+        port: position("port"),
+        made: get("made").and_then(document::Value::as_bool).unwrap_or_default(),
+        protocol: text("protocol"),
+        routes: texts(table, "routes"),
+    }
+}
+
+impl Interfaces {
+    /// The opening that a call of a function is.
+    #[must_use]
+    pub fn function(&self, path: &str) -> Option<&Opening> {
+        self.of_name(patterns::last(path)).find(|opening| opening.paths.iter().any(|known| known.is(path)))
+    }
+
+    /// The opening that a call of a method is, on something that comes from a path.
+    #[must_use]
+    pub fn method(&self, name: &str, from: &str) -> Option<&Opening> {
+        let is = |opening: &&Opening| {
+            opening.methods.iter().any(|method| method == name)
+                && opening.of.iter().any(|known| known.holds(from))
+        };
+        self.of_name(name).find(is)
+    }
+
+    fn of_name(&self, name: &str) -> impl Iterator<Item = &Opening> {
+        self.named.get(name).into_iter().flatten().filter_map(|index| self.openings.get(*index))
+    }
+
+    /// The crates that open interfaces of a kind, apart from the standard library.
+    #[must_use]
+    pub fn crates_of(&self, kind: &str) -> Vec<&str> {
+        let of_kind = self.openings.iter().filter(|opening| opening.kind == kind);
+        let crates = of_kind.flat_map(|opening| opening.paths.iter().chain(&opening.of));
+        crates.flat_map(Pattern::crates).collect()
+    }
+
+    /// True for a crate that reaches the network by itself with these features.
+    #[must_use]
+    pub fn reaches_network(&self, krate: &str, features: &[String]) -> bool {
+        let on = |feature: &Option<String>| feature.as_ref().is_none_or(|feature| features.contains(feature));
+        self.network.iter().any(|(name, feature)| name == krate && on(feature))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::interfaces;
+
+    #[test]
+    fn the_table_is_read_and_every_entry_can_be_found() {
+        let all = interfaces();
+        for opening in &all.openings {
+            assert!(!opening.kind.is_empty(), "{opening:?}");
+            assert!(!opening.paths.is_empty() || !opening.methods.is_empty(), "{opening:?}");
+            assert_eq!(opening.methods.is_empty(), opening.of.is_empty(), "{opening:?}");
+        }
+        let kind = |path: &str| all.function(path).map(|opening| opening.kind.as_str());
+        assert_eq!(kind("std::net::TcpListener::bind"), Some("tcp-listen"));
+        assert_eq!(kind("tokio::net::UnixDatagram::bind"), Some("unix-listen"));
+        assert_eq!(kind("pump::TcpListener::bind"), None);
+        let method = |name: &str, from: &str| all.method(name, from).map(|opening| opening.kind.as_str());
+        assert_eq!(method("get", "reqwest::Client::builder"), Some("http-client"));
+        assert_eq!(method("get", "std::collections::HashMap::new"), None);
+    }
+
+    #[test]
+    fn a_crate_reaches_the_network_with_its_feature() {
+        let all = interfaces();
+        assert!(all.reaches_network("rumqttc", &[]));
+        assert!(all.reaches_network("sqlx", &["postgres".to_owned()]));
+        assert!(!all.reaches_network("sqlx", &["sqlite".to_owned()]));
+        assert!(!all.reaches_network("serde", &[]));
+    }
+}
