@@ -15,6 +15,8 @@ mod init;
 mod linting;
 mod pages;
 mod patience;
+mod record;
+mod review;
 mod sbom;
 mod screen;
 mod standard;

@@ -157,6 +157,18 @@ pub enum Kind {
     Files,
     /// The commits of the repository.
     Commits,
+    /// What threat models said before: at their reviews, and in the revision that changes are judged against.
+    Reviews,
+    /// Who wrote what threat models rest on.
+    Authors,
+    /// Results of tests.
+    Results,
+    /// Lists of tests.
+    Listed,
+    /// Which code results of tests are of.
+    Runs,
+    /// Scans of ports.
+    Scans,
 }
 
 impl Kind {
@@ -183,6 +195,12 @@ impl Kind {
         ("decided", Self::Decided),
         ("files", Self::Files),
         ("commits", Self::Commits),
+        ("reviews", Self::Reviews),
+        ("authors", Self::Authors),
+        ("results", Self::Results),
+        ("listed", Self::Listed),
+        ("runs", Self::Runs),
+        ("scans", Self::Scans),
     ];
 
     /// The word for this kind.
@@ -292,7 +310,22 @@ impl Facts {
                 };
                 clippy::gather(&question, request, &mut gaps)
             });
-            threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
+            threats = clock.time(Kind::Threats, || {
+                let mut threats = threats::gather(&tree, &workspace, &policy, &mut gaps);
+                threats::evidence(&tree, &workspace, &policy, &code, &mut threats, &mut gaps);
+                threats
+            });
+            if request.change.is_none() && !threats.models.is_empty() {
+                let past = || {
+                    git::reading(|| {
+                        threats::untied(&tree, &threats, &mut gaps);
+                        threats::past(&tree, &threats, &history, &mut gaps)
+                    })
+                };
+                threats.past = clock.time(Kind::Reviews, past);
+                let hands = || git::reading(|| threats::hands(&tree, &threats, &code, request, &mut gaps));
+                threats.hands = clock.time(Kind::Authors, hands);
+            }
             files = clock.time(Kind::Files, || files::gather(&tree, &code, request, &mut gaps));
             if request.change.is_none() {
                 commits = clock.time(Kind::Commits, || {

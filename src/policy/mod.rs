@@ -102,6 +102,8 @@ pub struct Policy {
     pub standard: Option<Standard>,
     /// Threat-model files linked from the policy, relative to the policy's folder.
     pub threat_models: Vec<Placed<String>>,
+    /// Ports that the platform has open, and the product does not answer for.
+    pub platform_ports: Vec<PlatformPort>,
     /// Roles and who holds them.
     pub roles: Vec<Role>,
     /// How reports of vulnerabilities come in; `None` where nothing was decided, as with the next three.
@@ -130,6 +132,17 @@ pub struct UnsafeEntry {
     /// A file, a folder (with a slash at its end), or a module path such as `pump::ffi`.
     pub place: Placed<String>,
     /// Why.
+    pub reason: Placed<String>,
+}
+
+/// A port that the platform has open: `[[threats.platform]]`.
+#[derive(Debug, Clone)]
+pub struct PlatformPort {
+    /// The port.
+    pub port: Placed<i64>,
+    /// `tcp` or `udp`; `tcp` where nothing is said.
+    pub protocol: Option<Placed<String>>,
+    /// What listens there, and why the product does not answer for it.
     pub reason: Placed<String>,
 }
 
@@ -347,6 +360,9 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
     if let Some(table) = fields.value("threats") {
         let mut threats = Fields::new(table, "[threats]", fields.faults());
         policy.threat_models = threats.strings("models");
+        let platform = threats.tables("platform");
+        policy.platform_ports =
+            platform.iter().filter_map(|port| read_platform_port(port, threats.faults())).collect();
         threats.finish();
     }
     policy.roles =
@@ -378,6 +394,19 @@ fn read_unsafe(table: &Value, faults: &mut Vec<Fault>) -> Vec<UnsafeEntry> {
     let allow = allow.iter().filter_map(|table| read(table, section.faults())).collect();
     section.finish();
     allow
+}
+
+fn read_platform_port(table: &Value, faults: &mut Vec<Fault>) -> Option<PlatformPort> {
+    let mut fields = Fields::new(table, "[[threats.platform]]", faults);
+    let port = fields.integer("port").filter(|port| (1..=65_535).contains(&port.value));
+    if port.is_none() {
+        fields.fault(&table.at(), "[[threats.platform]] has no `port` from 1 to 65535", None);
+    }
+    fields.word("protocol", &[("tcp", ()), ("udp", ())]);
+    let protocol = fields.string("protocol");
+    let reason = fields.required("reason");
+    fields.finish();
+    Some(PlatformPort { port: port?, protocol, reason: reason? })
 }
 
 fn read_role(entry: &Entry, faults: &mut Vec<Fault>) -> Option<Role> {
