@@ -1,5 +1,6 @@
 //! `cargo health-sec threats record`: writes beside results of tests which code they are of.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -42,7 +43,7 @@ pub(super) fn run(words: Arguments, screens: &Screens) -> Result<u8, Error> {
         let path = runs::beside(run.at.path());
         let text = runs::record(run.at.source(), &looked.threats.code, commit.as_deref(), on);
         super::replace(&looked.root.join(&path), |out| out.write_all(text.as_bytes()))?;
-        told += &format!("wrote {path}\n");
+        let _ = writeln!(told, "wrote {path}");
     }
     screens.remark(&told);
     Ok(0)

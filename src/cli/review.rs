@@ -52,7 +52,7 @@ pub(super) struct Arguments {
 }
 
 /// Records a review.
-pub(super) fn run(words: Arguments, screens: &Screens) -> Result<u8, Error> {
+pub(super) fn run(words: &Arguments, screens: &Screens) -> Result<u8, Error> {
     let on = words.as_of.map_or_else(|| super::subject::today(super::epoch().as_deref()), Ok)?;
     let request = Request { manifest_path: words.manifest_path.clone(), ..Request::new(".", on) };
     let looked = look_with_code(&Request { resolve: false, ..request })?;
@@ -64,7 +64,7 @@ pub(super) fn run(words: Arguments, screens: &Screens) -> Result<u8, Error> {
         });
     }
     let source = written_into(model)?;
-    let new = with_review(&words, on, &looked, model, &source)?;
+    let new = with_review(words, on, &looked, model, &source)?;
     screens.write(|out| out.write_all(fix::unified(source.path(), source.text(), &new).as_bytes()))?;
     if !words.dry_run {
         let file = looked.root.join(source.path());

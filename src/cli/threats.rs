@@ -73,6 +73,9 @@ struct Shown {
         hide_possible_values = true
     )]
     format: Format,
+    /// Name people in json and markdown, which are handed on; without it they have pseudonyms
+    #[arg(long)]
+    names: bool,
     /// Write to this file, complete or not at all
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     output: Option<PathBuf>,
@@ -118,7 +121,7 @@ pub(super) fn run(words: Arguments, screens: &Screens) -> Result<u8, Error> {
     match words.command {
         None => show(words.shown, screens),
         Some(Command::Convert(words)) => convert(&words, screens),
-        Some(Command::Review(words)) => review::run(words, screens),
+        Some(Command::Review(words)) => review::run(&words, screens),
         Some(Command::Record(words)) => record::run(words, screens),
         Some(Command::New(words)) => {
             screens.with(|out| init::run(&init::Arguments::model(words.stdout, words.manifest_path), out))
@@ -128,12 +131,15 @@ pub(super) fn run(words: Arguments, screens: &Screens) -> Result<u8, Error> {
 
 fn show(words: Shown, screens: &Screens) -> Result<u8, Error> {
     let as_of = words.as_of.map_or_else(|| super::subject::today(super::epoch().as_deref()), Ok)?;
-    let threats = if let Some(file) = &words.file {
+    let mut threats = if let Some(file) = &words.file {
         look_at(file, words.extend.as_deref())?
     } else {
         let request = Request { manifest_path: words.manifest_path, ..Request::new(".", as_of) };
         look(&Request { resolve: false, ..request })?.0
     };
+    if matches!(words.format, Format::Json | Format::Markdown) && !words.names {
+        threats.hide_people();
+    }
     if words.format == Format::Svg {
         let picture = picture(&threats, as_of)?;
         put(words.output.as_deref(), &picture, screens)?;

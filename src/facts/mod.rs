@@ -310,22 +310,9 @@ impl Facts {
                 };
                 clippy::gather(&question, request, &mut gaps)
             });
-            threats = clock.time(Kind::Threats, || {
-                let mut threats = threats::gather(&tree, &workspace, &policy, &mut gaps);
-                threats::evidence(&tree, &workspace, &policy, &code, &mut threats, &mut gaps);
-                threats
-            });
-            if request.change.is_none() && !threats.models.is_empty() {
-                let past = || {
-                    git::reading(|| {
-                        threats::untied(&tree, &threats, &mut gaps);
-                        threats::past(&tree, &threats, &history, &mut gaps)
-                    })
-                };
-                threats.past = clock.time(Kind::Reviews, past);
-                let hands = || git::reading(|| threats::hands(&tree, &threats, &code, request, &mut gaps));
-                threats.hands = clock.time(Kind::Authors, hands);
-            }
+            let question =
+                threats::Question { tree: &tree, workspace: &workspace, code: &code, history: &history };
+            threats = threats::whole(&question, request, &policy, &mut clock, &mut gaps);
             files = clock.time(Kind::Files, || files::gather(&tree, &code, request, &mut gaps));
             if request.change.is_none() {
                 commits = clock.time(Kind::Commits, || {

@@ -33,6 +33,7 @@ mod secrets;
 mod shared;
 pub mod standard;
 mod supply;
+mod threats;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub use secrets::{KnownText, Secrets};
 pub use shared::Shared;
 pub use standard::Standard;
 pub use supply::{ComponentEntry, Fork, Item, ItemKind, ListEntry, SupplyLimits, VettingDemand};
+pub use threats::PlatformPort;
 
 /// The name of the policy file, looked for from the workspace root upward.
 pub const FILE_NAME: &str = "health-sec.toml";
@@ -132,17 +134,6 @@ pub struct UnsafeEntry {
     /// A file, a folder (with a slash at its end), or a module path such as `pump::ffi`.
     pub place: Placed<String>,
     /// Why.
-    pub reason: Placed<String>,
-}
-
-/// A port that the platform has open: `[[threats.platform]]`.
-#[derive(Debug, Clone)]
-pub struct PlatformPort {
-    /// The port.
-    pub port: Placed<i64>,
-    /// `tcp` or `udp`; `tcp` where nothing is said.
-    pub protocol: Option<Placed<String>>,
-    /// What listens there, and why the product does not answer for it.
     pub reason: Placed<String>,
 }
 
@@ -358,12 +349,7 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
         standard.finish();
     }
     if let Some(table) = fields.value("threats") {
-        let mut threats = Fields::new(table, "[threats]", fields.faults());
-        policy.threat_models = threats.strings("models");
-        let platform = threats.tables("platform");
-        policy.platform_ports =
-            platform.iter().filter_map(|port| read_platform_port(port, threats.faults())).collect();
-        threats.finish();
+        (policy.threat_models, policy.platform_ports) = threats::read(table, fields.faults());
     }
     policy.roles =
         fields.entries("roles").iter().filter_map(|entry| read_role(entry, fields.faults())).collect();
@@ -394,19 +380,6 @@ fn read_unsafe(table: &Value, faults: &mut Vec<Fault>) -> Vec<UnsafeEntry> {
     let allow = allow.iter().filter_map(|table| read(table, section.faults())).collect();
     section.finish();
     allow
-}
-
-fn read_platform_port(table: &Value, faults: &mut Vec<Fault>) -> Option<PlatformPort> {
-    let mut fields = Fields::new(table, "[[threats.platform]]", faults);
-    let port = fields.integer("port").filter(|port| (1..=65_535).contains(&port.value));
-    if port.is_none() {
-        fields.fault(&table.at(), "[[threats.platform]] has no `port` from 1 to 65535", None);
-    }
-    fields.word("protocol", &[("tcp", ()), ("udp", ())]);
-    let protocol = fields.string("protocol");
-    let reason = fields.required("reason");
-    fields.finish();
-    Some(PlatformPort { port: port?, protocol, reason: reason? })
 }
 
 fn read_role(entry: &Entry, faults: &mut Vec<Fault>) -> Option<Role> {

@@ -100,15 +100,14 @@ pub(super) fn named_test_missing(facts: &Facts, found: &mut Findings<'_>) {
         let name = &test.value;
         let known = listed.as_ref().map(|listed| !listed.look_up(&index, name).is_empty());
         let (message, near) = match (index.look_up(name), known) {
-            // What a build lists is there, whatever makes it.
-            (_, Some(true)) => continue,
+            // What a build lists is there, whatever makes it; what only it could list may be.
+            (_, Some(true)) | (Found::InMacro | Found::Unseen, None) => continue,
             (Found::Items(items), _) if items.iter().any(|item| item.test) => continue,
             (Found::Items(_) | Found::Module, _) => (format!("`{name}` is there, but it is no test"), None),
             (Found::Gone(near), _) => (format!("there is no test `{name}`"), near),
             (Found::InMacro | Found::Unseen, Some(false)) => {
                 (format!("there is no test `{name}` in the list of tests"), None)
             }
-            (Found::InMacro | Found::Unseen, None) => continue,
         };
         let finding = found.add(&test.at, message);
         finding.about(name).about(owner);

@@ -5,7 +5,9 @@
 //! every name goes through the mailmap. The walk is done once for all files and ends where every line has its commit.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use git2::{Commit, Mailmap, Oid, Signature, Tree};
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,9 @@ use super::repository::{Past, told};
 
 /// More lines than that are not compared.
 const MOST_LINES: usize = 20_000;
+
+/// So many versions are kept while they are compared.
+const MOST_READ: usize = 256;
 
 /// Ids of commits that only changed how code is laid out, a line each; by the name that git's manual gives the file.
 const IGNORED: &str = ".git-blame-ignore-revs";
@@ -89,6 +94,8 @@ struct Walk<'p> {
     /// What was found at a path below a tree: most commits change few folders.
     found: HashMap<(Oid, PathBuf), Option<Oid>>,
     known: HashMap<Oid, usize>,
+    /// The lines of versions that were compared last.
+    read: HashMap<Oid, Rc<[u64]>>,
     blame: Blame,
 }
 
@@ -108,6 +115,7 @@ impl<'p> Walk<'p> {
             waiting: HashMap::new(),
             found: HashMap::new(),
             known: HashMap::new(),
+            read: HashMap::new(),
             blame: Blame {
                 commits: Vec::new(),
                 files: files.iter().map(|(_, text)| vec![None; text.lines().count()]).collect(),
@@ -123,8 +131,8 @@ impl<'p> Walk<'p> {
         let tree = head.tree()?;
         for (file, (path, text)) in files.iter().enumerate() {
             let Some(blob) = self.blob(&tree, path)? else { continue };
-            let committed = self.text(blob)?;
-            let lines = same_lines(&committed, text);
+            let committed = self.lines(blob)?;
+            let lines = same_lines(&committed, &bare(text));
             self.wait(&head, Waiting { file, path: path.clone(), blob, lines });
         }
         Ok(())
@@ -170,11 +178,11 @@ impl<'p> Walk<'p> {
             {
                 earlier.push((0, path, blob));
             }
-            let text = self.text(here.blob)?;
+            let lines_here = self.lines(here.blob)?;
             for (parent, path, blob) in &earlier {
-                let old = self.text(*blob)?;
+                let old = self.lines(*blob)?;
                 let looked_through = self.ignored.contains(&id) && parent == &earlier[0].0;
-                let lines = carried(&old, &text, &mut here.lines, looked_through);
+                let lines = carried(&old, &lines_here, &mut here.lines, looked_through);
                 self.wait(
                     &parents[*parent],
                     Waiting { file: here.file, path: path.clone(), blob: *blob, lines },
@@ -213,10 +221,19 @@ impl<'p> Walk<'p> {
         }
     }
 
-    fn text(&self, blob: Oid) -> Result<String, git2::Error> {
+    /// The lines of a version, kept for the next commit that compares with it.
+    fn lines(&mut self, blob: Oid) -> Result<Rc<[u64]>, git2::Error> {
+        if let Some(lines) = self.read.get(&blob) {
+            return Ok(Rc::clone(lines));
+        }
         self.past.kind(blob)?;
-        let blob = self.past.repository.find_blob(blob)?;
-        Ok(String::from_utf8_lossy(blob.content()).into_owned())
+        let content = self.past.repository.find_blob(blob)?;
+        let lines: Rc<[u64]> = bare(&String::from_utf8_lossy(content.content())).into();
+        if self.read.len() >= MOST_READ {
+            self.read.clear();
+        }
+        self.read.insert(blob, Rc::clone(&lines));
+        Ok(lines)
     }
 
     /// Where a file that is new in a commit came from, if git sees one that it was moved from.
@@ -228,7 +245,7 @@ impl<'p> Walk<'p> {
     ) -> Result<Option<(PathBuf, Oid)>, git2::Error> {
         let mut diff = self.past.repository.diff_tree_to_tree(Some(old), Some(new), None)?;
         let mut options = git2::DiffFindOptions::new();
-        options.renames(true).rename_limit(400);
+        options.renames(true).rename_limit(100);
         diff.find_similar(Some(&mut options))?;
         let moved = diff
             .deltas()
@@ -297,21 +314,54 @@ fn is_squashed(message: &str, committer: &Author, parents: usize) -> bool {
     parents == 1 && forge && numbered || parents == 1 && message.contains("\nSee merge request ")
 }
 
-/// The lines of a text without white space.
-fn bare(text: &str) -> Vec<String> {
-    text.lines().map(|line| line.split_whitespace().collect()).collect()
+/// A number for each line of a text, the same for lines that differ in white space only.
+fn bare(text: &str) -> Vec<u64> {
+    let line = |line: &str| {
+        let mut hasher = DefaultHasher::new();
+        for word in line.split_ascii_whitespace() {
+            hasher.write(word.as_bytes());
+        }
+        hasher.finish()
+    };
+    text.lines().map(line).collect()
 }
 
-fn compared(old: &str, new: &str) -> Vec<DiffOp> {
-    let (old, new) = (bare(old), bare(new));
+/// How two versions differ. Most commits change few lines: what is the same at both ends is not compared.
+fn compared(old: &[u64], new: &[u64]) -> Vec<DiffOp> {
     if old.len().max(new.len()) > MOST_LINES {
         return Vec::new();
     }
-    capture_diff_slices(Algorithm::Myers, &old, &new)
+    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (rest, other) = (&old[head..], &new[head..]);
+    let tail = rest.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    let mut ops = vec![DiffOp::Equal { old_index: 0, new_index: 0, len: head }];
+    let inner =
+        capture_diff_slices(Algorithm::Myers, &rest[..rest.len() - tail], &other[..other.len() - tail]);
+    ops.extend(inner.into_iter().map(|op| shifted(op, head)));
+    ops.push(DiffOp::Equal { old_index: old.len() - tail, new_index: new.len() - tail, len: tail });
+    ops
+}
+
+/// The same difference further down.
+fn shifted(op: DiffOp, by: usize) -> DiffOp {
+    match op {
+        DiffOp::Equal { old_index, new_index, len } => {
+            DiffOp::Equal { old_index: old_index + by, new_index: new_index + by, len }
+        }
+        DiffOp::Replace { old_index, old_len, new_index, new_len } => {
+            DiffOp::Replace { old_index: old_index + by, old_len, new_index: new_index + by, new_len }
+        }
+        DiffOp::Delete { old_index, old_len, new_index } => {
+            DiffOp::Delete { old_index: old_index + by, old_len, new_index: new_index + by }
+        }
+        DiffOp::Insert { old_index, new_index, new_len } => {
+            DiffOp::Insert { old_index: old_index + by, new_index: new_index + by, new_len }
+        }
+    }
 }
 
 /// The lines that two texts share, as pairs.
-fn same_lines(old: &str, new: &str) -> Vec<(usize, usize)> {
+fn same_lines(old: &[u64], new: &[u64]) -> Vec<(usize, usize)> {
     let pairs = compared(old, new).into_iter().filter_map(|op| match op {
         DiffOp::Equal { old_index, new_index, len } => {
             Some((0..len).map(move |at| (old_index + at, new_index + at)))
@@ -324,8 +374,8 @@ fn same_lines(old: &str, new: &str) -> Vec<(usize, usize)> {
 /// Takes out of `lines`, which are lines of the new text, those that the old one had already, as lines of the old text.
 /// Where a commit is looked through, changed lines are taken for those that they stand in the place of.
 fn carried(
-    old: &str,
-    new: &str,
+    old: &[u64],
+    new: &[u64],
     lines: &mut Vec<(usize, usize)>,
     looked_through: bool,
 ) -> Vec<(usize, usize)> {

@@ -4,6 +4,7 @@
 //! - `links`: where the workspace names its models, and how a link is followed;
 //! - `native`: the reader of the project's own TOML format;
 //! - `overlay`: what a team adds to a model in another tool's format;
+//! - `pseudonyms`: people in what is handed on;
 //! - `protocols`: which protocols encrypt by themselves;
 //! - `rating`: what a CVSS vector comes to;
 //! - `references`: every id that one object uses for another, resolved or not;
@@ -38,6 +39,7 @@ mod native;
 mod overlay;
 mod past;
 pub mod protocols;
+mod pseudonyms;
 mod rating;
 mod references;
 mod results;
@@ -53,13 +55,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::policy::Policy;
+use crate::request::Request;
 use crate::source::{Location, Placed, Source, Tree};
 
+use super::clock::Clock;
 use super::workspace::Workspace;
-use super::{Code, Gap, Kind};
+use super::{Code, Gap, History, Kind, git};
 
 pub use format::{Aspect, Format};
-pub(super) use hands::gather as hands;
 pub use hands::{Hands, Share};
 pub use listed::ListedTest;
 pub use look::{Looked, look, look_at, look_with_code};
@@ -69,7 +72,6 @@ pub use model::{
     is_made,
 };
 pub use past::Past;
-pub(super) use past::gather as past;
 pub use rating::Worth;
 pub use results::{Outcome, TestResult};
 pub use runs::Run;
@@ -113,6 +115,43 @@ pub struct Broken {
     pub at: Option<Location>,
 }
 
+/// What models are held against.
+pub(super) struct Question<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) workspace: &'a Workspace,
+    pub(super) code: &'a Code,
+    pub(super) history: &'a History,
+}
+
+/// Reads the linked threat models, the evidence beside them, and what the repository knows of both. A change is judged
+/// without the repository.
+pub(super) fn whole(
+    question: &Question<'_>,
+    request: &Request,
+    policy: &Policy,
+    clock: &mut Clock,
+    gaps: &mut Vec<Gap>,
+) -> Threats {
+    let Question { tree, workspace, code, history } = question;
+    let mut threats = clock.time(Kind::Threats, || {
+        let mut threats = gather(tree, workspace, policy, gaps);
+        evidence(tree, workspace, policy, code, &mut threats, gaps);
+        threats
+    });
+    if request.change.is_some() || threats.models.is_empty() {
+        return threats;
+    }
+    threats.past = clock.time(Kind::Reviews, || {
+        git::reading(|| {
+            runs::miss(tree, &threats.runs, gaps);
+            past::gather(tree, &threats, history, gaps)
+        })
+    });
+    threats.hands =
+        clock.time(Kind::Authors, || git::reading(|| hands::gather(tree, &threats, code, request, gaps)));
+    threats
+}
+
 /// Reads the linked threat models.
 pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Vec<Gap>) -> Threats {
     let mut threats = Threats::default();
@@ -141,7 +180,7 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
 
 /// Reads what the workspace names as evidence: results and lists of tests, scans of ports. What is named and not there
 /// is a gap, since it may say otherwise.
-pub(super) fn evidence(
+fn evidence(
     tree: &Tree,
     workspace: &Workspace,
     policy: &Policy,
@@ -177,11 +216,6 @@ pub(super) fn evidence(
     if !threats.runs.is_empty() {
         threats.code = runs::print(code, tree.read("Cargo.lock").ok().as_deref());
     }
-}
-
-/// Says which runs nothing ties to a state of the code.
-pub(super) fn untied(tree: &Tree, threats: &Threats, gaps: &mut Vec<Gap>) {
-    runs::miss(tree, &threats.runs, gaps);
 }
 
 /// The file that a link to evidence leads to.

@@ -755,7 +755,7 @@ fn of_model<S: serde::Serializer>(paths: &[Placed<String>], serializer: S) -> Re
 
 /// True for what a comment in the code says.
 fn is_code(path: &Placed<String>) -> bool {
-    path.at.path().ends_with(".rs")
+    std::path::Path::new(path.at.path()).extension().is_some_and(|extension| extension == "rs")
 }
 
 /// A record outside the code that stands in for tests.

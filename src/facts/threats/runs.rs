@@ -118,7 +118,7 @@ pub(super) fn miss(tree: &Tree, runs: &[Run], gaps: &mut Vec<Gap>) {
         let why = match (&committed, run.began) {
             (None, _) => "nothing tells which code these results are of",
             (_, None) => "they say neither of which code they are nor when the tests ran",
-            (Some(Err(_)), _) => {
+            (Some(Err(())), _) => {
                 "the working copy differs from the last commit, and nothing tells which of them was tested"
             }
             (Some(Ok(last)), Some(began)) if began < *last => "they are older than the last commit",
