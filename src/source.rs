@@ -263,6 +263,13 @@ pub struct Placed<T> {
     pub at: Location,
 }
 
+/// Without the place, so that what is said can be compared wherever it stands.
+impl<T: serde::Serialize> serde::Serialize for Placed<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
+}
+
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {

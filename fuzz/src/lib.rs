@@ -15,6 +15,23 @@ const MANIFEST: &str = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition
 
 const LOCK: &str = "version = 4\n\n[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\n";
 
+/// A manifest that links a model and every kind of evidence.
+pub const MODELLED: &[u8] = b"[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+    [package.metadata.health-sec]\nthreats = [\"docs/threats.toml\"]\n\
+    [package.metadata.health-sec.evidence]\njunit = [\"evidence/junit.xml\"]\n\
+    test-list = \"evidence/tests.json\"\nport-scan = \"evidence/scan.xml\"\n";
+
+/// A model that asks for that evidence.
+pub const MODEL: &[u8] = b"format = \"health-sec/threats@1\"\n[model]\ntitle = \"pump\"\n[component.api]\n\
+    [interface.orders]\non = \"api\"\nkind = \"tcp-listen\"\nport = 8443\n\
+    [mitigation.M]\nwhat = \"x\"\nstate = \"in-place\"\ntests = [\"pump::a\"]\nthwart = [\"pump::b\"]\n";
+
+/// Inspects a workspace whose threat model begins with words that lead to one reader, and goes on with hostile ones.
+pub fn model(head: &str, data: &[u8]) {
+    let policy = b"[threats]\nmodels = [\"pump.threats\"]\n";
+    inspect(&[("health-sec.toml", policy), ("pump.threats", &[head.as_bytes(), data].concat())]);
+}
+
 /// Inspects a small workspace in which these files stand in the place of, or beside, the plain ones.
 pub fn inspect(files: &[(&str, &[u8])]) {
     inspect_with(files, |_, _| {});

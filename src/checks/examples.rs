@@ -193,7 +193,9 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
         put(&root.join(path), &text);
     }
     complete(outside, root, needs_cargo(rule));
-    if rule.inspects.iter().any(|kind| matches!(kind, Kind::History | Kind::Tracked | Kind::Commits)) {
+    if rule.inspects.iter().any(|kind| {
+        matches!(kind, Kind::History | Kind::Tracked | Kind::Commits | Kind::Reviews | Kind::Authors)
+    }) {
         let message = example.files.iter().find(|(path, _)| path == MESSAGE).map(|(_, text)| text.as_str());
         commit(root, None, NOW, message.unwrap_or("example"));
     }

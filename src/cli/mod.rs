@@ -17,6 +17,8 @@ mod judgement;
 mod linting;
 mod pages;
 mod patience;
+mod record;
+mod review;
 mod sbom;
 mod screen;
 mod standard;

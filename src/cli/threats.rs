@@ -12,8 +12,8 @@ use crate::facts::threats::{Broken, Model, Threats, look, look_at};
 use crate::report::text::visible;
 use crate::request::Request;
 
-use super::init;
 use super::screen::Screens;
+use super::{init, record, review};
 
 /// What stands below the help.
 pub(super) const AFTER: &str = "\
@@ -27,6 +27,9 @@ Examples:
   cargo health-sec threats convert pump.json -o pump.threats.toml
                                                         the same in the native format, and what it can't hold
   cargo health-sec threats new                          start a model from what the code shows
+  cargo health-sec threats review --by \"A. Person <a.person@pump.example>\"
+                                                        write down a review, with the attack surface that was seen
+  cargo health-sec threats record                       write beside results of tests which code they are of
 
 Exit codes: 0 shown, 2 a model can't be read or is not known whole, 3 usage or policy.";
 
@@ -46,6 +49,10 @@ enum Command {
     Convert(Convert),
     /// Start a model from what the code shows: listeners, crates; each threat is open until somebody answers it
     New(New),
+    /// Write down that a model was reviewed: by whom, on which day, and what the reviewers had before them
+    Review(review::Arguments),
+    /// Write beside the linked results of tests which code they are of, right after the tests ran
+    Record(record::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -66,6 +73,9 @@ struct Shown {
         hide_possible_values = true
     )]
     format: Format,
+    /// Name people in json and markdown, which are handed on; without it they have pseudonyms
+    #[arg(long)]
+    names: bool,
     /// Write to this file, complete or not at all
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     output: Option<PathBuf>,
@@ -111,6 +121,8 @@ pub(super) fn run(words: Arguments, screens: &Screens) -> Result<u8, Error> {
     match words.command {
         None => show(words.shown, screens),
         Some(Command::Convert(words)) => convert(&words, screens),
+        Some(Command::Review(words)) => review::run(&words, screens),
+        Some(Command::Record(words)) => record::run(words, screens),
         Some(Command::New(words)) => {
             screens.with(|out| init::run(&init::Arguments::model(words.stdout, words.manifest_path), out))
         }
@@ -119,12 +131,15 @@ pub(super) fn run(words: Arguments, screens: &Screens) -> Result<u8, Error> {
 
 fn show(words: Shown, screens: &Screens) -> Result<u8, Error> {
     let as_of = words.as_of.map_or_else(|| super::subject::today(super::epoch().as_deref()), Ok)?;
-    let threats = if let Some(file) = &words.file {
+    let mut threats = if let Some(file) = &words.file {
         look_at(file, words.extend.as_deref())?
     } else {
         let request = Request { manifest_path: words.manifest_path, ..Request::new(".", as_of) };
         look(&Request { resolve: false, ..request })?.0
     };
+    if matches!(words.format, Format::Json | Format::Markdown) && !words.names {
+        threats.hide_people();
+    }
     if words.format == Format::Svg {
         let picture = picture(&threats, as_of)?;
         put(words.output.as_deref(), &picture, screens)?;

@@ -1,17 +1,13 @@
-//! Setting a key of a TOML text: formatting, comments and order stay as they are.
+//! Setting a key of a TOML text, and adding a table: formatting, comments and order stay as they are.
 
-use toml_edit::{DocumentMut, Item, Table, TableLike, value};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 
 /// The text with a key set to a string or a truth value; tables on the way are made where they are
 /// missing. `None` where the text is not TOML, where something on the way is no table, and where lines end in
 /// two ways: there the rest could not stay as it is.
 #[must_use]
 pub fn set(text: &str, keys: &[&str], new: Scalar<'_>) -> Option<String> {
-    let (ends, wide) = (text.matches('\n').count(), text.matches("\r\n").count());
-    if wide > 0 && wide < ends {
-        return None;
-    }
-    let mut document: DocumentMut = text.parse().ok()?;
+    let mut document = parsed(text)?;
     let (last, tables) = keys.split_last()?;
     let (empty, mut inline) = (document.as_table().is_empty(), false);
     let mut table: &mut dyn TableLike = document.as_table_mut();
@@ -51,10 +47,80 @@ pub fn set(text: &str, keys: &[&str], new: Scalar<'_>) -> Option<String> {
         Some(_) => return None,
         None => drop(table.insert(last, item)),
     }
-    // A byte order mark is no part of the document, and lines may end in two characters.
+    Some(written(text, &document))
+}
+
+/// The text with a table `[kind.id]` behind the others of its kind, or at the end where there is none. `None` as for
+/// [`set`], and where that table is there.
+#[must_use]
+pub fn add_table(text: &str, kind: &str, id: &str, fields: &[(&str, Field<'_>)]) -> Option<String> {
+    let mut document = parsed(text)?;
+    let mut table = Table::new();
+    table.decor_mut().set_prefix("\n");
+    for (key, field) in fields {
+        table.insert(key, field.item()?);
+    }
+    let kinds = document.entry(kind).or_insert_with(|| {
+        let mut kinds = Table::new();
+        kinds.set_implicit(true);
+        Item::Table(kinds)
+    });
+    let kinds = kinds.as_table_mut()?;
+    if kinds.contains_key(id) {
+        return None;
+    }
+    // Behind the last of its kind, wherever that stands in the file.
+    let last = kinds.iter().filter_map(|(_, item)| item.as_table()?.position()).max();
+    if let Some(last) = last {
+        table.set_position(Some(last));
+    }
+    kinds.insert(id, Item::Table(table));
+    Some(written(text, &document))
+}
+
+/// What is added under a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field<'a> {
+    /// A string.
+    Text(&'a str),
+    /// A list of strings, a line each where there are several.
+    Texts(&'a [String]),
+    /// A day.
+    Day(jiff::civil::Date),
+}
+
+impl Field<'_> {
+    fn item(&self) -> Option<Item> {
+        Some(match self {
+            Self::Text(text) => value(*text),
+            Self::Texts(texts) => {
+                let mut array: Array = texts.iter().map(String::as_str).collect();
+                if texts.len() > 1 {
+                    array.iter_mut().for_each(|text| text.decor_mut().set_prefix("\n    "));
+                    array.set_trailing("\n");
+                    array.set_trailing_comma(true);
+                }
+                value(array)
+            }
+            Self::Day(day) => value(day.to_string().parse::<toml_edit::Datetime>().ok()?),
+        })
+    }
+}
+
+/// A text that can be edited: TOML whose lines all end in the same way.
+fn parsed(text: &str) -> Option<DocumentMut> {
+    let (ends, wide) = (text.matches('\n').count(), text.matches("\r\n").count());
+    if wide > 0 && wide < ends {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// The document, as `text` was written: a byte order mark is no part of it, and lines may end in two characters.
+fn written(text: &str, document: &DocumentMut) -> String {
     let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
     let edited = format!("{mark}{}", document.to_string().trim_start_matches('\u{feff}'));
-    Some(if wide > 0 { edited.replace("\r\n", "\n").replace('\n', "\r\n") } else { edited })
+    if text.contains("\r\n") { edited.replace("\r\n", "\n").replace('\n', "\r\n") } else { edited }
 }
 
 /// A new value.
@@ -143,6 +209,25 @@ mod tests {
             let once = forbid(text).expect("an edit");
             assert_eq!(forbid(&once).as_deref(), Some(once.as_str()));
         }
+    }
+
+    #[test]
+    fn a_table_is_added_behind_those_of_its_kind() {
+        let day = jiff::civil::date(2026, 11, 27);
+        let saw = ["found: b".to_owned(), "found: c \"d\"".to_owned()];
+        let fields = [("on", Field::Day(day)), ("by", Field::Text("a.person")), ("saw", Field::Texts(&saw))];
+        let add = |text: &str| add_table(text, "review", "R-2", &fields);
+        let added = "[review.R-2]\non = 2026-11-27\nby = \"a.person\"\nsaw = [\n    \"found: b\",\n    'found: c \"d\"',\n]\n";
+        let head = "# The pump.\n[model]\ntitle   = 'pump' # odd\n";
+        assert_eq!(add(head), Some(format!("{head}\n{added}")));
+        let (before, after) = (format!("{head}\n# A.\n[review.R-1]\non = 2025-01-01\n"), "\n# V.\n[views]\n");
+        assert_eq!(add(&format!("{before}{after}")), Some(format!("{before}\n{added}{after}")));
+        for text in
+            ["review = 1", "[review.R-2]\n", "[review]\nR-2 = { on = 1 }\n", "not toml", "[a]\r\nb = 1\n"]
+        {
+            assert_eq!(add(text), None, "{text}");
+        }
+        assert_eq!(add("[a]\r\nb = 1\r\n"), Some(format!("[a]\nb = 1\n\n{added}").replace('\n', "\r\n")));
     }
 
     #[test]

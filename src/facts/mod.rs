@@ -167,6 +167,18 @@ pub enum Kind {
     Files,
     /// The commits of the repository.
     Commits,
+    /// What threat models said before: at their reviews, and in the revision that changes are judged against.
+    Reviews,
+    /// Who wrote what threat models rest on.
+    Authors,
+    /// Results of tests.
+    Results,
+    /// Lists of tests.
+    Listed,
+    /// Which code results of tests are of.
+    Runs,
+    /// Scans of ports.
+    Scans,
 }
 
 impl Kind {
@@ -194,6 +206,12 @@ impl Kind {
         ("decided", Self::Decided),
         ("files", Self::Files),
         ("commits", Self::Commits),
+        ("reviews", Self::Reviews),
+        ("authors", Self::Authors),
+        ("results", Self::Results),
+        ("listed", Self::Listed),
+        ("runs", Self::Runs),
+        ("scans", Self::Scans),
     ];
 
     /// The word for this kind.
@@ -304,7 +322,9 @@ impl Facts {
                 };
                 clippy::gather(&question, request, &mut gaps)
             });
-            threats = clock.time(Kind::Threats, || threats::gather(&tree, &workspace, &policy, &mut gaps));
+            let question =
+                threats::Question { tree: &tree, workspace: &workspace, code: &code, history: &history };
+            threats = threats::whole(&question, request, &policy, &mut clock, &mut gaps);
             files = clock.time(Kind::Files, || files::gather(&tree, &code, request, &mut gaps));
             if request.change.is_none() {
                 commits = clock.time(Kind::Commits, || {

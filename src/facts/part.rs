@@ -41,7 +41,7 @@ impl Supply<'_> {
 
 /// The kinds that a change is judged without. What is known of components changes with their list only.
 pub(super) fn unlooked(request: &Request) -> &'static [Kind] {
-    const ALWAYS: usize = 7;
+    const ALWAYS: usize = 10;
     const UNLOOKED: &[Kind] = &[
         Kind::Clippy,
         Kind::Toolchain,
@@ -50,6 +50,9 @@ pub(super) fn unlooked(request: &Request) -> &'static [Kind] {
         Kind::Earlier,
         Kind::Decided,
         Kind::Commits,
+        Kind::Reviews,
+        Kind::Authors,
+        Kind::Runs,
         Kind::Inventory,
         Kind::Registry,
         Kind::Integrity,

@@ -33,6 +33,7 @@ mod secrets;
 mod shared;
 pub mod standard;
 mod supply;
+mod threats;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub use secrets::{KnownText, Secrets};
 pub use shared::Shared;
 pub use standard::Standard;
 pub use supply::{ComponentEntry, Fork, Item, ItemKind, ListEntry, SupplyLimits, VettingDemand};
+pub use threats::PlatformPort;
 
 /// The name of the policy file, looked for from the workspace root upward.
 pub const FILE_NAME: &str = "health-sec.toml";
@@ -102,6 +104,8 @@ pub struct Policy {
     pub standard: Option<Standard>,
     /// Threat-model files linked from the policy, relative to the policy's folder.
     pub threat_models: Vec<Placed<String>>,
+    /// Ports that the platform has open, and the product does not answer for.
+    pub platform_ports: Vec<PlatformPort>,
     /// Roles and who holds them.
     pub roles: Vec<Role>,
     /// How reports of vulnerabilities come in; `None` where nothing was decided, as with the next three.
@@ -345,9 +349,7 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
         standard.finish();
     }
     if let Some(table) = fields.value("threats") {
-        let mut threats = Fields::new(table, "[threats]", fields.faults());
-        policy.threat_models = threats.strings("models");
-        threats.finish();
+        (policy.threat_models, policy.platform_ports) = threats::read(table, fields.faults());
     }
     policy.roles =
         fields.entries("roles").iter().filter_map(|entry| read_role(entry, fields.faults())).collect();

@@ -378,7 +378,7 @@ fn judge(
     };
     // Compared with a decision that nobody has made, everything would be found: that says nothing. A
     // release to compare with can be named without a policy, and Clippy be run; rules that need these say so.
-    let typed = [Kind::History, Kind::Commits, Kind::Clippy];
+    let typed = [Kind::History, Kind::Reviews, Kind::Commits, Kind::Clippy];
     let undecided = undecided
         || (rule.decided_by.is_some()
             && !rule.inspects.iter().any(|kind| typed.contains(kind))

@@ -5,6 +5,12 @@
 //! - `coverage`: interfaces, roles and threats against each other;
 //! - `context`: where the product stands, and what crosses its borders;
 //! - `risk`: ratings, harm, reviews;
+//! - `reviews`: whether what was reviewed is what there is now;
+//! - `loosened`: answers that became easier since an earlier revision;
+//! - `said`: what a model leaves unsaid;
+//! - `asserts`: tests that assert nothing;
+//! - `people`: who tested, reviewed and approved, and whose work;
+//! - `ports`: scans of ports against declared interfaces;
 //! - `results`: tests that the model names against their results;
 //! - `tested`: mitigations against the tests that the code has;
 //! - `code`: what the model says of the code against the code;
@@ -12,17 +18,23 @@
 //! - `claimed`: which interface claims a place in the code; `listening`: ways in; `reach`: ways out, devices, programs.
 
 mod answers;
+mod asserts;
 mod claimed;
 mod code;
 mod context;
 mod coverage;
 mod listening;
+mod loosened;
 mod models;
 mod parts;
+mod people;
+mod ports;
 mod promises;
 mod reach;
 mod results;
+mod reviews;
 mod risk;
+mod said;
 mod tested;
 mod worth;
 
@@ -32,18 +44,27 @@ use crate::source::Placed;
 pub use answers::standing;
 
 use answers::{acceptance_expired, threat_open, threat_untouched};
+use asserts::named_test_asserts_nothing;
 use code::{interface_without_listener, modelled_crate_missing, named_code_missing};
 use context::{
     boundary_crossed_in_clear, boundary_protection_unsaid, neighbour_incomplete, security_context_incomplete,
 };
 use coverage::{interface_without_role, interface_without_threat, role_without_interface};
 use listening::{listener_contradicts_model, listener_port_unresolved, undeclared_listener};
+use loosened::risk_loosened_without_review;
 use models::{threat_model_missing, threat_model_unreadable, threat_reference_dangling};
 use parts::{network_crate_outside_model, program_outside_model};
+use people::{acceptance_by_owner, attack_by_implementer, reviewed_by_author};
+use ports::{declared_port_closed, port_scan_missing, port_scan_outdated, scanned_port_undeclared};
 use promises::{code_weaker_than_model, debug_access_unaddressed};
 use reach::{undeclared_child_process, undeclared_connection, undeclared_local_interface};
-use results::{named_test_failed, named_test_without_result};
+use results::{named_test_failed, named_test_flaky, named_test_without_result, results_of_other_code};
+use reviews::threat_review_outdated;
 use risk::{harm_unanswered, rating_contradictory, threat_review_overdue, threat_unrated};
+use said::{
+    acceptance_by_wrong_person, acceptance_incomplete, assumption_without_consequence, facts_lost_on_import,
+    new_risk_unanswered, security_view_missing,
+};
 use tested::{
     mitigation_not_attacked, mitigation_without_test, named_test_empty, named_test_ignored,
     named_test_missing,
@@ -87,9 +108,27 @@ rules!["threats":
     rating_contradictory,
     harm_unanswered,
     threat_review_overdue,
+    threat_review_outdated,
+    risk_loosened_without_review,
+    facts_lost_on_import,
+    assumption_without_consequence,
+    acceptance_incomplete,
+    acceptance_by_wrong_person,
+    new_risk_unanswered,
+    security_view_missing,
     named_test_empty,
     named_test_failed,
+    named_test_flaky,
     named_test_without_result,
+    named_test_asserts_nothing,
+    results_of_other_code,
+    scanned_port_undeclared,
+    declared_port_closed,
+    port_scan_missing,
+    port_scan_outdated,
+    attack_by_implementer,
+    reviewed_by_author,
+    acceptance_by_owner,
 ];
 
 /// The words of what was placed.

@@ -31,7 +31,7 @@ pub(super) fn threat_unrated(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 /// What a threat is called: the ids of drawings are made by a tool, and nobody knows them.
-fn shown<'m>(model: &Model, threat: &'m Threat) -> &'m str {
+pub(super) fn shown<'m>(model: &Model, threat: &'m Threat) -> &'m str {
     if model.has_own_ids() { &threat.id.value } else { &threat.title.value }
 }
 
@@ -119,7 +119,7 @@ pub(super) fn harm_unanswered(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 /// Everything that safety depends on: assets, what carries and what holds them.
-fn safety(model: &Model) -> BTreeSet<&str> {
+pub(super) fn safety(model: &Model) -> BTreeSet<&str> {
     let assets = model.assets.iter().filter(|asset| asset.safety.as_ref().is_some_and(|safety| safety.value));
     let assets: BTreeSet<&str> = assets.map(|asset| asset.id.value.as_str()).collect();
     let mut reached = assets.clone();

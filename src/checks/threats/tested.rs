@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::claims::{self, CodeIndex, Found};
+use super::results::Told;
 use crate::facts::Facts;
 use crate::facts::code::Item;
-use crate::facts::threats::{Aspect, Mitigation, State};
+use crate::facts::threats::{Aspect, ListedTest, Mitigation, State};
 use crate::finding::Findings;
 use crate::source::Placed;
 
@@ -82,19 +83,31 @@ pub(super) fn named_tests(facts: &Facts) -> Vec<(&Placed<String>, &str)> {
     named
 }
 
+/// The tests that a build lists, where one does.
+fn listed<'f>(facts: &'f Facts, index: &CodeIndex<'_>) -> Option<Told<'f, ListedTest>> {
+    let listed = facts.threats.listed.as_ref()?;
+    Some(Told::of(listed, index, |test| test.name.as_str()))
+}
+
 pub(super) fn named_test_missing(facts: &Facts, found: &mut Findings<'_>) {
     let named = named_tests(facts);
     if named.is_empty() {
         return;
     }
     let index = CodeIndex::new(facts);
+    let listed = listed(facts, &index);
     for (test, owner) in named {
         let name = &test.value;
-        let (message, near) = match index.look_up(name) {
-            Found::Items(items) if items.iter().any(|item| item.test) => continue,
-            Found::Items(_) | Found::Module => (format!("`{name}` is there, but it is no test"), None),
-            Found::Gone(near) => (format!("there is no test `{name}`"), near),
-            Found::InMacro | Found::Unseen => continue,
+        let known = listed.as_ref().map(|listed| !listed.look_up(&index, name).is_empty());
+        let (message, near) = match (index.look_up(name), known) {
+            // What a build lists is there, whatever makes it; what only it could list may be.
+            (_, Some(true)) | (Found::InMacro | Found::Unseen, None) => continue,
+            (Found::Items(items), _) if items.iter().any(|item| item.test) => continue,
+            (Found::Items(_) | Found::Module, _) => (format!("`{name}` is there, but it is no test"), None),
+            (Found::Gone(near), _) => (format!("there is no test `{name}`"), near),
+            (Found::InMacro | Found::Unseen, Some(false)) => {
+                (format!("there is no test `{name}` in the list of tests"), None)
+            }
         };
         let finding = found.add(&test.at, message);
         finding.about(name).about(owner);
@@ -110,10 +123,24 @@ pub(super) fn named_test_ignored(facts: &Facts, found: &mut Findings<'_>) {
         return;
     }
     let index = CodeIndex::new(facts);
+    let listed = listed(facts, &index);
     for (test, owner) in named {
+        let told = listed.as_ref().map(|listed| listed.look_up(&index, &test.value));
+        // What macros make is in no other list.
+        if let Some(first) =
+            told.iter().flatten().next().filter(|_| told.iter().flatten().all(|test| test.ignored))
+        {
+            let message = format!("test `{}` is listed as ignored: it never runs by itself", test.value);
+            found.add(&test.at, message).about(&test.value).about(owner).with(&first.at, "the list");
+            continue;
+        }
         let Found::Items(items) = index.look_up(&test.value) else { continue };
         let tests: Vec<_> = items.into_iter().filter(|item| item.test).collect();
-        if let Some(first) = tests.first().filter(|_| tests.iter().all(|item| item.ignored)) {
+        if let Some(first) = tests.first().filter(|_| told.as_ref().is_some_and(Vec::is_empty)) {
+            let message =
+                format!("test `{}` is not in the list of tests: the build leaves it out", test.value);
+            found.add(&test.at, message).about(&test.value).about(owner).with(&first.site.at, "the test");
+        } else if let Some(first) = tests.first().filter(|_| tests.iter().all(|item| item.ignored)) {
             found
                 .add(&test.at, format!("test `{}` is ignored: it never runs by itself", test.value))
                 .about(&test.value)

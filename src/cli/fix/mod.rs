@@ -112,22 +112,7 @@ impl<'r> Work<'r> {
 
     /// Every change as people read it.
     fn diff(&self) -> String {
-        let (red, green) = (anstyle::AnsiColor::Red.on_default(), anstyle::AnsiColor::Green.on_default());
-        let mut text = String::new();
-        for (path, (source, new)) in &self.changes {
-            let diff = TextDiff::from_lines(source.text(), new.as_str());
-            let (before, after) = (format!("a/{path}"), format!("b/{path}"));
-            let unified = diff.unified_diff().context_radius(CONTEXT).header(&before, &after).to_string();
-            for line in unified.lines() {
-                let style = match line.as_bytes().first() {
-                    Some(b'+') => green,
-                    Some(b'-') => red,
-                    _ => anstyle::Style::new(),
-                };
-                let _ = writeln!(text, "{style}{}{style:#}", visible(line));
-            }
-        }
-        text
+        self.changes.iter().map(|(path, (source, new))| unified(path, source.text(), new)).collect()
     }
 
     fn carry_out(&self, care: &Care) -> Result<(), Error> {
@@ -160,4 +145,22 @@ impl<'r> Work<'r> {
         }
         text
     }
+}
+
+/// What changes in a file, line by line.
+pub(super) fn unified(path: &str, old: &str, new: &str) -> String {
+    let (red, green) = (anstyle::AnsiColor::Red.on_default(), anstyle::AnsiColor::Green.on_default());
+    let mut text = String::new();
+    let diff = TextDiff::from_lines(old, new);
+    let (before, after) = (format!("a/{path}"), format!("b/{path}"));
+    let unified = diff.unified_diff().context_radius(CONTEXT).header(&before, &after).to_string();
+    for line in unified.lines() {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => green,
+            Some(b'-') => red,
+            _ => anstyle::Style::new(),
+        };
+        let _ = writeln!(text, "{style}{}{style:#}", visible(line));
+    }
+    text
 }

@@ -302,6 +302,8 @@ fn review(review: &Review) -> Value {
         "commit": text(review.commit.as_ref()),
         "covers": texts(&review.covers),
         "surface": text(review.surface.as_ref()),
+        "saw": texts(&review.saw),
+        "model": text(review.model.as_ref()),
         "outcome": text(review.outcome.as_ref()),
         "notes": text(review.notes.as_ref()),
         "independent": flag(review.independent.as_ref()),

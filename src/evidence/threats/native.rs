@@ -525,6 +525,8 @@ impl<'m> Writer<'m> {
         self.word("commit", review.commit.as_ref());
         self.words("covers", &review.covers);
         self.word("surface", review.surface.as_ref());
+        self.words("saw", &review.saw);
+        self.word("model", review.model.as_ref());
         self.word("outcome", review.outcome.as_ref());
         self.word("notes", review.notes.as_ref());
         self.flag("independent", review.independent.as_ref());

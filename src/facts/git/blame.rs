@@ -7,7 +7,7 @@ use git2::BlameOptions;
 use super::repository::{Past, told};
 
 /// A person as git knows them, after the mailmap.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Author {
     /// The name.
     pub name: String,

@@ -3,8 +3,10 @@
 //! - `repository`: commits, files and tags, read object by object
 //! - `log`: the commits that lead to a state
 //! - `blame`: who last wrote the lines of a file
+//! - `hands`: who wrote the lines of many files, co-authors included
 //! - `snapshot`: a state of the repository as a folder
 //! - `hooks`: where git looks for hooks
+//! - `now`: who works here, and on which commit
 //! - `saved`: whether it could bring a file back
 //!
 //! The library that reads git data never comes back from some damaged objects, such as a loose object
@@ -12,8 +14,10 @@
 //! thread, and gives up when it takes too long: a repository must not hold a gate for ever.
 
 mod blame;
+mod hands;
 mod hooks;
 mod log;
+mod now;
 mod repository;
 mod saved;
 mod snapshot;
@@ -23,8 +27,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 pub use blame::Author;
+pub use hands::{Blame, Wrote};
 pub use hooks::{Hooks, hooks};
 pub(super) use log::Commit;
+pub use now::{Now, now};
 pub(super) use repository::{Past, State, Unfound};
 pub use saved::{Saved, saved};
 pub use snapshot::{Snapshot, Which};

@@ -91,6 +91,10 @@ pub(super) struct Found {
     pub(super) broken: Vec<Broken>,
     /// Links to results of tests.
     pub(super) results: Vec<Link>,
+    /// Links to lists of tests.
+    pub(super) lists: Vec<Link>,
+    /// Links to scans of ports.
+    pub(super) scans: Vec<Link>,
 }
 
 impl Found {
@@ -120,13 +124,17 @@ impl Found {
         if let Some(evidence) = fields.value("evidence") {
             let mut fields =
                 Fields::new(evidence, format!("[{owner}.metadata.health-sec.evidence]"), fields.faults());
-            let results = fields.strings("junit");
+            for (key, links) in
+                [("junit", &mut self.results), ("test-list", &mut self.lists), ("port-scan", &mut self.scans)]
+            {
+                let written = fields.string_or_strings(key);
+                links.extend(written.into_iter().map(|written| Link {
+                    written,
+                    folder: folder.clone(),
+                    overlay: None,
+                }));
+            }
             fields.finish();
-            self.results.extend(results.into_iter().map(|written| Link {
-                written,
-                folder: folder.clone(),
-                overlay: None,
-            }));
         }
         // What a member decides for itself is read with the policy.
         if owner == "package" {

@@ -1,16 +1,17 @@
 //! Threat models alone, for commands that show or convert them and judge nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::facts::Gap;
+use crate::facts::code;
 use crate::facts::workspace;
+use crate::facts::{Code, Gap};
 use crate::policy::Policy;
 use crate::request::Request;
 use crate::source::{Placed, Source, Tree};
 
 use super::links::Link;
-use super::{Threats, gather, links, read};
+use super::{Threats, evidence, gather, links, read};
 
 /// Reads the models that a workspace links, and nothing else of it.
 ///
@@ -24,6 +25,36 @@ pub fn look(request: &Request) -> Result<(Threats, Vec<Gap>), Error> {
     let workspace = workspace::gather(&mut tree, request, &policy, &mut gaps)?;
     let threats = gather(&tree, &workspace, &policy, &mut gaps);
     Ok((threats, gaps))
+}
+
+/// Models with the code that they are held against.
+#[derive(Debug)]
+pub struct Looked {
+    /// The folder of the workspace.
+    pub root: PathBuf,
+    /// The models.
+    pub threats: Threats,
+    /// The workspace's own code.
+    pub code: Code,
+    /// What could not be looked at.
+    pub gaps: Vec<Gap>,
+}
+
+/// Reads the models that a workspace links, and its code.
+///
+/// # Errors
+/// When there is no workspace, or its policy is broken.
+pub fn look_with_code(request: &Request) -> Result<Looked, Error> {
+    let root = workspace::find_root(request)?;
+    let mut tree = tree(&root)?;
+    let policy = Policy::read(&tree, request.policy.as_deref())?;
+    let mut gaps = Vec::new();
+    let workspace = workspace::gather(&mut tree, request, &policy, &mut gaps)?;
+    let code = code::gather(&tree, &workspace, request, &mut gaps);
+    let mut threats = gather(&tree, &workspace, &policy, &mut gaps);
+    // What a review and a record are about is code and models; results of tests may be missing.
+    evidence(&tree, &workspace, &policy, &code, &mut threats, &mut Vec::new());
+    Ok(Looked { root: tree.root().to_owned(), threats, code, gaps })
 }
 
 /// Reads one model from its file, with an overlay if one is named: a link that nobody wrote down.

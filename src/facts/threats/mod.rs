@@ -4,32 +4,50 @@
 //! - `links`: where the workspace names its models, and how a link is followed;
 //! - `native`: the reader of the project's own TOML format;
 //! - `overlay`: what a team adds to a model in another tool's format;
+//! - `pseudonyms`: people in what is handed on;
 //! - `protocols`: which protocols encrypt by themselves;
 //! - `rating`: what a CVSS vector comes to;
 //! - `references`: every id that one object uses for another, resolved or not;
 //! - `results`: results of tests in `JUnit` form;
+//! - `runs`: which code they are of;
+//! - `comments`: links that comments of other tools make;
+//! - `listed`: the list of tests that a build has;
+//! - `scans`: scans of ports;
 //! - `foreign`: the readers of other tools' formats, told apart by content;
 //! - `format`: what each format can say, so that what it cannot say is not held against its author;
 //! - `look`: models alone, for commands that show them;
+//! - `told`: what a model says, without places, so that two states can be compared;
+//! - `surface`: the attack surface, declared and found;
+//! - `past`: what models said before;
+//! - `hands`: who wrote what they rest on;
 //! - `openings`: what the code opens, so that it can be held against the model; `listeners`: the ways in among it.
 //!
 //! A model is read whole or not at all. Half a model would show interfaces as undeclared and
 //! threats as closed that the unread half speaks of, so every fault of a file makes its link
 //! [`Broken`] and leaves a gap.
 
+mod comments;
 mod foreign;
 mod format;
+mod hands;
 mod links;
+mod listed;
 pub mod listeners;
 mod look;
 mod model;
 mod native;
 pub mod openings;
 mod overlay;
+mod past;
 pub mod protocols;
+mod pseudonyms;
 mod rating;
 mod references;
 mod results;
+pub mod runs;
+mod scans;
+mod surface;
+mod told;
 
 #[cfg(test)]
 mod tests;
@@ -38,20 +56,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::policy::Policy;
+use crate::request::Request;
 use crate::source::{Location, Placed, Source, Tree};
 
+use super::clock::Clock;
 use super::workspace::Workspace;
-use super::{Gap, Kind};
+use super::{Code, Gap, History, Kind, git};
 
 pub use format::{Aspect, Format};
-pub use look::{look, look_at};
+pub use hands::{Hands, Share};
+pub use listed::ListedTest;
+pub use look::{Looked, look, look_at, look_with_code};
 pub use model::{
     Acceptance, Answer, Asset, Assumption, Boundary, Context, Evidence, Flow, Harm, Head, Interface,
     Mitigation, Model, Neighbour, Origin, Part, Rating, Reference, Review, Role, State, Threat, Ways, Zone,
     is_made,
 };
+pub use past::Past;
 pub use rating::Worth;
 pub use results::{Outcome, TestResult};
+pub use runs::Run;
+pub use scans::{Port, Scan};
+pub use surface::Surface;
+pub use told::Told;
 
 /// The threat models linked by the workspace.
 #[derive(Debug, Default)]
@@ -62,6 +89,18 @@ pub struct Threats {
     pub broken: Vec<Broken>,
     /// Results of tests that the workspace names as evidence.
     pub results: Vec<TestResult>,
+    /// The runs that they are of, a file each.
+    pub runs: Vec<Run>,
+    /// The fingerprint of the code as it is, where there are runs to compare it with.
+    pub code: String,
+    /// The tests that a build has; `None` where nobody lists them.
+    pub listed: Option<Vec<ListedTest>>,
+    /// Scans of ports.
+    pub scans: Vec<Scan>,
+    /// What the repository knows of each model, in the same order; empty where nobody asked it.
+    pub past: Vec<Past>,
+    /// Who wrote what the models rest on.
+    pub hands: Hands,
 }
 
 /// A link that leads nowhere, or to a file that can't be read as a model; one entry a fault.
@@ -77,25 +116,48 @@ pub struct Broken {
     pub at: Option<Location>,
 }
 
+/// What models are held against.
+pub(super) struct Question<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) workspace: &'a Workspace,
+    pub(super) code: &'a Code,
+    pub(super) history: &'a History,
+}
+
+/// Reads the linked threat models, the evidence beside them, and what the repository knows of both. A change is judged
+/// without the repository.
+pub(super) fn whole(
+    question: &Question<'_>,
+    request: &Request,
+    policy: &Policy,
+    clock: &mut Clock,
+    gaps: &mut Vec<Gap>,
+) -> Threats {
+    let Question { tree, workspace, code, history } = question;
+    let mut threats = clock.time(Kind::Threats, || {
+        let mut threats = gather(tree, workspace, policy, gaps);
+        evidence(tree, workspace, policy, code, &mut threats, gaps);
+        threats
+    });
+    if request.change.is_some() || threats.models.is_empty() {
+        return threats;
+    }
+    threats.past = clock.time(Kind::Reviews, || {
+        git::reading(|| {
+            runs::miss(tree, &threats.runs, gaps);
+            past::gather(tree, &threats, history, gaps)
+        })
+    });
+    threats.hands =
+        clock.time(Kind::Authors, || git::reading(|| hands::gather(tree, &threats, code, request, gaps)));
+    threats
+}
+
 /// Reads the linked threat models.
 pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Vec<Gap>) -> Threats {
     let mut threats = Threats::default();
-    let links::Found { links, broken, results } = links::find(workspace, policy);
+    let links::Found { links, broken, .. } = links::find(workspace, policy);
     threats.broken.extend(broken);
-    for link in &results {
-        // Results are made anew: where there are none, tests have no result.
-        if let Ok(source) = links::follow(tree, link) {
-            match results::read(&source) {
-                Ok(read) => threats.results.extend(read),
-                Err(why) => {
-                    let remedy = "write the results anew, or mend the link to them";
-                    gaps.push(
-                        Gap::new(Kind::Threats, source.path(), why, remedy).at(link.written.at.clone()),
-                    );
-                }
-            }
-        }
-    }
     let mut seen = std::collections::BTreeSet::new();
     for link in links {
         match links::follow(tree, &link) {
@@ -115,6 +177,62 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
         gaps.push(Gap::new(Kind::Threats, model.at.path(), why, remedy).at(at.clone()));
     }
     threats
+}
+
+/// Reads what the workspace names as evidence: results and lists of tests, scans of ports. What is named and not there
+/// is a gap, since it may say otherwise.
+fn evidence(
+    tree: &Tree,
+    workspace: &Workspace,
+    policy: &Policy,
+    code: &Code,
+    threats: &mut Threats,
+    gaps: &mut Vec<Gap>,
+) {
+    let links::Found { results: links, lists, scans, .. } = links::find(workspace, policy);
+    for link in &links {
+        if let Some(source) = named(tree, link, Kind::Results, gaps)
+            && let Some(read) = taken(&source, results::read(&source), Kind::Results, gaps)
+        {
+            threats.runs.push(runs::read(tree, &source, read.began, gaps));
+            threats.results.extend(read.tests);
+        }
+    }
+    for link in &lists {
+        if let Some(source) = named(tree, link, Kind::Listed, gaps)
+            && let Some(read) = taken(&source, listed::read(&source), Kind::Listed, gaps)
+        {
+            threats.listed.get_or_insert_default().extend(read);
+        }
+    }
+    for link in &scans {
+        if let Some(source) = named(tree, link, Kind::Scans, gaps) {
+            threats.scans.extend(taken(&source, scans::read(&source), Kind::Scans, gaps));
+        }
+    }
+    comments::join(&mut threats.models, code);
+    if lists.is_empty() {
+        listed::miss(threats, code, gaps);
+    }
+    if !threats.runs.is_empty() {
+        threats.code = runs::print(code, tree.read("Cargo.lock").ok().as_deref());
+    }
+}
+
+/// The file that a link to evidence leads to.
+fn named(tree: &Tree, link: &links::Link, kind: Kind, gaps: &mut Vec<Gap>) -> Option<Arc<Source>> {
+    let missing = |unread: Unread| {
+        let remedy = "make it anew, or mend the link to it";
+        gaps.push(Gap::new(kind, &link.written.value, unread.why, remedy).at(link.written.at.clone()));
+    };
+    links::follow(tree, link).map_err(missing).ok()
+}
+
+/// What was read of a file of evidence.
+fn taken<T>(source: &Source, read: Result<T, String>, kind: Kind, gaps: &mut Vec<Gap>) -> Option<T> {
+    let unreadable =
+        |why| gaps.push(Gap::new(kind, source.path(), why, "make it anew, or mend the link to it"));
+    read.map_err(unreadable).ok()
 }
 
 fn read(tree: &Tree, link: &links::Link, source: &Arc<Source>) -> Result<Model, Vec<Unread>> {

@@ -4,10 +4,12 @@
 //! [`Format::can_say`] tells the two apart.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
+use serde::Serialize;
 
-use crate::source::{Location, Placed};
+use crate::source::{Location, Placed, Source};
 
 use super::format::Format;
 use super::protocols::hides;
@@ -58,12 +60,16 @@ pub struct Model {
     pub acceptances: Vec<Acceptance>,
     /// Reviews.
     pub reviews: Vec<Review>,
+    /// The views that it has for readers of a submission, by name.
+    pub views: Vec<Placed<String>>,
     /// Every reference from one object to another, resolved or not.
     pub references: Vec<Reference>,
     /// What the model speaks of and what was not at hand: why, and where.
     pub unread: Vec<(String, Location)>,
     /// True where an overlay adds what the format can't say.
     pub extended: bool,
+    /// That overlay.
+    pub overlay: Option<Arc<Source>>,
 }
 
 impl Model {
@@ -90,9 +96,11 @@ impl Model {
             mitigations: Vec::new(),
             acceptances: Vec::new(),
             reviews: Vec::new(),
+            views: Vec::new(),
             references: Vec::new(),
             unread: Vec::new(),
             extended: false,
+            overlay: None,
         }
     }
 
@@ -151,6 +159,30 @@ impl Model {
     pub fn mitigation(&self, id: &str) -> Option<&Mitigation> {
         let found = self.mitigations.binary_search_by(|mitigation| mitigation.id.value.as_str().cmp(id));
         found.ok().and_then(|at| self.mitigations.get(at))
+    }
+
+    /// The last review that says when it was; of those of one day the last in the file.
+    #[must_use]
+    pub fn last_review(&self) -> Option<&Review> {
+        self.reviews.iter().filter(|review| review.on.is_some()).max_by_key(|review| {
+            review
+                .on
+                .as_ref()
+                .map(|on| (on.value, review.id.at.path() == self.at.path(), review.id.at.line()))
+        })
+    }
+
+    /// True where whoever accepted a risk owns a mitigation of a threat that the acceptance covers.
+    #[must_use]
+    pub fn is_own(&self, acceptance: &Acceptance) -> bool {
+        let Some(by) = &acceptance.by else { return false };
+        let covered = self
+            .threats
+            .iter()
+            .filter(|threat| acceptance.covers.iter().any(|covered| covered.value == threat.id.value));
+        let mut mitigations =
+            covered.flat_map(|threat| &threat.by).filter_map(|id| self.mitigation(&id.value));
+        mitigations.any(|mitigation| mitigation.owner.as_ref().is_some_and(|owner| owner.value == by.value))
     }
 
     /// The acceptance with this id.
@@ -239,7 +271,7 @@ pub struct Reference {
 }
 
 /// What a model says of itself, beside title and owner.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Head {
     /// What the product is, in its own words.
     pub description: Text,
@@ -258,9 +290,10 @@ pub struct Head {
 }
 
 /// The security context: where and how the product is used (7.1.2).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Context {
     /// The table, or the text that tells it.
+    #[serde(skip)]
     pub at: Location,
     /// Who can touch it.
     pub physical: Text,
@@ -313,7 +346,7 @@ impl Context {
 }
 
 /// Something taken for granted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Assumption {
     /// Its id.
     pub id: Placed<String>,
@@ -324,7 +357,7 @@ pub struct Assumption {
 }
 
 /// A neighbouring system or party.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Neighbour {
     /// Its id.
     pub id: Placed<String>,
@@ -343,7 +376,7 @@ pub struct Neighbour {
 }
 
 /// A role: who uses the product.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Role {
     /// Its id.
     pub id: Placed<String>,
@@ -354,7 +387,7 @@ pub struct Role {
 }
 
 /// Something of worth.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Asset {
     /// Its id.
     pub id: Placed<String>,
@@ -367,7 +400,7 @@ pub struct Asset {
 }
 
 /// A zone of one trust.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Zone {
     /// Its id.
     pub id: Placed<String>,
@@ -378,7 +411,7 @@ pub struct Zone {
 }
 
 /// A line across which trust changes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Boundary {
     /// Its id.
     pub id: Placed<String>,
@@ -387,7 +420,7 @@ pub struct Boundary {
 }
 
 /// A part of the architecture.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Part {
     /// Its id.
     pub id: Placed<String>,
@@ -421,7 +454,7 @@ impl Part {
 }
 
 /// An interface: a way in or out.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Interface {
     /// Its id.
     pub id: Placed<String>,
@@ -464,7 +497,7 @@ pub struct Interface {
 }
 
 /// A data flow.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Flow {
     /// Its id.
     pub id: Placed<String>,
@@ -510,7 +543,7 @@ impl Flow {
 }
 
 /// A threat.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Threat {
     /// Its id.
     pub id: Placed<String>,
@@ -571,9 +604,10 @@ impl Threat {
 }
 
 /// How grave a threat is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Rating {
     /// The table, or the word.
+    #[serde(skip)]
     pub at: Location,
     /// `cvss:3.1`, `cvss:4.0`, or a scheme of one's own.
     pub scheme: Text,
@@ -595,9 +629,10 @@ impl Rating {
 }
 
 /// What a threat does to people (ISO 14971).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Harm {
     /// The table.
+    #[serde(skip)]
     pub at: Location,
     /// Why it does none.
     pub none: Text,
@@ -608,7 +643,7 @@ pub struct Harm {
 }
 
 /// Who found a threat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Origin {
     /// A person.
     Human,
@@ -629,7 +664,7 @@ impl Origin {
 }
 
 /// What is done about a threat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Answer {
     /// Nothing yet.
     Open,
@@ -666,7 +701,7 @@ impl Answer {
 }
 
 /// A mitigation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Mitigation {
     /// Its id.
     pub id: Placed<String>,
@@ -683,8 +718,10 @@ pub struct Mitigation {
     /// What new risk it brings (7.4).
     pub new_risk: Text,
     /// Paths of the functions that implement it.
+    #[serde(serialize_with = "of_model")]
     pub code: Vec<Placed<String>>,
     /// Tests that it works.
+    #[serde(serialize_with = "of_model")]
     pub tests: Vec<Placed<String>>,
     /// Tests that try to defeat it (5.7.2).
     pub thwart: Vec<Placed<String>>,
@@ -711,8 +748,18 @@ impl Mitigation {
     }
 }
 
+/// What the model itself says: what comments in the code add is the code's.
+fn of_model<S: serde::Serializer>(paths: &[Placed<String>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(paths.iter().filter(|path| !is_code(path)))
+}
+
+/// True for what a comment in the code says.
+fn is_code(path: &Placed<String>) -> bool {
+    std::path::Path::new(path.at.path()).extension().is_some_and(|extension| extension == "rs")
+}
+
 /// A record outside the code that stands in for tests.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Evidence {
     /// What it is, such as `pen-test`.
     pub kind: Placed<String>,
@@ -727,7 +774,7 @@ pub struct Evidence {
 }
 
 /// Whether a mitigation is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum State {
     /// Not yet.
     Planned,
@@ -750,7 +797,7 @@ impl State {
 }
 
 /// An accepted risk.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Acceptance {
     /// Its id.
     pub id: Placed<String>,
@@ -785,6 +832,10 @@ pub struct Review {
     pub covers: Vec<Placed<String>>,
     /// The fingerprint of the attack surface at that time.
     pub surface: Text,
+    /// The attack surface at that time, a line each.
+    pub saw: Vec<Placed<String>>,
+    /// The fingerprint of what the model said at that time.
+    pub model: Text,
     /// What came of it.
     pub outcome: Text,
     /// What else is to say.

@@ -71,8 +71,10 @@ pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Ve
     );
     model.acceptances.sort_by(|a, b| a.id.value.cmp(&b.id.value));
     model.reviews.extend(overlay.reviews);
+    model.views.extend(overlay.views);
     model.references.extend(overlay.references);
     model.extended = true;
+    model.overlay = Some(Arc::clone(source));
     if faults.is_empty() { Ok(model) } else { Err(faults) }
 }
 

@@ -1,9 +1,13 @@
 //! Results of tests in `JUnit` form, as cargo-nextest writes them.
 //!
 //! A test that is ignored, not compiled or a doctest is absent there: absent is never passed.
+//!
+//! `quick-junit` reads such files too; a test holds the two readings against each other. It tells no places, which
+//! findings have to show, and it refuses files that begin with `<testsuite>`, as tools beside cargo-nextest write them.
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::source::{Location, Source};
@@ -35,11 +39,20 @@ pub enum Outcome {
     Skipped,
 }
 
+/// The results of one run.
+#[derive(Debug)]
+pub(super) struct Results {
+    /// When the run began, if it says so.
+    pub(super) began: Option<Timestamp>,
+    /// What became of each test.
+    pub(super) tests: Vec<TestResult>,
+}
+
 /// Reads results.
 ///
 /// # Errors
 /// Why it is none, in one sentence.
-pub(super) fn read(source: &Arc<Source>) -> Result<Vec<TestResult>, String> {
+pub(super) fn read(source: &Arc<Source>) -> Result<Results, String> {
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(source.text(), options)
         .map_err(|error| format!("it is no XML that is read: {error}"))?;
@@ -48,7 +61,8 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Vec<TestResult>, String> {
         return Err("it is XML, but no results of tests in JUnit form".to_owned());
     }
     let cases = root.descendants().filter(|node| node.tag_name().name() == "testcase");
-    Ok(cases.filter_map(|case| result(case, source)).collect())
+    let began = root.descendants().find_map(|node| node.attribute("timestamp")?.parse().ok());
+    Ok(Results { began, tests: cases.filter_map(|case| result(case, source)).collect() })
 }
 
 fn result(case: Node<'_, '_>, source: &Arc<Source>) -> Option<TestResult> {
@@ -76,8 +90,12 @@ mod tests {
             <testcase name="c" classname="pump"><flakyFailure/></testcase>
             <testcase name="d"><skipped/></testcase></testsuite></testsuites>"#;
         let read_text = |text: &str| read(&Source::new("junit.xml", text));
-        let told: Vec<_> =
-            read_text(text).expect("results").into_iter().map(|case| (case.name, case.outcome)).collect();
+        let told: Vec<_> = read_text(text)
+            .expect("results")
+            .tests
+            .into_iter()
+            .map(|case| (case.name, case.outcome))
+            .collect();
         let expected = [
             ("pump::a".to_owned(), Outcome::Passed),
             ("pump::b".to_owned(), Outcome::Failed),
@@ -91,5 +109,27 @@ mod tests {
         for end in 0..text.len() {
             let _ = read_text(&text[..end]);
         }
+    }
+
+    /// Results as a run of cargo-nextest wrote them, read by those who keep it.
+    #[test]
+    fn another_reader_reads_the_same() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/glucose_gateway/docs/results/junit.xml");
+        let text = std::fs::read_to_string(path).expect("results of the example");
+        let theirs = quick_junit::Report::deserialize_from_str(&text).expect("results");
+        let cases = theirs.test_suites.iter().flat_map(|suite| &suite.test_cases);
+        let theirs: Vec<(String, bool)> = cases
+            .map(|case| {
+                let binary = case.classname.as_ref().map_or("", |name| name.as_str());
+                let passed = matches!(&case.status, quick_junit::TestCaseStatus::Success { .. });
+                (format!("{binary}::{}", case.name.as_str()), passed)
+            })
+            .collect();
+        let ours = read(&Source::new("junit.xml", text)).expect("results");
+        assert!(ours.began.is_some());
+        let ours: Vec<(String, bool)> =
+            ours.tests.into_iter().map(|case| (case.name, case.outcome == Outcome::Passed)).collect();
+        assert_eq!(ours, theirs);
+        assert_eq!(ours.len(), 21);
     }
 }

@@ -133,7 +133,14 @@ fn model(
     let mut acceptances = reader.objects(Object::Acceptance, objects::acceptance);
     acceptances.sort_by(|a, b| a.id.value.cmp(&b.id.value));
     let reviews = reader.top.value("review").map(|tables| objects::reviews(tables, reader.top.faults()));
-    reader.table("views", |views, references, _| objects::views("views", views, references));
+    let views = reader.table("views", |views, references, _| {
+        objects::views("views", views, references);
+        views
+            .entries()
+            .iter()
+            .map(|view| Placed { value: view.key.clone(), at: view.key_at.clone() })
+            .collect()
+    });
     reader.top.finish();
     let (title, owner, head) = head?;
     Some(Model {
@@ -153,6 +160,7 @@ fn model(
         mitigations,
         acceptances,
         reviews: reviews.unwrap_or_default(),
+        views: views.unwrap_or_default(),
         references: reader.references.resolve(),
         ..Model::new(Format::Native, source.whole(), title)
     })

@@ -79,6 +79,8 @@ pub(super) fn reviews(tables: &Value, faults: &mut Vec<Fault>) -> Vec<Review> {
             commit: review.text("commit"),
             covers: review.texts("covers"),
             surface: review.text("surface"),
+            saw: review.texts("saw"),
+            model: review.text("model"),
             outcome: review.text("outcome"),
             notes: review.text("notes"),
             independent: review.fields.boolean("independent"),

@@ -1,0 +1,8 @@
+//! A list of tests, as cargo-nextest writes it.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cargo_health_sec_fuzz::inspect(&[
+    ("Cargo.toml", cargo_health_sec_fuzz::MODELLED),
+    ("docs/threats.toml", cargo_health_sec_fuzz::MODEL),
+    ("evidence/tests.json", data),
+]));

@@ -1,0 +1,275 @@
+//! Who wrote what models rest on: the models themselves, the code of mitigations, and the tests that try to defeat them.
+//!
+//! Asked is git, and only where an answer could matter: a model with one reviewer, and mitigations with code and such tests
+//! of which no record says who made it. Nothing is guessed: where the history is cut off there is a gap, and a commit that
+//! a forge or a program made keeps that mark.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
+use sha2::{Digest as _, Sha256};
+
+use crate::cache::Shelf;
+use crate::facts::code::{Code, Item, ItemKind};
+use crate::facts::git::{Author, Blame, Past as Repository};
+use crate::facts::prints::hex;
+use crate::facts::{Gap, Kind};
+use crate::request::Request;
+use crate::source::{Location, Source, Tree};
+
+use super::{Model, Threats};
+
+/// More files than that are not asked about.
+const MOST_FILES: usize = 500;
+
+/// Who wrote the files that matter.
+#[derive(Debug, Default)]
+pub struct Hands {
+    blame: Blame,
+    /// The files by path, with their text and their place in the blame.
+    files: BTreeMap<String, (Arc<Source>, usize)>,
+}
+
+/// Who wrote some lines.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Lines that say something, white space left out.
+    pub lines: usize,
+    /// How many of them each person wrote, alone or with others.
+    pub people: BTreeMap<Author, usize>,
+    /// How many nobody has committed, a program has, or a forge has made of several commits.
+    pub hidden: usize,
+}
+
+impl Share {
+    /// Those who wrote at least a fifth of the lines.
+    pub fn main(&self) -> impl Iterator<Item = &Author> {
+        self.people.iter().filter(|(_, lines)| **lines * 5 >= self.lines).map(|(person, _)| person)
+    }
+
+    fn add(&mut self, other: Share) {
+        self.lines += other.lines;
+        self.hidden += other.hidden;
+        for (person, lines) in other.people {
+            *self.people.entry(person).or_default() += lines;
+        }
+    }
+}
+
+impl Hands {
+    /// Who wrote functions; `None` where nothing is known of a file.
+    #[must_use]
+    pub fn of_functions(&self, functions: &[&Item]) -> Option<Share> {
+        let mut share = Share::default();
+        for function in functions {
+            let at = &function.site.at;
+            share.add(self.of_lines(at.path(), body(at))?);
+        }
+        Some(share).filter(|share| share.lines > 0)
+    }
+
+    /// Who wrote lines of a file, counted from 0; `None` where nothing is known of it.
+    #[must_use]
+    pub fn of_lines(&self, path: &str, lines: Range<usize>) -> Option<Share> {
+        let (source, file) = self.files.get(path)?;
+        let writers = self.blame.files.get(*file)?;
+        let mut share = Share::default();
+        for (at, text) in source.text().lines().enumerate().skip(lines.start).take(lines.len()) {
+            if text.trim().is_empty() {
+                continue;
+            }
+            share.lines += 1;
+            let wrote = writers.get(at).copied().flatten().and_then(|at| self.blame.commits.get(at));
+            match wrote {
+                Some(wrote) => {
+                    share.hidden += usize::from(wrote.squashed || wrote.by_program);
+                    for person in &wrote.people {
+                        *share.people.entry(person.clone()).or_default() += 1;
+                    }
+                }
+                None => share.hidden += 1,
+            }
+        }
+        Some(share)
+    }
+
+    /// Who wrote what a model says, its reviews left out: those are written by reviewers.
+    #[must_use]
+    pub fn of_model(&self, model: &Model) -> Option<Share> {
+        let text = model.at.source().text();
+        let mut share = Share::default();
+        let mut reviewing = false;
+        for (at, line) in text.lines().enumerate() {
+            if line.starts_with('[') {
+                reviewing = line.trim_start_matches('[').trim_start().starts_with("review");
+            }
+            if !reviewing {
+                share.add(self.of_lines(model.at.path(), at..at + 1)?);
+            }
+        }
+        Some(share).filter(|share| share.lines > 0)
+    }
+}
+
+/// The lines of a function from its name to the end of its body, counted from 0.
+fn body(name: &Location) -> Range<usize> {
+    let source = name.source();
+    let start = name.bytes().end;
+    let text = source.text().get(start..).unwrap_or_default();
+    let (mut depth, mut at) = (0_usize, start);
+    for token in tokenize(text, FrontmatterAllowed::No) {
+        match token.kind {
+            TokenKind::OpenBrace | TokenKind::OpenParen | TokenKind::OpenBracket => depth += 1,
+            TokenKind::CloseParen | TokenKind::CloseBracket => depth = depth.saturating_sub(1),
+            TokenKind::CloseBrace => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    break;
+                }
+            }
+            TokenKind::Semi if depth == 0 => break,
+            _ => {}
+        }
+        at += token.len as usize;
+    }
+    name.line() - 1..source.at(at..at).line()
+}
+
+/// Asks git who wrote what matters.
+pub(in crate::facts) fn gather(
+    tree: &Tree,
+    threats: &Threats,
+    code: &Code,
+    request: &Request,
+    gaps: &mut Vec<Gap>,
+) -> Hands {
+    let (wanted, needed) = wanted(threats, code);
+    let mut hands = Hands::default();
+    let Some(first) = threats.models.first().filter(|_| !wanted.is_empty()) else { return hands };
+    let asked = || -> Result<Blame, String> {
+        if wanted.len() > MOST_FILES {
+            return Err(format!("{} files would have to be asked about", wanted.len()));
+        }
+        let repository =
+            Repository::open(tree.root())?.ok_or("the workspace is in no git repository".to_owned())?;
+        let files = wanted.values().map(|source| {
+            let path = tree.root().join(source.path());
+            let path = path.canonicalize().unwrap_or(path);
+            let within =
+                repository.within(&path).ok_or("a file lies outside of the repository".to_owned())?;
+            Ok((within, source.text()))
+        });
+        let files: Vec<(PathBuf, &str)> = files.collect::<Result<_, String>>()?;
+        let key = key(&repository, &files)?;
+        let mut shelf: Shelf<Blame> = Shelf::open(request.cache.as_deref(), "authors");
+        if let Some(kept) = shelf.get(&key) {
+            return Ok(kept);
+        }
+        let blame = repository.hands(&files)?;
+        shelf.put(key, &blame);
+        shelf.close(true);
+        Ok(blame)
+    };
+    match asked() {
+        Ok(blame) => {
+            let files = wanted.into_iter().enumerate();
+            hands.files = files.map(|(at, (path, source))| (path, (source, at))).collect();
+            hands.blame = blame;
+        }
+        // Records tell it by themselves.
+        Err(_) if !needed => {}
+        Err(why) => {
+            let remedy =
+                "git fetch --unshallow, or inspect a full clone; a record says who tested (`evidence`)";
+            gaps.push(
+                Gap::new(Kind::Authors, "who wrote mitigations, their tests and the model", why, remedy)
+                    .at(first.at.clone()),
+            );
+        }
+    }
+    hands
+}
+
+/// A name for everything that an answer depends on.
+fn key(repository: &Repository, files: &[(PathBuf, &str)]) -> Result<String, String> {
+    let head = repository.head()?.map_or_else(String::new, |head| head.commit);
+    let mut all = Sha256::new();
+    all.update(repository.naming());
+    for (path, text) in files {
+        all.update(path.as_os_str().as_encoded_bytes());
+        all.update(Sha256::digest(text));
+    }
+    Ok(format!("{head} {}", hex(&all.finalize())))
+}
+
+/// The files of which an author could matter, by path; and whether nothing else tells it.
+fn wanted(threats: &Threats, code: &Code) -> (BTreeMap<String, Arc<Source>>, bool) {
+    let mut needed = false;
+    let mut files: BTreeMap<String, Arc<Source>> = BTreeMap::new();
+    let mut ends: BTreeSet<String> = BTreeSet::new();
+    for model in &threats.models {
+        let alone = model.last_review().is_some_and(|review| review.by.len() == 1);
+        if alone || model.acceptances.iter().any(|acceptance| model.is_own(acceptance)) {
+            let source = model.at.source();
+            files.insert(source.path().to_owned(), Arc::clone(source));
+            needed = true;
+        }
+        for mitigation in model.mitigations.iter().filter(|mitigation| !mitigation.code.is_empty()) {
+            if !mitigation.thwart.is_empty() || !mitigation.evidence.is_empty() {
+                needed |= mitigation.evidence.is_empty();
+                ends.extend(mitigation.code.iter().chain(&mitigation.thwart).map(|path| end(&path.value)));
+            }
+        }
+    }
+    if ends.is_empty() {
+        return (files, needed);
+    }
+    for item in code.items.iter().filter(|item| item.kind == ItemKind::Function) {
+        let source = item.site.at.source();
+        if !files.contains_key(source.path()) && is_meant(&ends, &item.path) {
+            files.insert(source.path().to_owned(), Arc::clone(source));
+        }
+    }
+    (files, needed)
+}
+
+/// The last two names of a path, which a function's own path has too, however its package is called.
+fn end(path: &str) -> String {
+    let path = path.strip_suffix("::*").unwrap_or(path).replace('-', "_");
+    let mut parts = path.rsplitn(3, "::");
+    match (parts.next(), parts.next()) {
+        (Some(last), Some(before)) => format!("{before}::{last}"),
+        _ => path,
+    }
+}
+
+/// True where a function, or a module around it, may be meant: rather too often than not at all.
+fn is_meant(ends: &BTreeSet<String>, function: &str) -> bool {
+    let parts: Vec<&str> = function.split("::").collect();
+    let pairs = parts.windows(2).map(|pair| pair.join("::"));
+    // Of a test target below a package only the name of the target is part of the path.
+    let target = |end: &String| end.rsplit_once("::").is_some_and(|(_, last)| Some(&last) == parts.first());
+    pairs.into_iter().any(|pair| ends.contains(&pair)) || ends.iter().any(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_ends_where_its_braces_do() {
+        let text =
+            "fn a() -> [u8; { 2 }] {\n    let s = \"}\"; // }\n    if true { b() }\n}\nfn b();\nfn c() {}\n";
+        let source = Source::new("src/lib.rs", text);
+        for (name, lines) in [("a(", 0..4), ("b();", 4..5), ("c()", 5..6)] {
+            let at = text.rfind(&format!("fn {name}")).expect("the function") + 3;
+            let found = body(&source.at(at..at + 1));
+            assert_eq!(found, lines, "{name}");
+        }
+        let plain = Source::new("src/lib.rs", "x\nfn a() {\n    { }\n\n    c(\"}\")\n}\nrest\n");
+        assert_eq!(body(&plain.at(5..6)), 1..6);
+    }
+}

@@ -1,0 +1,97 @@
+//! The attack surface: what the model declares and what the code opens, a line each.
+//!
+//! A line says what an outsider meets: kind, address, protocol, protection, peers. It names no function, file or id, so
+//! that a refactoring leaves the surface as it is. Two ways in that look alike are two lines.
+
+use sha2::{Digest as _, Sha256};
+
+use super::listeners::{Address, Host, Transport, opened};
+use super::{Interface, Model};
+use crate::facts::code::Code;
+use crate::facts::prints::hex;
+use crate::source::Placed;
+
+/// The version of how a surface is told: another one has other fingerprints.
+const VERSION: &str = "hs1:";
+
+/// An attack surface.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Surface {
+    /// Its lines, sorted.
+    pub lines: Vec<String>,
+}
+
+impl Surface {
+    /// What a model declares and the code opens.
+    #[must_use]
+    pub fn of(model: &Model, code: &Code) -> Self {
+        let declared = model.interfaces.iter().map(|interface| format!("declared: {}", told(interface)));
+        let found = opened(code)
+            .into_iter()
+            .map(|listener| format!("found: {} {}", kind(listener.transport), place(&listener.address)));
+        let mut lines: Vec<String> = declared.chain(found).collect();
+        lines.sort();
+        Self { lines }
+    }
+
+    /// A name for all of it: the same for the same, and for nothing else.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        format!("{VERSION}{}", &hex(&Sha256::digest(self.lines.join("\n")))[..32])
+    }
+
+    /// The lines that only this one has, each as often as it has it more often than the others.
+    #[must_use]
+    pub fn beyond<'s>(&'s self, others: &[&str]) -> Vec<&'s str> {
+        let mut others = others.to_vec();
+        let mut beyond: Vec<&str> = self.lines.iter().map(String::as_str).collect();
+        beyond.retain(|line| match others.iter().position(|other| other == line) {
+            Some(at) => {
+                others.swap_remove(at);
+                false
+            }
+            None => true,
+        });
+        beyond
+    }
+}
+
+/// What an outsider meets at an interface.
+fn told(interface: &Interface) -> String {
+    let word = |text: &Option<Placed<String>>| text.as_ref().map(|text| text.value.clone());
+    let [encryption, authentication, authorization] = &interface.transport;
+    let mut peers: Vec<&str> = interface.peers.iter().map(|peer| peer.value.as_str()).collect();
+    peers.sort_unstable();
+    let parts = [
+        word(&interface.kind),
+        interface.port.as_ref().map(|port| format!("port {}", port.value)),
+        word(&interface.bind).map(|bind| format!("on {bind}")),
+        (!peers.is_empty()).then(|| format!("to {}", peers.join(" "))),
+        word(&interface.protocol),
+        word(encryption).map(|how| format!("encryption {how}")),
+        word(authentication).map(|how| format!("authentication {how}")),
+        word(authorization).map(|how| format!("authorization {how}")),
+        word(&interface.state),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn kind(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Tcp => "tcp-listen",
+        Transport::Udp => "udp-listen",
+        Transport::Unix => "unix-listen",
+    }
+}
+
+fn place(address: &Address) -> String {
+    let host = match &address.host {
+        None => "somewhere".to_owned(),
+        Some(Host::Any) => "any".to_owned(),
+        Some(Host::Loopback) => "loopback".to_owned(),
+        Some(Host::One(one)) => one.clone(),
+    };
+    let port =
+        address.port.map_or_else(|| "port decided elsewhere".to_owned(), |port| format!("port {port}"));
+    format!("{port}, on {host}")
+}

@@ -1,0 +1,39 @@
+//! What is decided about threats: which models there are, and which ports are the platform's.
+
+use crate::document::{Fields, Value};
+use crate::error::Fault;
+use crate::source::Placed;
+
+/// A port that the platform has open: `[[threats.platform]]`.
+#[derive(Debug, Clone)]
+pub struct PlatformPort {
+    /// The port.
+    pub port: Placed<i64>,
+    /// `tcp` or `udp`; `tcp` where nothing is said.
+    pub protocol: Option<Placed<String>>,
+    /// What listens there, and why the product does not answer for it.
+    pub reason: Placed<String>,
+}
+
+/// Reads `[threats]`: the models that it links, and the ports of the platform.
+pub(super) fn read(table: &Value, faults: &mut Vec<Fault>) -> (Vec<Placed<String>>, Vec<PlatformPort>) {
+    let mut threats = Fields::new(table, "[threats]", faults);
+    let models = threats.strings("models");
+    let platform = threats.tables("platform");
+    let ports = platform.iter().filter_map(|port| read_port(port, threats.faults())).collect();
+    threats.finish();
+    (models, ports)
+}
+
+fn read_port(table: &Value, faults: &mut Vec<Fault>) -> Option<PlatformPort> {
+    let mut fields = Fields::new(table, "[[threats.platform]]", faults);
+    let port = fields.integer("port").filter(|port| (1..=65_535).contains(&port.value));
+    if port.is_none() {
+        fields.fault(&table.at(), "[[threats.platform]] has no `port` from 1 to 65535", None);
+    }
+    fields.word("protocol", &[("tcp", ()), ("udp", ())]);
+    let protocol = fields.string("protocol");
+    let reason = fields.required("reason");
+    fields.finish();
+    Some(PlatformPort { port: port?, protocol, reason: reason? })
+}
