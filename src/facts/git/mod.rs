@@ -4,6 +4,7 @@
 //! - `log`: the commits that lead to a state
 //! - `blame`: who last wrote the lines of a file
 //! - `hands`: who wrote the lines of many files, co-authors included
+//! - `lines`: which lines of one version are lines of another
 //! - `snapshot`: a state of the repository as a folder
 //! - `hooks`: where git looks for hooks
 //! - `now`: who works here, and on which commit
@@ -16,6 +17,7 @@
 mod blame;
 mod hands;
 mod hooks;
+mod lines;
 mod log;
 mod now;
 mod repository;
