@@ -7,6 +7,7 @@
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use git2::{Commit, Mailmap, Oid, Signature, Tree};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::blame::Author;
 use super::lines::{bare, carried, same_lines};
 use super::repository::{Past, told};
+
+/// How long the walk may take.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// So many versions are kept while they are compared.
 const MOST_READ: usize = 256;
@@ -71,7 +75,15 @@ impl Past {
         let walk = || -> Result<Blame, git2::Error> {
             let mut walk = Walk::new(self, files)?;
             walk.begin(files)?;
+            let began = Instant::now();
             while let Some((_, id)) = walk.order.pop() {
+                // Better a gap than a gate that waits for who wrote a line.
+                if began.elapsed() > LONGEST {
+                    let seconds = LONGEST.as_secs();
+                    return Err(git2::Error::from_str(&format!(
+                        "the history was not walked within {seconds} seconds"
+                    )));
+                }
                 walk.visit(id)?;
             }
             Ok(walk.blame)
