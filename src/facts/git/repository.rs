@@ -38,6 +38,13 @@ pub(in crate::facts) struct State {
     pub(super) tree: Oid,
 }
 
+impl State {
+    /// The commit for people, by a word for it and the beginning of its digits.
+    pub(super) fn named(&self, word: &str) -> String {
+        format!("{word} ({})", &self.commit[..self.commit.len().min(10)])
+    }
+}
+
 /// Why a revision is not found.
 pub(in crate::facts) enum Unfound {
     /// No revision is written like this.
@@ -103,6 +110,14 @@ impl Past {
             Err(error) => return Err(told(&error)),
         };
         id.map(|id| self.state(id).map_err(Unfound::why)).transpose()
+    }
+
+    /// The name for people of the last commit, if the workspace was there already.
+    pub(super) fn last(&self) -> Option<String> {
+        let head = self.head().ok()??;
+        let tree = self.repository.find_tree(head.tree).ok()?;
+        tree.get_path(&self.below.join("Cargo.toml")).ok()?;
+        Some(head.named("HEAD"))
     }
 
     /// True where git tracks a file, relative to the top: in the index, or in the last commit.

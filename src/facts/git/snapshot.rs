@@ -205,20 +205,13 @@ impl Snapshot {
         let Some(commit) = commit else { return Ok((Files::new(), "nothing".to_owned())) };
         let mut files = Files::new();
         self.tree(commit.tree, "", 0, &mut files)?;
-        let name = match which {
-            Which::Fork(name) => format!("{name} ({})", short(&commit)),
-            _ => format!("HEAD ({})", short(&commit)),
-        };
-        Ok((files, name))
+        Ok((files, commit.named(if let Which::Fork(name) = which { name } else { "HEAD" })))
     }
 
     /// The name for people of the last commit, if the workspace was there already; nothing is laid out for it.
     #[must_use]
     pub fn last(&self) -> Option<String> {
-        let head = self.past.head().ok()??;
-        let tree = self.past.repository.find_tree(head.tree).ok()?;
-        tree.get_path(&self.past.below.join("Cargo.toml")).ok()?;
-        Some(format!("HEAD ({})", short(&head)))
+        self.past.last()
     }
 
     /// Where the working copy has left a revision.
@@ -404,7 +397,4 @@ fn link(path: &str, target: &[u8], to: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn link(_: &str, target: &[u8], to: &Path) -> io::Result<()> {
     fs::write(to, target)
-}
-fn short(state: &State) -> &str {
-    &state.commit[..state.commit.len().min(10)]
 }
