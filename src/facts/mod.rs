@@ -310,7 +310,6 @@ impl Facts {
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             clippy = clock.time(Kind::Clippy, || {
-                let toolchain = advisories.toolchain.as_ref();
                 let question = clippy::Question {
                     tree: &tree,
                     workspace: &workspace,
@@ -318,7 +317,7 @@ impl Facts {
                     code: &code,
                     lints: &lints,
                     policy: &policy,
-                    toolchain,
+                    toolchain: advisories.toolchain.as_ref(),
                 };
                 clippy::gather(&question, request, &mut gaps)
             });
@@ -333,12 +332,11 @@ impl Facts {
             }
         }
         clock.time(Kind::Advisories, || {
-            let code = (request.scope == Scope::All).then_some(&code);
             let question = advisories::reach::Question {
                 workspace: &workspace,
                 components: &components,
                 inventory: &inventory,
-                code,
+                code: (request.scope == Scope::All).then_some(&code),
             };
             advisories::reach::grade(&mut advisories.hits, &question);
         });
