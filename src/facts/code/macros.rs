@@ -154,7 +154,8 @@ impl Walk<'_> {
         }
         let parsed = Arguments::parse_terminated.parse2(call.tokens.clone()).ok().map(Rc::new);
         let last = call.path.segments.last();
-        if last.is_some_and(|last| SAYING.iter().any(|name| last.ident == name)) {
+        // What has no place of its own must not be taken for something else.
+        if place > 0 && last.is_some_and(|last| SAYING.iter().any(|name| last.ident == name)) {
             self.arguments.insert(place, parsed.clone());
         }
         parsed
