@@ -10,6 +10,7 @@ mod github;
 mod gitlab;
 mod script;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::document::{self, Value};
@@ -136,15 +137,16 @@ fn is_commit(revision: &str) -> bool {
 pub fn gather(tree: &Tree, gaps: &mut Vec<Gap>) -> Pipeline {
     let root = tree.root();
     let mut found: Vec<(PathBuf, FileKind)> = Vec::new();
-    let workflows = yaml_files(&root.join(".github/workflows"));
+    let workflows = yaml_files(tree, ".github/workflows", gaps);
     found.extend(workflows.into_iter().map(|path| (path, FileKind::Workflow)));
-    let actions = folders(&root.join(".github/actions"));
+    let mut actions = entries(tree, ".github/actions", gaps);
+    actions.retain(|path| path.is_dir());
     for folder in [root.to_owned()].into_iter().chain(actions) {
         let names = ["action.yml", "action.yaml"].map(|name| folder.join(name));
         found.extend(names.into_iter().filter(|path| path.is_file()).map(|path| (path, FileKind::Action)));
     }
     let gitlab = [".gitlab-ci.yml", ".gitlab-ci.yaml"].map(|name| root.join(name));
-    let parts = [".gitlab", ".gitlab/ci"].map(|name| yaml_files(&root.join(name)));
+    let parts = [".gitlab", ".gitlab/ci"].map(|name| yaml_files(tree, name, gaps));
     let gitlab = gitlab.into_iter().filter(|path| path.is_file()).chain(parts.into_iter().flatten());
     found.extend(gitlab.map(|path| (path, FileKind::GitLab)));
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -178,18 +180,30 @@ fn read(tree: &Tree, path: &Path, kind: FileKind) -> Result<Option<File>, Box<Ga
 }
 
 /// The YAML files of a folder; none where there is no such folder.
-fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+fn yaml_files(tree: &Tree, folder: &str, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
     let is_yaml = |path: &PathBuf| path.extension().is_some_and(|end| end == "yml" || end == "yaml");
-    entries(folder).filter(|path| is_yaml(path) && path.is_file()).collect()
+    let mut files = entries(tree, folder, gaps);
+    files.retain(|path| is_yaml(path) && path.is_file());
+    files
 }
 
-/// The folders in a folder.
-fn folders(folder: &Path) -> Vec<PathBuf> {
-    entries(folder).filter(|path| path.is_dir()).collect()
-}
-
-fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    std::fs::read_dir(folder).into_iter().flatten().flatten().take(MOST).map(|entry| entry.path())
+/// What lies in a folder; a gap where it can't be listed as a whole.
+fn entries(tree: &Tree, folder: &str, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
+    let mut gap = |why: String, remedy: &str| gaps.push(Gap::new(Kind::Pipeline, folder, why, remedy));
+    let listed = match std::fs::read_dir(tree.root().join(folder)) {
+        Ok(listed) => listed.take(MOST + 1).map(|entry| Ok(entry?.path())).collect(),
+        Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(why) => Err(why),
+    };
+    let mut found: Vec<PathBuf> = listed.unwrap_or_else(|why: std::io::Error| {
+        gap(why.to_string(), "make the folder readable");
+        Vec::new()
+    });
+    if found.len() > MOST {
+        gap(format!("only {MOST} of its files are read"), "keep in it what the pipeline needs");
+        found.truncate(MOST);
+    }
+    found
 }
 
 /// Where it is said that a failure counts for nothing.
@@ -255,6 +269,15 @@ mod tests {
         let told: Vec<(Kind, &str)> = gaps.iter().map(|gap| (gap.kind, gap.what.as_str())).collect();
         assert_eq!(told, [(Kind::Pipeline, ".github/workflows/a.yml"), (Kind::Pipeline, ".gitlab-ci.yml")]);
         assert!(gaps.iter().all(|gap| gap.at.is_some()));
+    }
+
+    #[test]
+    fn a_folder_that_holds_too_much_is_a_gap() {
+        let names: Vec<String> = (0..=MOST).map(|number| format!(".github/workflows/{number}.yml")).collect();
+        let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "# nothing\n")).collect();
+        let (_, gaps) = gathered(&files);
+        assert_eq!(gaps.len(), 1, "{gaps:?}");
+        assert_eq!((gaps[0].kind, gaps[0].what.as_str()), (Kind::Pipeline, ".github/workflows"));
     }
 
     #[test]
