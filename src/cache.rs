@@ -80,6 +80,15 @@ pub const fn fingerprint(sources: &[&[u8]]) -> u64 {
     hash
 }
 
+/// A name for the program that runs, for what depends on more of it than a [`fingerprint`] tells: where it lies, its
+/// size, and when it was last changed. `None` where the system can't tell.
+#[must_use]
+pub fn program() -> Option<String> {
+    let path = std::env::current_exe().ok()?;
+    let file = std::fs::metadata(&path).ok()?;
+    Some(format!("{} {} {:?}", path.display(), file.len(), file.modified().ok()?))
+}
+
 /// Values kept between runs under keys that name their whole input.
 #[derive(Debug)]
 pub struct Shelf<T> {

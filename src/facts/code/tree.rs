@@ -500,6 +500,7 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("macros.rs"),
     include_bytes!("paired.rs"),
     include_bytes!("reach.rs"),
+    include_bytes!("reparse.rs"),
     include_bytes!("seen.rs"),
     include_bytes!("spans.rs"),
     include_bytes!("symbols.rs"),

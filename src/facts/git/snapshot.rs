@@ -214,6 +214,12 @@ impl Snapshot {
         self.past.last()
     }
 
+    /// The name that git has for what the last commit holds.
+    #[must_use]
+    pub fn tree_of_head(&self) -> Option<String> {
+        self.past.head().ok()?.map(|head| head.tree.to_string())
+    }
+
     /// Where the working copy has left a revision.
     fn fork(&self, revision: &str) -> Result<State, String> {
         let named = self.past.resolve(revision).map_err(|why| format!("`{revision}`: {}", why.why()))?;
