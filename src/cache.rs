@@ -155,6 +155,43 @@ impl<T: Serialize + DeserializeOwned> Shelf<T> {
     }
 }
 
+/// How many shelves stand side by side: one for each hexadecimal digit that a key may end in.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Many values, spread over shelves by their keys, so that one new value does not write all of them anew.
+#[derive(Debug)]
+pub struct Shelves<T>(Vec<Shelf<T>>);
+
+impl<T: Serialize + DeserializeOwned> Shelves<T> {
+    /// Opens the shelves in the cache folder; without a folder nothing is kept.
+    #[must_use]
+    pub fn open(folder: Option<&Path>, name: &str) -> Self {
+        Self((0..SIDE_BY_SIDE).map(|number| Shelf::open(folder, &format!("{name}-{number:x}"))).collect())
+    }
+
+    /// The value under a key, kept for the next run too.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<T> {
+        self.0[Self::place(key)].get(key)
+    }
+
+    /// Puts a value under a key.
+    pub fn put(&mut self, key: impl Into<String>, value: impl Borrow<T>) {
+        let key = key.into();
+        self.0[Self::place(&key)].put(key, value);
+    }
+
+    /// Writes those on which something new was put, as [`Shelf::close`] does.
+    pub fn close(self, keep_unused: bool) {
+        self.0.into_iter().for_each(|shelf| shelf.close(keep_unused));
+    }
+
+    /// Keys end in digits of a checksum.
+    fn place(key: &str) -> usize {
+        key.as_bytes().last().map_or(0, |last| usize::from(*last) % SIDE_BY_SIDE)
+    }
+}
+
 /// What a shelf file holds: the bytes, and where the value of each key lies in them.
 #[derive(Debug, Default)]
 struct Stored {

@@ -68,11 +68,7 @@ impl Pattern {
 
     fn fits(&self, path: &str, below: bool) -> bool {
         // The name of the crate alone shows of nearly all paths that they do not fit.
-        if !self.0.first().is_none_or(|part| part.fits(first(path))) {
-            return false;
-        }
-        let path: Vec<&str> = path.split("::").collect();
-        fits(&self.0, &path, below)
+        self.0.first().is_none_or(|part| part.fits(first(path))) && fits(&self.0, Some(path), below)
     }
 
     /// The crates that it may start with.
@@ -86,12 +82,15 @@ impl Pattern {
     }
 }
 
-fn fits(pattern: &[Part], path: &[&str], below: bool) -> bool {
-    let Some((want, rest)) = pattern.split_first() else { return below || path.is_empty() };
+/// Whether what is left of a pattern fits what is left of a path; nothing is left behind its last name.
+fn fits(pattern: &[Part], path: Option<&str>, below: bool) -> bool {
+    let Some((want, rest)) = pattern.split_first() else { return below || path.is_none() };
     if matches!(want, Part::Rest) {
-        return (0..=path.len()).any(|skipped| fits(rest, &path[skipped..], below));
+        let mut tails = std::iter::successors(path, |path| path.split_once("::").map(|(_, behind)| behind));
+        return tails.any(|path| fits(rest, Some(path), below)) || fits(rest, None, below);
     }
-    let Some((name, left)) = path.split_first() else { return false };
+    let Some(path) = path else { return false };
+    let (name, left) = path.split_once("::").map_or((path, None), |(name, left)| (name, Some(left)));
     want.fits(name) && fits(rest, left, below)
 }
 
