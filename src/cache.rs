@@ -27,6 +27,9 @@ const LARGEST_SHELF: usize = 256 * 1024 * 1024;
 /// twenty workspaces of the largest kind, read in about 10 ms.
 const MOST_ENTRIES: usize = 20_000;
 
+/// How many bytes are set aside for a value before its size is known.
+const USUAL_VALUE: usize = 16 * 1024;
+
 /// Written at the start of every shelf: another version of the tool may see things differently.
 const STAMP: &str = concat!("health-sec shelf 2 ", env!("CARGO_PKG_VERSION"), "\n");
 
@@ -129,8 +132,9 @@ impl<T: Serialize + DeserializeOwned> Shelf<T> {
     /// Puts a value under a key.
     pub fn put(&mut self, key: impl Into<String>, value: impl Borrow<T>) {
         if self.file.is_some()
-            && let Ok(bytes) = postcard::to_stdvec(value.borrow())
+            && let Ok(mut bytes) = postcard::to_extend(value.borrow(), Vec::with_capacity(USUAL_VALUE))
         {
+            bytes.shrink_to_fit();
             self.new.insert(key.into(), bytes);
         }
     }
@@ -274,7 +278,8 @@ fn is_own(path: &Path) -> bool {
 
 fn write(file: &Path, entries: &BTreeMap<&str, &[u8]>) -> std::io::Result<()> {
     use std::io::Write as _;
-    let mut bytes = Vec::new();
+    let sizes = entries.iter().map(|(key, value)| key.len() + value.len() + 2 * size_of::<u32>());
+    let mut bytes = Vec::with_capacity(sizes.sum());
     for part in entries.iter().flat_map(|(key, value)| [key.as_bytes(), value]) {
         let length = u32::try_from(part.len()).map_err(std::io::Error::other)?;
         bytes.extend_from_slice(&length.to_le_bytes());

@@ -146,10 +146,12 @@ impl Walk<'_> {
     fn told(&mut self, parsed: &Parsed, tokens: &TokenStream, depth: usize) -> Vec<Argument> {
         match parsed {
             Parsed::Expressions(all) => all.iter().map(|expr| self.expression(expr, None)).collect(),
-            Parsed::Repeat(element, len) => [element, len].map(|expr| self.expression(expr, None)).into(),
+            Parsed::Repeat(repeat) => repeat.each_ref().map(|expr| self.expression(expr, None)).into(),
             Parsed::Keyed(_, expr) => vec![self.expression(expr, None)],
             Parsed::Statements(statements) => {
-                statements.iter().for_each(|statement| self.visit_stmt(statement));
+                for statement in statements {
+                    self.visit_stmt(statement);
+                }
                 Vec::new()
             }
             Parsed::Nothing => self.pieces(tokens, depth),
@@ -242,7 +244,9 @@ impl Walk<'_> {
                 return Some(self.expression(&expr, key));
             }
             Parsed::Statements(statements) => {
-                statements.iter().for_each(|statement| self.visit_stmt(statement));
+                for statement in &statements {
+                    self.visit_stmt(statement);
+                }
                 return None;
             }
             _ => {}

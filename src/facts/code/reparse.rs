@@ -13,10 +13,10 @@ pub(super) type Arguments = Punctuated<Expr, Token![,]>;
 pub(super) enum Parsed {
     Expressions(Arguments),
     /// `element; len`.
-    Repeat(Expr, Expr),
+    Repeat(Box<[Expr; 2]>),
     Statements(Vec<Stmt>),
     /// An expression, and how many tokens stand before it.
-    Keyed(usize, Expr),
+    Keyed(usize, Box<Expr>),
     /// None of these.
     Nothing,
 }
@@ -64,7 +64,7 @@ fn expressions_or_repeat(input: ParseStream<'_>) -> syn::Result<Parsed> {
         if expressions.len() == 1 && input.peek(Token![;]) {
             input.parse::<Token![;]>()?;
             let element = expressions.pop().ok_or_else(|| input.error("no element"))?;
-            return Ok(Parsed::Repeat(element, input.parse()?));
+            return Ok(Parsed::Repeat(Box::new([element, input.parse()?])));
         }
         expressions.push_punct(input.parse()?);
     }
@@ -78,7 +78,7 @@ fn keyed_or_statements(input: ParseStream<'_>) -> syn::Result<Parsed> {
     for _ in 0..KEYS {
         if let Ok(expr) = whole(&rest, Expr::parse) {
             input.advance_to(&rest);
-            return Ok(Parsed::Keyed(from, expr));
+            return Ok(Parsed::Keyed(from, Box::new(expr)));
         }
         let ends_key = |token: &TokenTree| matches!(token, TokenTree::Punct(end) if matches!(end.as_char(), '=' | ':' | '%' | '?'));
         while !rest.is_empty() {

@@ -222,7 +222,7 @@ impl Walk<'_> {
             "vec" => {
                 return match &*self.parsed(call) {
                     Parsed::Expressions(elements) => self.array(elements.iter(), budget),
-                    Parsed::Repeat(element, len) => self.repeat(element, len, budget),
+                    Parsed::Repeat(repeat) => self.repeat(&repeat[0], &repeat[1], budget),
                     _ => Sym::Unknown,
                 };
             }
