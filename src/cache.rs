@@ -16,8 +16,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 /// The largest shelf that is read or written, in bytes.
@@ -117,10 +117,7 @@ impl<T: Serialize + DeserializeOwned> Shelf<T> {
             Some(bytes) => bytes,
             None => self.old.get(key)?,
         };
-        match postcard::take_from_bytes(bytes) {
-            Ok((value, [])) => Some(value),
-            _ => None,
-        }
+        unpacked(bytes)
     }
 
     /// True when earlier runs have kept nothing here.
@@ -185,6 +182,12 @@ impl<T: Serialize + DeserializeOwned> Shelves<T> {
         self.0[Self::place(&key)].put(key, value);
     }
 
+    /// False where there is no folder, and nothing is kept.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.0.iter().any(|shelf| shelf.file.is_some())
+    }
+
     /// Writes those on which something new was put, as [`Shelf::close`] does.
     pub fn close(self, keep_unused: bool) {
         self.0.into_iter().for_each(|shelf| shelf.close(keep_unused));
@@ -193,6 +196,47 @@ impl<T: Serialize + DeserializeOwned> Shelves<T> {
     /// Keys end in digits of a checksum.
     fn place(key: &str) -> usize {
         key.as_bytes().last().map_or(0, |last| usize::from(*last) % SIDE_BY_SIDE)
+    }
+}
+
+/// A part of a value that is unpacked only if somebody asks for it.
+#[derive(Debug)]
+pub struct Packed<T>(Vec<u8>, PhantomData<T>);
+
+impl<T: Serialize + DeserializeOwned> Packed<T> {
+    /// Packs a part.
+    #[must_use]
+    pub fn of(part: &T) -> Self {
+        // What can't be packed can't be unpacked either.
+        let bytes = postcard::to_extend(part, Vec::with_capacity(USUAL_VALUE)).unwrap_or_default();
+        Self(bytes, PhantomData)
+    }
+
+    /// The part; `None` where it is not what was packed.
+    #[must_use]
+    pub fn unpack(&self) -> Option<T> {
+        unpacked(&self.0)
+    }
+}
+
+impl<T> Serialize for Packed<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Packed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // As one run of bytes: byte by byte it would take as long as to unpack it.
+        <&[u8]>::deserialize(deserializer).map(|bytes| Self(bytes.to_vec(), PhantomData))
+    }
+}
+
+/// The value that bytes stand for, and nothing more.
+fn unpacked<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Some(value),
+        _ => None,
     }
 }
 
@@ -382,6 +426,38 @@ mod tests {
             }
         }
         assert!(is_empty(&[whole, vec![0]].concat()), "a byte added");
+    }
+
+    #[test]
+    fn a_part_that_is_packed_is_unpacked_as_it_was_or_not_at_all() {
+        let part = vec!["a".to_owned(), "b".repeat(1000)];
+        let bytes = postcard::to_stdvec(&Packed::of(&part)).expect("bytes");
+        let kept: Packed<Vec<String>> = postcard::from_bytes(&bytes).expect("a part");
+        assert_eq!(kept.unpack(), Some(part));
+        for damaged in [vec![], vec![1], [kept.0.as_slice(), &[0]].concat()] {
+            assert_eq!(Packed::<Vec<String>>(damaged, PhantomData).unpack(), None);
+        }
+    }
+
+    #[test]
+    fn a_new_value_writes_the_one_shelf_it_stands_on() {
+        let folder = folder();
+        let mut first: Shelves<String> = Shelves::open(Some(folder.path()), "t");
+        first.put("0a", "1".to_owned());
+        first.put("0b", "2".to_owned());
+        first.close(false);
+        let files = || std::fs::read_dir(folder.path()).expect("the folder").count();
+        assert_eq!(files(), 2);
+        let mut second: Shelves<String> = Shelves::open(Some(folder.path()), "t");
+        second.put("1a", "3".to_owned());
+        second.close(false);
+        let third: Shelves<String> = Shelves::open(Some(folder.path()), "t");
+        assert_eq!(
+            (third.get("0a"), third.get("1a").as_deref()),
+            (None, Some("3")),
+            "nobody asked for the first"
+        );
+        assert_eq!((third.get("0b").as_deref(), files()), (Some("2"), 2));
     }
 
     #[test]

@@ -3,12 +3,12 @@
 //! Everything read may be hostile. A file is read whole or not at all, never past a size limit,
 //! never through a path that leaves the tree, never from a pipe or a device.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 use std::io::Read as _;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use miette::{NamedSource, SourceSpan};
 use sha2::{Digest as _, Sha256};
@@ -298,6 +298,8 @@ pub enum ReadError {
 pub struct Tree {
     root: PathBuf,
     allowed: BTreeSet<PathBuf>,
+    /// Folders that were asked for, without links.
+    folders: Arc<Mutex<BTreeMap<PathBuf, PathBuf>>>,
 }
 
 impl Tree {
@@ -307,7 +309,7 @@ impl Tree {
     /// When the folder does not exist or cannot be resolved.
     pub fn new(root: &Path) -> std::io::Result<Self> {
         let root = root.canonicalize()?;
-        Ok(Self { allowed: BTreeSet::from([root.clone()]), root })
+        Ok(Self { allowed: BTreeSet::from([root.clone()]), root, folders: Arc::default() })
     }
 
     /// The root, absolute and without links.
@@ -347,7 +349,7 @@ impl Tree {
     /// # Errors
     /// [`ReadError::Outside`], or the system's reason.
     pub fn resolve(&self, path: &Path) -> Result<PathBuf, ReadError> {
-        let path = self.root.join(path).canonicalize().map_err(|error| match error.kind() {
+        let path = self.canonical(&self.root.join(path)).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => ReadError::Absent,
             _ => ReadError::System(error),
         })?;
@@ -356,6 +358,28 @@ impl Tree {
         } else {
             Err(ReadError::Outside)
         }
+    }
+
+    /// The path without links. To ask the system takes a call for each folder on the way, so that is done once a folder.
+    fn canonical(&self, path: &Path) -> std::io::Result<PathBuf> {
+        let parts = path.parent().zip(path.file_name());
+        // Where names have more than one spelling, only the system knows which one is meant.
+        let Some((folder, name)) = parts.filter(|_| !cfg!(any(windows, target_os = "macos"))) else {
+            return path.canonicalize();
+        };
+        let known = self.folders.lock().ok().and_then(|known| known.get(folder).cloned());
+        let folder = match known {
+            Some(folder) => folder,
+            None => {
+                let real = folder.canonicalize()?;
+                if let Ok(mut known) = self.folders.lock() {
+                    known.insert(folder.to_owned(), real.clone());
+                }
+                real
+            }
+        };
+        let path = folder.join(name);
+        if std::fs::symlink_metadata(&path)?.is_symlink() { path.canonicalize() } else { Ok(path) }
     }
 
     /// The path relative to the root, with `/`; with `..` where it lies beside the root.

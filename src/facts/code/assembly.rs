@@ -1,9 +1,12 @@
 //! Puts the facts of all files together, with places, paths, names and values.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::iter::{
+    IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefMutIterator as _,
+    ParallelIterator as _,
+};
 use sha2::{Digest as _, Sha256};
 
 use super::names::{CrateInfo, Names};
@@ -47,11 +50,15 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     shelf.close(request.change.is_some());
     // Calls are most of what was seen, and nobody asks for those of another file: each file's are
     // let go as soon as they are told.
-    let (listed, drawn): (Vec<_>, Vec<_>) = listed(&forest, &units)
+    let listed = listed(&forest, &units);
+    let judged: BTreeSet<usize> = listed.iter().map(|instance| forest.instances[*instance].file).collect();
+    let files = forest.files.par_iter_mut().enumerate();
+    files.filter(|(file, _)| judged.contains(file)).for_each(|(_, read)| read.unpack());
+    let (listed, drawn): (Vec<_>, Vec<_>) = listed
         .into_iter()
         .map(|instance| {
             let seen = &mut forest.files[forest.instances[instance].file].seen;
-            ((instance, std::mem::take(&mut seen.calls)), Drawn::from(seen))
+            ((instance, std::mem::take(&mut seen.inside.calls)), Drawn::from(seen))
         })
         .unzip();
     let crates = crates(workspace, &units);

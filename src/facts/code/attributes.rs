@@ -223,34 +223,34 @@ impl Walk<'_> {
                 word: spans::of_path(given.path()),
                 over_unsafe: false,
             };
-            self.seen.lints.push(said);
+            self.seen.inside.lints.push(said);
         }
     }
 
     /// Reads attributes and then what they stand on, and tells which of them stand on unsafe code.
     pub(super) fn below(&mut self, attributes: &[Attribute], work: impl FnOnce(&mut Self)) {
-        let (lints, sites) = (self.seen.lints.len(), self.seen.unsafe_sites.len());
+        let (lints, sites) = (self.seen.inside.lints.len(), self.seen.inside.unsafe_sites.len());
         for attribute in attributes {
             self.visit_attribute(attribute);
         }
-        let below = self.seen.lints.len();
+        let below = self.seen.inside.lints.len();
         work(self);
         // What a macro makes of an item nobody knows.
         if below == lints || !attributes.iter().all(is_of_compiler) {
             return;
         }
         let speaks = |lint: &Lint| self.seen.str(lint.name) == UNSAFE_CODE;
-        let answered = self.seen.lints[below..].iter().any(speaks);
+        let answered = self.seen.inside.lints[below..].iter().any(speaks);
         let is_sure = |site: &seen::Unsafe| {
             !site.in_macro
                 && matches!(site.kind, UnsafeKind::Block | UnsafeKind::Impl)
                 && self.unconditional(site.scope)
         };
-        if answered || !self.seen.lints[lints..below].iter().any(speaks) {
+        if answered || !self.seen.inside.lints[lints..below].iter().any(speaks) {
             return;
         }
-        let over_unsafe = self.seen.unsafe_sites[sites..].iter().any(is_sure);
-        for lint in &mut self.seen.lints[lints..below] {
+        let over_unsafe = self.seen.inside.unsafe_sites[sites..].iter().any(is_sure);
+        for lint in &mut self.seen.inside.lints[lints..below] {
             lint.over_unsafe = over_unsafe;
         }
     }

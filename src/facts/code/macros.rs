@@ -113,7 +113,7 @@ impl Walk<'_> {
         self.macro_depth -= 1;
         self.in_macro = outer;
         self.call(Callee::Macro(path), spans::of_macro(call), arguments);
-        let index = self.seen.calls.len().saturating_sub(1);
+        let index = self.seen.inside.calls.len().saturating_sub(1);
         self.end_macro(traced, &name, spans::path_start(&call.path), index);
         self.unread = outer_unread;
     }

@@ -25,7 +25,7 @@ impl Walk<'_> {
         let (start, end) = (spans::start(call.method.span()), spans::end(call.paren_token.span.close()));
         let (scope, in_macro) = (self.scope, self.in_macro);
         let mixes = mixes(&step.body);
-        self.seen.paired.push(Paired { scope, at: (start, end), in_macro, mixes });
+        self.seen.inside.paired.push(Paired { scope, at: (start, end), in_macro, mixes });
     }
 }
 

@@ -50,10 +50,10 @@ pub(super) struct Drawn {
 impl From<&mut Seen> for Drawn {
     fn from(seen: &mut Seen) -> Self {
         Self {
-            functions: std::mem::take(&mut seen.functions),
-            types: std::mem::take(&mut seen.types),
-            traits: std::mem::take(&mut seen.traits),
-            impls: std::mem::take(&mut seen.impls),
+            functions: std::mem::take(&mut seen.inside.functions),
+            types: std::mem::take(&mut seen.inside.types),
+            traits: std::mem::take(&mut seen.inside.traits),
+            impls: std::mem::take(&mut seen.inside.impls),
         }
     }
 }
@@ -110,7 +110,8 @@ impl Part {
         let here = all.here(id, calls, &view, &sites);
         let (flows, comparisons, named) = (join.flows(&here), join.comparisons(&here), join.named(&here));
         let unfollowed = join.unfollowed(&here);
-        let fields: Vec<FieldSet> = seen.fields_set.iter().map(|set| sites.field_set(set, &view)).collect();
+        let fields: Vec<FieldSet> =
+            seen.inside.fields_set.iter().map(|set| sites.field_set(set, &view)).collect();
         let calls: Vec<Call> = calls.iter().map(|call| sites.call(call, &view)).collect();
         let settled = settled(&calls, &fields, &|krate| here.uses(krate));
         let calls = sorted(calls, |call: &Call| &call.site);
@@ -125,11 +126,12 @@ impl Part {
                 module: module.to_owned(),
                 scope: instance.scope.min(sites.scope(0)),
                 parsed: seen.fault.is_none(),
-                tests: seen.tests.iter().map(|span| sites.at(*span)).collect(),
+                tests: seen.inside.tests.iter().map(|span| sites.at(*span)).collect(),
             },
             items: sorted(items(seen, &view, &sites), |item| &item.site),
             unsafe_sites: sorted(
-                seen.unsafe_sites
+                seen.inside
+                    .unsafe_sites
                     .iter()
                     .map(|site| UnsafeSite {
                         kind: site.kind,
@@ -144,6 +146,7 @@ impl Part {
             ),
             lints: lints(seen, &sites, root, module),
             acceptances: seen
+                .inside
                 .acceptances
                 .iter()
                 .map(|said| Acceptance {
@@ -173,7 +176,8 @@ impl Part {
             comparisons: sorted(comparisons, |comparison: &Comparison| &comparison.site),
             named: sorted(named, |bound: &Bound| &bound.site),
             paired: sorted(
-                seen.paired
+                seen.inside
+                    .paired
                     .iter()
                     .map(|paired| Paired {
                         mixes: paired.mixes,
@@ -208,7 +212,7 @@ fn sorted<T>(mut list: Vec<T>, site: impl Fn(&T) -> &Site) -> Vec<T> {
 
 /// Lint attributes; `root` says whether those of the file itself speak of the whole crate.
 fn lints(seen: &Seen, sites: &Sites<'_>, root: bool, module: &str) -> Vec<LintAttribute> {
-    let told = seen.lints.iter().map(|lint| {
+    let told = seen.inside.lints.iter().map(|lint| {
         let site = sites.site(lint.scope, lint.at, lint.in_macro);
         LintAttribute {
             lint: seen.str(lint.name).to_owned(),

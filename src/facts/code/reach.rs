@@ -24,7 +24,7 @@ pub(super) fn complete(walk: &mut Walk<'_>, file: &syn::File) {
         Found { text, attributes: Vec::new(), tests: Vec::new(), in_templates: Vec::new(), depth: 0 };
     found.visit_file(file);
     found.attributes.sort_by_key(|(at, _)| at.0);
-    for lint in &mut walk.seen.lints {
+    for lint in &mut walk.seen.inside.lints {
         let next = found.attributes.partition_point(|(at, _)| at.0 <= lint.at.0);
         let before = next.checked_sub(1).and_then(|index| found.attributes.get(index));
         if let Some((_, reach)) = before.filter(|(at, _)| lint.at.1 <= at.1) {
@@ -47,10 +47,10 @@ pub(super) fn complete(walk: &mut Walk<'_>, file: &syn::File) {
                 word: spans::of_path(meta.path()),
                 over_unsafe: false,
             };
-            walk.seen.lints.push(lint);
+            walk.seen.inside.lints.push(lint);
         }
     }
-    walk.seen.tests = found.tests;
+    walk.seen.inside.tests = found.tests;
 }
 
 struct Found<'t> {

@@ -30,6 +30,16 @@ pub(super) struct Seen {
     pub uses: Vec<Use>,
     pub files: Vec<Outside>,
     pub decls: Vec<Decl>,
+    /// What functions called `default` put into fields.
+    pub presets: Vec<Preset>,
+    /// Kept beside it, and unpacked for the files that are judged.
+    #[serde(skip)]
+    pub inside: Inside,
+}
+
+/// What nobody asks for of another file: most of what there is.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Inside {
     pub calls: Vec<Call>,
     pub unsafe_sites: Vec<Unsafe>,
     pub lints: Vec<Lint>,
@@ -42,8 +52,6 @@ pub(super) struct Seen {
     pub comparisons: Vec<Comparison>,
     pub named: Vec<Bound>,
     pub fields_set: Vec<FieldSet>,
-    /// What functions called `default` put into fields.
-    pub presets: Vec<Preset>,
     pub paired: Vec<Paired>,
     pub functions: Vec<Raw<Function>>,
     pub types: Vec<Raw<TypeItem>>,

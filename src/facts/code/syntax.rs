@@ -46,7 +46,7 @@ fn see_body(text: &str) -> Seen {
         Ok(Err((why, place))) => tokens_only(&lexed, &why, place),
         Err(_) => tokens_only(&lexed, "the parser failed on it", (0, 0)),
     };
-    seen.acceptances = acceptances::read(text, &lexed.comments);
+    seen.inside.acceptances = acceptances::read(text, &lexed.comments);
     seen
 }
 
@@ -110,7 +110,7 @@ fn tokens_only(lexed: &Lexed, why: &str, place: seen::Span) -> Seen {
         public: false,
         opaque: true,
     });
-    seen.unsafe_sites.extend(lexed.unsafe_tokens.iter().map(|at| Unsafe {
+    seen.inside.unsafe_sites.extend(lexed.unsafe_tokens.iter().map(|at| Unsafe {
         scope: 0,
         at: *at,
         kind: UnsafeKind::Token,
@@ -237,7 +237,7 @@ impl Walk<'_> {
             pastes: Vec::new(),
             in_macro: self.in_macro,
         };
-        self.seen.unsafe_sites.push(site);
+        self.seen.inside.unsafe_sites.push(site);
     }
 
     /// An argument above a token, or above the statement or item around it.
@@ -260,7 +260,7 @@ impl Walk<'_> {
         let discarded = self.discarded == Some(at);
         let call =
             Call { scope: self.scope, at, callee, arguments, conditional, discarded, unread, in_macro };
-        self.seen.calls.push(call);
+        self.seen.inside.calls.push(call);
     }
 
     fn declare(&mut self, named: &Named<'_>) -> usize {
@@ -850,13 +850,13 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             let Some(ident) = &item.ident else { return walk.macro_item(&item.mac) };
             let said = Said::by(&item.attrs, walk.text);
             walk.declare(&Named::new(ident, ItemKind::Macro, &item.attrs, &said));
-            let first = walk.seen.unsafe_sites.len();
+            let first = walk.seen.inside.unsafe_sites.len();
             walk.unsafe_in_template(&item.mac.tokens);
             let mut pasted = templates::pasted(&item.mac.tokens);
-            for site in &mut walk.seen.unsafe_sites[first..] {
+            for site in &mut walk.seen.inside.unsafe_sites[first..] {
                 site.pastes = pasted.remove(&site.at.0).unwrap_or_default();
             }
-            if walk.seen.unsafe_sites.len() > first {
+            if walk.seen.inside.unsafe_sites.len() > first {
                 walk.template_shapes(&item.mac.tokens);
             }
         });
@@ -944,7 +944,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         } else {
             self.visit_expr(&expr.func);
         }
-        let index = self.seen.calls.len().saturating_sub(1);
+        let index = self.seen.inside.calls.len().saturating_sub(1);
         for argument in &expr.args {
             self.visit_expr(argument);
         }
@@ -959,7 +959,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let start = spans::start(spans::first(&expr.receiver));
         let at = (start, spans::end(expr.paren_token.span.close()));
         self.call(Callee::Method(method, origin), at, arguments);
-        let index = self.seen.calls.len().saturating_sub(1);
+        let index = self.seen.inside.calls.len().saturating_sub(1);
         let takes = expr.args.iter().any(|argument| matches!(argument, Expr::Closure(_)))
             && !["map_err", "unwrap_or_else", "or_else", "ok_or_else", "inspect_err"]
                 .contains(&expr.method.to_string().as_str());

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::seen::{OutsideKind, ScopeId, ScopeKind, Seen};
+use super::seen::{Inside, OutsideKind, ScopeId, ScopeKind, Seen};
 use super::text::Text;
 use super::{Scope, syntax};
-use crate::cache::{Shelves, fingerprint};
+use crate::cache::{Packed, Shelves, fingerprint};
 use crate::facts::{Gap, Kind};
 use crate::source::{ReadError, Source, Tree};
 
@@ -31,7 +32,21 @@ const LONGEST_PATH: usize = 4096;
 pub(super) struct Read {
     pub source: Arc<Source>,
     pub seen: Seen,
+    /// What is inside, where it is known from an earlier run and not unpacked yet.
+    packed: Option<Packed<Inside>>,
 }
+
+impl Read {
+    /// Sees to it that what is inside is there.
+    pub(super) fn unpack(&mut self) {
+        let Some(packed) = self.packed.take() else { return };
+        self.seen.inside = packed.unpack().unwrap_or_else(|| syntax::see(self.source.text()).inside);
+    }
+}
+
+/// What is kept of a file between runs.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Kept(Seen, Packed<Inside>);
 
 /// A module of a unit.
 #[derive(Debug)]
@@ -111,7 +126,7 @@ impl Folder {
 }
 
 /// Grows the module trees from the crate roots.
-pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Seen>, gaps: &mut Vec<Gap>) -> Forest {
+pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Kept>, gaps: &mut Vec<Gap>) -> Forest {
     let mut grower = Grower {
         tree,
         roots,
@@ -137,7 +152,7 @@ pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Seen>, gaps:
 struct Grower<'a> {
     tree: &'a Tree,
     roots: &'a [Root],
-    shelf: &'a mut Shelves<Seen>,
+    shelf: &'a mut Shelves<Kept>,
     gaps: &'a mut Vec<Gap>,
     forest: Forest,
     files: HashMap<PathBuf, usize>,
@@ -203,29 +218,38 @@ impl Grower<'_> {
             .map(|path| {
                 let read = from.read_resolved(&path).map(|source| {
                     let key = key(source.text());
-                    let known = kept.get(&key);
-                    let new = known.is_none();
-                    let seen = known.unwrap_or_else(|| syntax::see(source.text()));
-                    (source, seen, new.then_some(key))
+                    match kept.get(&key) {
+                        Some(Kept(seen, packed)) => (Read { source, seen, packed: Some(packed) }, None),
+                        None => {
+                            let seen = syntax::see(source.text());
+                            (Read { source, seen, packed: None }, Some(key))
+                        }
+                    }
                 });
                 (path, read)
             })
             .collect();
         for (path, read) in read {
             match read {
-                Ok((source, seen, new)) => {
+                Ok((mut read, new)) => {
                     match new {
-                        Some(key) => self.shelf.put(key, &seen),
+                        Some(key) if self.shelf.keeps() => {
+                            let packed = Packed::of(&read.seen.inside);
+                            let kept = Kept(std::mem::take(&mut read.seen), packed);
+                            self.shelf.put(key, &kept);
+                            read.seen = kept.0;
+                        }
+                        Some(_) => {}
                         None => self.forest.from_cache += 1,
                     }
-                    if let Some((why, place)) = &seen.fault {
-                        let at = source.at(shifted(&seen, *place));
+                    if let Some((why, place)) = &read.seen.fault {
+                        let at = read.source.at(shifted(&read.seen, *place));
                         let remedy = "mend the syntax; until then only its `unsafe` tokens are counted";
-                        let gap = Gap::new(Kind::Code, source.path(), why, remedy);
+                        let gap = Gap::new(Kind::Code, read.source.path(), why, remedy);
                         self.gaps.push(gap.at(at));
                     }
                     self.files.insert(path, self.forest.files.len());
-                    self.forest.files.push(Read { source, seen });
+                    self.forest.files.push(read);
                 }
                 Err(error) => {
                     let what = self.tree.relative(&path);

@@ -89,7 +89,7 @@ impl Walk<'_> {
             self.outside(self.scope, about.name, OutsideKind::Unseen, &Said::default(), false);
             return;
         }
-        self.seen.functions.extend(raw);
+        self.seen.inside.functions.extend(raw);
     }
 
     /// Writes down what the templates of a macro would declare. Nothing else of them is a fact: they
@@ -98,18 +98,18 @@ impl Walk<'_> {
         for template in templates::written_out(rules) {
             let Ok(file) = syn::parse2::<syn::File>(template) else { continue };
             let kept = std::mem::take(&mut self.seen.decls);
-            let calls = self.seen.calls.len();
+            let calls = self.seen.inside.calls.len();
             let (uses, files) = (self.seen.uses.len(), self.seen.files.len());
-            let (sites, lints) = (self.seen.unsafe_sites.len(), self.seen.lints.len());
+            let (sites, lints) = (self.seen.inside.unsafe_sites.len(), self.seen.inside.lints.len());
             let outer = std::mem::replace(&mut self.in_macro, true);
             file.items.iter().for_each(|item| self.visit_item(item));
             self.in_macro = outer;
             self.seen.decls = kept;
-            self.seen.calls.truncate(calls);
+            self.seen.inside.calls.truncate(calls);
             self.seen.uses.truncate(uses);
             self.seen.files.truncate(files);
-            self.seen.unsafe_sites.truncate(sites);
-            self.seen.lints.truncate(lints);
+            self.seen.inside.unsafe_sites.truncate(sites);
+            self.seen.inside.lints.truncate(lints);
         }
     }
 
@@ -170,7 +170,7 @@ impl Walk<'_> {
     pub(in super::super) fn foreign_shape(&mut self, about: &About<'_>, sig: &syn::Signature) {
         let at = spans::bytes(about.name.span());
         let raw = self.raw(at, |walk| walk.signature(about, sig, Owner::Foreign));
-        self.seen.functions.extend(raw);
+        self.seen.inside.functions.extend(raw);
     }
 
     /// Writes a struct, an enum or a union down.
@@ -190,7 +190,7 @@ impl Walk<'_> {
             let (visibility, bare) = (about.visibility, fields.is_empty());
             TypeItem { kind, name, visibility, generics, fields, derives, repr, bare }
         });
-        self.seen.types.extend(raw);
+        self.seen.inside.types.extend(raw);
     }
 
     fn field_shape(&mut self, field: &syn::Field) -> Field {
@@ -229,8 +229,8 @@ impl Walk<'_> {
             generics: walk.generics_shape(&item.generics),
             supers: walk.bounds(&item.supertraits, 0),
         });
-        let index = u32::try_from(self.seen.traits.len()).unwrap_or(u32::MAX);
-        self.seen.traits.extend(raw);
+        let index = u32::try_from(self.seen.inside.traits.len()).unwrap_or(u32::MAX);
+        self.seen.inside.traits.extend(raw);
         Owner::Trait(index)
     }
 
@@ -248,8 +248,8 @@ impl Walk<'_> {
             self_type: walk.type_shape(&item.self_ty),
             generics: walk.generics_shape(&item.generics),
         });
-        let index = u32::try_from(self.seen.impls.len()).unwrap_or(u32::MAX);
-        self.seen.impls.extend(raw);
+        let index = u32::try_from(self.seen.inside.impls.len()).unwrap_or(u32::MAX);
+        self.seen.inside.impls.extend(raw);
         Owner::Impl(index)
     }
 

@@ -200,7 +200,7 @@ impl Walk<'_> {
         });
         if !called.is_empty() {
             let (scope, in_macro, roots) = (self.scope, self.in_macro, self.judged(called));
-            self.seen.named.push(Bound { scope, at, in_macro, name, roots });
+            self.seen.inside.named.push(Bound { scope, at, in_macro, name, roots });
         }
     }
 
@@ -211,7 +211,7 @@ impl Walk<'_> {
         let at = (spans::start(member.span()), spans::of_expr(value).1);
         if class & SETTING != 0 {
             let (scope, in_macro, value) = (self.scope, self.in_macro, self.sym(value));
-            self.seen.fields_set.push(FieldSet { scope, at, of, name, value, in_macro });
+            self.seen.inside.fields_set.push(FieldSet { scope, at, of, name, value, in_macro });
         }
         if class & TELLING != 0 {
             let roots = self.roots(value);

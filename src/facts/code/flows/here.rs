@@ -58,7 +58,7 @@ impl Here<'_> {
     /// What the functions of the file do with their parameters.
     pub(in super::super) fn told(&self) -> Told {
         let mut told = Told::default();
-        for returned in &self.seen.returned {
+        for returned in &self.seen.inside.returned {
             let Some(path) = self.function(returned.function) else { continue };
             if returned.roots.cut {
                 told.cut.push(path.clone());
@@ -66,7 +66,7 @@ impl Here<'_> {
             let outcomes = returned.roots.iter().flat_map(|root| self.outcomes(root));
             told.returned.extend(outcomes.map(|outcome| (path.clone(), outcome)));
         }
-        for trace in &self.seen.traces {
+        for trace in &self.seen.inside.traces {
             let Some(call) = self.calls.get(trace.call as usize) else { continue };
             if !trace.arguments.iter().any(|(_, roots)| roots.iter().any(|root| parameter(root).is_some())) {
                 continue;

@@ -46,7 +46,7 @@ impl Join {
     /// The flows of a file, with its calls resolved.
     pub(in super::super) fn flows(&self, here: &Here<'_>) -> Vec<Flow> {
         let mut flows = Vec::new();
-        for trace in &here.seen.traces {
+        for trace in &here.seen.inside.traces {
             let Some(call) = here.calls.get(trace.call as usize) else { continue };
             let (arrivals, beyond) = (here.arrivals(call), self.beyond(here, call));
             if arrivals.is_empty() && beyond.is_empty() {
@@ -96,7 +96,7 @@ impl Join {
     /// Calls of a file where it matters what they are given, and which are given more than is followed.
     pub(in super::super) fn unfollowed(&self, here: &Here<'_>) -> Vec<Site> {
         let mut sites = Vec::new();
-        for trace in &here.seen.traces {
+        for trace in &here.seen.inside.traces {
             let cut: Vec<u8> = trace
                 .arguments
                 .iter()
@@ -142,7 +142,7 @@ impl Join {
             sides: [side(&comparison.sides[0]), side(&comparison.sides[1])],
             site: here.sites.site(comparison.scope, comparison.at, comparison.in_macro),
         };
-        here.seen.comparisons.iter().map(told).collect()
+        here.seen.inside.comparisons.iter().map(told).collect()
     }
 
     /// What gets the result of a call of interest.
@@ -152,7 +152,7 @@ impl Join {
             contents: self.telling(here, &bound.roots),
             site: here.sites.site(bound.scope, bound.at, bound.in_macro),
         };
-        here.seen.named.iter().map(told).filter(|bound| !bound.contents.is_empty()).collect()
+        here.seen.inside.named.iter().map(told).filter(|bound| !bound.contents.is_empty()).collect()
     }
 
     /// Where the parameters of a function of the workspace arrive.
