@@ -53,10 +53,10 @@ pub fn change(request: &Request, against: Against, index: Option<&Path>) -> Resu
         Against::Head if report.is_open() => {
             let asked = of_state(request, &snapshot, policy.as_ref(), &judged);
             let key = key(&asked, &report, policy.as_ref(), git::reading(|| snapshot.tree_of_head()));
-            Some(kept(request.cache.as_deref(), &root, key, || {
+            kept(request.cache.as_deref(), &root, key, || {
                 let before = inspect(request, &mut snapshot, &Which::Head, policy.as_ref(), &judged);
-                before.as_ref().map(Before::from).unwrap_or_default()
-            }))
+                before.as_ref().map(Before::from).ok()
+            })
         }
         Against::Head => Some(Before::default()),
         Against::Nothing => None,
@@ -115,16 +115,21 @@ fn key(asked: &Request, report: &Report, policy: Option<&Place>, tree: Option<St
     Some(format!("{:x}", Sha256::digest(format!("{program} {tree} {advisories} {asked:?}"))))
 }
 
-/// What stood in the last commit, as an earlier run has kept it.
-fn kept(folder: Option<&Path>, root: &Path, key: Option<String>, judge: impl FnOnce() -> Before) -> Before {
+/// What stood in the last commit, as an earlier run has kept it. That it can't be judged is not kept.
+fn kept(
+    folder: Option<&Path>,
+    root: &Path,
+    key: Option<String>,
+    judge: impl FnOnce() -> Option<Before>,
+) -> Option<Before> {
     let Some(key) = key else { return judge() };
     let name = format!("before-{:.16}", format!("{:x}", Sha256::digest(root.as_os_str().as_encoded_bytes())));
     let mut shelf: Shelf<Before> = Shelf::open(folder, &name);
-    shelf.get(&key).unwrap_or_else(|| {
-        let before = judge();
+    shelf.get(&key).or_else(|| {
+        let before = judge()?;
         shelf.put(key, &before);
         shelf.close(false);
-        before
+        Some(before)
     })
 }
 
