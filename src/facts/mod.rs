@@ -240,6 +240,8 @@ pub struct Gap {
     pub remedy: String,
     /// Where, if there is a place.
     pub at: Option<Location>,
+    /// True where it is at hand, and merely older than what the policy judges by.
+    pub aged: bool,
 }
 
 impl Gap {
@@ -250,7 +252,7 @@ impl Gap {
         why: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { kind, what: what.into(), why: why.into(), remedy: remedy.into(), at: None }
+        Self { kind, what: what.into(), why: why.into(), remedy: remedy.into(), at: None, aged: false }
     }
 
     /// The same gap at a place.
@@ -258,6 +260,12 @@ impl Gap {
     pub fn at(mut self, at: Location) -> Self {
         self.at = Some(at);
         self
+    }
+
+    /// The same gap, where only age stands in the way.
+    #[must_use]
+    pub(crate) fn aged(self) -> Self {
+        Self { aged: true, ..self }
     }
 }
 

@@ -142,7 +142,7 @@ pub fn gather(
             data.origins.join(", "),
             format!("the newest advisory is of {newest}, {age} days before {}; the policy trusts data for {limit} days", request.as_of),
             "cargo health-sec advisories update",
-        )),
+        ).aged()),
         (None, _) => gaps.push(Gap::new(
             Kind::Advisories,
             data.origins.join(", "),
