@@ -12,7 +12,9 @@ impl Scratch {
     /// A workspace of these files, in a repository without a commit.
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let scratch = Self(tempfile::tempdir().expect("a folder"));
-        files.iter().for_each(|(path, text)| scratch.put(path, text));
+        for (path, text) in files {
+            scratch.put(path, text);
+        }
         scratch.git(&["init", "--quiet", "--initial-branch", "main", "."]);
         scratch
     }

@@ -126,9 +126,9 @@ pub(super) fn with(
     place.put(&split)?;
     let verdict = format!("{}\n", text::verdict(&report));
     if work.makes() && merely_old {
-        let word = work.word();
         screens.remark(&format!(
-            "{verdict}but only for the age of its data, so `cargo {word}` is started; `cargo health-sec check` ends with 2\n"
+            "{verdict}but only for the age of its data, so `cargo {}` is started; `cargo health-sec check` ends with 2\n",
+            work.word()
         ));
     } else if work.makes() && !teller.quiet {
         screens.remark(&verdict);
