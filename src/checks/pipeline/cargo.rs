@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::facts::Facts;
 use crate::facts::pipeline::{Command, FileKind, Job, Step, Then};
+use crate::facts::workspace::flags::Flag;
 use crate::finding::Findings;
 use crate::source::Location;
 
@@ -94,6 +95,30 @@ fn is_unlocked(what: &str, words: &[String]) -> bool {
         _ => false,
     });
     RESOLVING.contains(&what) && !locked && !elsewhere && !asks
+}
+
+pub(super) fn flags_replaced_in_pipeline(facts: &Facts, found: &mut Findings<'_>) {
+    let configured = facts.workspace.flags();
+    let decided: Vec<&Flag> = configured.iter().filter(|flag| flag.general && !flag.is_lint()).collect();
+    for (file, set) in
+        facts.pipeline.files.iter().flat_map(|file| file.flags.iter().map(move |set| (file, set)))
+    {
+        let is_set =
+            |flag: &Flag| set.value.iter().any(|own| (own.linker, &own.text) == (flag.linker, &flag.text));
+        let mut lost = decided.iter().filter(|flag| !is_set(flag));
+        let Some(first) = lost.next() else { continue };
+        let more = more(lost.count(), "flag");
+        found
+            .add(
+                &set.at,
+                format!(
+                    "`RUSTFLAGS` takes the place of `{}` in the cargo configuration{more}",
+                    first.written()
+                ),
+            )
+            .about(file.at.path())
+            .with(&first.at, "does not count there");
+    }
 }
 
 pub(super) fn check_may_fail(facts: &Facts, found: &mut Findings<'_>) {

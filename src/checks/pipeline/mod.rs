@@ -18,7 +18,7 @@ use crate::source::Location;
 
 use super::rules;
 
-use cargo::{cargo_without_lock, check_may_fail, gate_not_run};
+use cargo::{cargo_without_lock, check_may_fail, flags_replaced_in_pipeline, gate_not_run};
 use downloads::download_run_by_shell;
 use outsiders::{outside_code_with_rights, outside_text_in_script};
 
@@ -31,6 +31,7 @@ rules!["pipeline":
     secret_in_script,
     signing_key_in_pipeline,
     cargo_without_lock,
+    flags_replaced_in_pipeline,
     check_may_fail,
     gate_not_run,
 ];

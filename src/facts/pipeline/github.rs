@@ -6,7 +6,7 @@ use crate::document::Value;
 use crate::source::{Location, Placed};
 
 use super::script::{Shell, read};
-use super::{File, FileKind, Job, Rights, Step, Used, allowed};
+use super::{File, FileKind, Flag, Job, Rights, Step, Used, allowed, flags_of};
 
 /// What an action is given to run: in another machine, in a container, once more, or when all else is there.
 const GIVEN: &[&str] = &["prepare", "install", "run", "command", "script"];
@@ -37,7 +37,17 @@ pub(super) fn workflow(root: &Value, at: Location) -> File {
         rights: rights(root),
         jobs: jobs.collect(),
         secrets: secrets(root),
+        flags: flags(root.get(&["jobs"]), root),
     }
+}
+
+/// What is set for the whole of a file, for its jobs, and for their steps.
+fn flags(jobs: Option<&Value>, root: &Value) -> Vec<Placed<Vec<Flag>>> {
+    let jobs: Vec<&Value> =
+        jobs.map(Value::entries).into_iter().flatten().map(|entry| &entry.value).collect();
+    let steps = jobs.iter().filter_map(|job| job.get(&["steps"])).flat_map(Value::items);
+    let all = [root].into_iter().chain(jobs.iter().copied()).chain(steps);
+    all.filter_map(|part| flags_of(part.get(&["env"]))).collect()
 }
 
 /// Reads an action; none where it is a program of its own.
@@ -45,7 +55,8 @@ pub(super) fn action(root: &Value, at: Location) -> Option<File> {
     let runs = root.entry("runs").filter(|runs| runs.value.get(&["steps"]).is_some())?;
     let jobs = vec![Job::new(&runs.key, runs.key_at.clone(), steps(&runs.value, None))];
     let (triggers, rights) = (Vec::new(), Rights::Unsaid);
-    Some(File { at, kind: FileKind::Action, triggers, rights, jobs, secrets: secrets(root) })
+    let (secrets, flags) = (secrets(root), flags(Some(root), root));
+    Some(File { at, kind: FileKind::Action, triggers, rights, jobs, secrets, flags })
 }
 
 /// The names of secrets in expressions, each at its first place.

@@ -12,7 +12,7 @@ use crate::facts::{Gap, Kind};
 use crate::source::{Tree, joined};
 
 use super::script::{Shell, read};
-use super::{File, FileKind, Job, MOST, Rights, Step, Used, allowed, is_commit, parsed};
+use super::{File, FileKind, Job, MOST, Rights, Step, Used, allowed, flags_of, is_commit, parsed};
 
 /// Words at the top of a file that are no jobs.
 const NO_JOBS: &[&str] =
@@ -132,8 +132,10 @@ impl<'a> Reader<'a> {
         }
         let own = root.entries().iter().filter(|entry| !NO_JOBS.contains(&entry.key.as_str()));
         jobs.extend(own.filter(|entry| entry.value.is_table()).map(|entry| self.job(entry)));
+        let parts = [root].into_iter().chain(root.entries().iter().map(|entry| &entry.value));
+        let flags = parts.filter_map(|part| flags_of(part.get(&["variables"]))).collect();
         let (triggers, secrets) = (Vec::new(), Vec::new());
-        File { at, kind: FileKind::GitLab, triggers, rights: Rights::Unsaid, jobs, secrets }
+        File { at, kind: FileKind::GitLab, triggers, rights: Rights::Unsaid, jobs, secrets, flags }
     }
 
     fn job(&mut self, entry: &'a Entry) -> Job {

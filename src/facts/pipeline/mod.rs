@@ -17,6 +17,7 @@ use std::sync::Arc;
 use crate::document::{self, SyntaxError, Value};
 use crate::source::{Location, Placed, Source, Tree};
 
+use super::workspace::flags::{self, Flag};
 use super::{Gap, Kind};
 
 pub use script::{Command, Then};
@@ -46,6 +47,8 @@ pub struct File {
     pub jobs: Vec<Job>,
     /// The secrets of GitHub that it names, each at its first place.
     pub secrets: Vec<Placed<String>>,
+    /// What it sets `RUSTFLAGS` to, once for each time, where that is written out.
+    pub flags: Vec<Placed<Vec<Flag>>>,
 }
 
 /// What reads a file of a pipeline.
@@ -237,6 +240,14 @@ fn entries(tree: &Tree, folder: &str, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
         found.truncate(MOST);
     }
     found
+}
+
+/// What a table of variables sets `RUSTFLAGS` to; none where that is put together elsewhere.
+fn flags_of(variables: Option<&Value>) -> Option<Placed<Vec<Flag>>> {
+    let entry = variables?.entry("RUSTFLAGS")?;
+    let value = entry.value.get(&["value"]).unwrap_or(&entry.value);
+    value.as_str().filter(|text| !text.contains('$'))?;
+    Some(Placed { value: flags::of_value(value), at: entry.key_at.clone() })
 }
 
 /// Where it is said that a failure counts for nothing.
