@@ -107,7 +107,10 @@ pub(super) fn flags_replaced_in_pipeline(facts: &Facts, found: &mut Findings<'_>
             |flag: &Flag| set.value.iter().any(|own| (own.linker, &own.text) == (flag.linker, &flag.text));
         let mut lost = decided.iter().filter(|flag| !is_set(flag));
         let Some(first) = lost.next() else { continue };
-        let more = more(lost.count(), "flag");
+        let more = match lost.count() {
+            0 => String::new(),
+            more => format!(", and of {more} more"),
+        };
         found
             .add(
                 &set.at,
