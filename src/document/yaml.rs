@@ -32,8 +32,8 @@ pub fn parse_yaml(source: &Arc<Source>) -> Result<Value, SyntaxError> {
     read(source, Reader::new(source))
 }
 
-/// Reads a pipeline of GitLab: `!reference [..]` names a value that stands elsewhere, and what a file asks for (`spec`)
-/// may stand before it as a document of its own.
+/// Reads a pipeline of GitLab: `!reference [..]` names a value that stands elsewhere, what a file asks for (`spec`)
+/// may stand before it as a document of its own, and of a key given twice the last counts.
 ///
 /// # Errors
 /// As [`parse_yaml`] for everything else.
@@ -242,7 +242,10 @@ impl<'a> Reader<'a> {
                     _ => merged.push(value),
                 },
                 Some((name, span)) => {
-                    if !known.insert(name.clone()) {
+                    if self.gitlab && known.contains(&name) {
+                        self.count = self.count.saturating_add(entries.len() / LONG);
+                        entries.retain(|entry| entry.key != name);
+                    } else if !known.insert(name.clone()) {
                         let message = format!("the key `{}` is given twice", name.escape_debug());
                         return Err(self.fault(message, span));
                     }
@@ -368,6 +371,11 @@ mod tests {
         assert_eq!(a.as_reference(), Some(&[".b".to_owned(), "script".to_owned()][..]));
         assert_eq!((a.at().line(), a.type_name()), (3, "reference"));
         assert!(parse(text).is_err() && parse("a: !reference [.b, script]\n").is_err());
+        let twice = parse_gitlab(&Source::new("t.yaml", "a: 1\nb: 2\na: 3\n")).expect("YAML");
+        assert_eq!((twice.entries().len(), twice.get(&["a"]).and_then(Value::as_integer)), (2, Some(3)));
+        let keys = (0..20_000).map(|key| format!("k{key}: 1\n")).collect::<String>().repeat(2);
+        let error = parse_gitlab(&Source::new("t.yaml", keys)).expect_err("too much");
+        assert!(error.message.contains("more than is read"), "{}", error.message);
         for text in ["a: 1\n---\nb: 2\n", "a: !reference [[b]]\n", "a: !reference b\n", "a: !other [b]\n"] {
             assert!(parse_gitlab(&Source::new("t.yaml", text)).is_err(), "{text}");
         }

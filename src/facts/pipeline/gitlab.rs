@@ -1,7 +1,8 @@
 //! Pipelines of GitLab: what stands in them, and what they include and refer to in this repository.
 //!
 //! `!reference` and `extends` are followed through all files of the repository that belong to the pipeline, as GitLab does
-//! once it has put them together. What comes from another project is not at hand.
+//! once it has put them together. What comes from elsewhere is of others, as an action of GitHub is: that it is included is
+//! told, and not what it does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -48,9 +49,17 @@ pub(super) fn gather(tree: &Tree, mut waiting: Vec<PathBuf>, gaps: &mut Vec<Gap>
     for entry in roots.values().flat_map(Value::entries) {
         named.entry(&entry.key).or_default().push(&entry.value);
     }
+    let is_foreign = |include: &Value| {
+        includes(include).iter().any(|step| !step.uses.as_ref().is_some_and(Used::is_local))
+    };
+    let has_template =
+        |include: &Value| include.items().iter().chain([include]).any(|one| one.get(&["template"]).is_some());
+    let mut all = roots.values().filter_map(|root| root.get(&["include"]));
+    let with_others = all.any(|include| is_foreign(include) || has_template(include));
     let mut files = Vec::new();
     for root in roots.values() {
-        let mut reader = Reader { own: root, named: &named, left: LONGEST, gaps: BTreeSet::new() };
+        let mut reader =
+            Reader { own: root, named: &named, with_others, left: LONGEST, gaps: BTreeSet::new() };
         files.push(reader.pipeline());
         gaps.extend(reader.gaps);
     }
@@ -111,6 +120,8 @@ struct Reader<'a> {
     own: &'a Value,
     /// What stands at the top of all files.
     named: &'a HashMap<&'a str, Vec<&'a Value>>,
+    /// True where a part of the pipeline comes from elsewhere.
+    with_others: bool,
     /// How much more is read.
     left: usize,
     gaps: BTreeSet<Gap>,
@@ -197,7 +208,7 @@ impl<'a> Reader<'a> {
             let Some(keys) = value.as_reference() else { return Some(value) };
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
             let Some(next) = self.named(&keys) else {
-                if self.left > 0 {
+                if self.left > 0 && !self.with_others {
                     self.gap(value, "what it refers to is in no file of this repository");
                 }
                 return None;
@@ -373,6 +384,18 @@ mod tests {
             assert!(gap.why.contains(why), "{text}: {gap:?}");
             assert_eq!(gap.kind, Kind::Pipeline);
             assert_eq!(gap.at.as_ref().map_or(1, crate::source::Location::line), line, "{text}: {gap:?}");
+        }
+    }
+
+    #[test]
+    fn what_others_provide_is_theirs() {
+        let job = "a:\n  script:\n    - !reference [.theirs, script]\n    - make\n";
+        for include in
+            ["{project: a/b, file: c.yml}", "[{template: Rust.gitlab-ci.yml}]", "https://example.org/x.yml"]
+        {
+            let (files, gaps) = look_at(&[(".gitlab-ci.yml", &format!("include: {include}\n{job}"))]);
+            assert!(gaps.is_empty(), "{gaps:?}");
+            assert_eq!(runs(&files, "a"), ["make"]);
         }
     }
 
