@@ -265,12 +265,6 @@ impl Gap {
         self.at = Some(at);
         self
     }
-
-    /// The same gap, where only age stands in the way.
-    #[must_use]
-    pub(crate) fn aged(self) -> Self {
-        Self { aged: true, ..self }
-    }
 }
 
 impl Facts {
