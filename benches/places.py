@@ -23,6 +23,7 @@ import pathlib
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 
 from compare import Command, build, folder
@@ -39,15 +40,22 @@ def main():
         commands = places(binary, options.words, scratch)
         file = copy / (options.file or largest(copy))
         measured = {command.name: {"cold": [], "changed": [], "fresh": []} for command in commands}
+
+        def run(command, kind):
+            took = command.run(copy)
+            measured[command.name][kind].append(took)
+            # The whole takes long: what is known so far is said.
+            print(f"{kind}: {command.name}: {took[0]:.2f} s, exit {took[2]}", file=sys.stderr, flush=True)
+
         for command in commands:
-            measured[command.name]["cold"].append(command.run(copy))
+            run(command, "cold")
         text = file.read_text()
         for number in range(options.rounds):
             file.write_text(f"{text}\n// A change of the bench: {number}.\n")
             git(copy, "add", "--all")
             for kind in ["changed", "fresh"]:
                 for command in commands:
-                    measured[command.name][kind].append(command.run(copy))
+                    run(command, kind)
         table(options, file.relative_to(copy), commands, measured)
 
 

@@ -22,7 +22,8 @@ use std::process::{Command, Output, Stdio};
 /// What to do where the tool is missing.
 const INSTALL: &str = "install it: cargo install cargo-health-sec --locked";
 
-/// Asks the gate of the workspace, and fails the build where it is closed or could not tell.
+/// Asks the gate of the workspace, and fails the build where it is closed or could not tell. Advisories that have merely
+/// grown old are a warning.
 ///
 /// Findings are told as errors and warnings of the build script. It runs again when a source, a manifest, the lock file
 /// or the policy is changed; where there is no policy yet, in every build.

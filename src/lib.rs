@@ -41,13 +41,7 @@ pub mod rule;
 pub mod source;
 
 #[cfg(feature = "tool")]
-pub use error::Error;
-#[cfg(feature = "tool")]
-pub use facts::Facts;
-#[cfg(feature = "tool")]
-pub use report::Report;
-#[cfg(feature = "tool")]
-pub use request::Request;
+pub use self::{error::Error, facts::Facts, report::Report, request::Request};
 
 /// Inspects a workspace: the architecture in three lines.
 ///

@@ -24,7 +24,7 @@ pub use edit::{Field, Scalar, add_table, set};
 pub use fields::{Fields, closest, fault, note, suggestion};
 pub use hcl::parse_hcl;
 pub use json::parse_json;
-pub use yaml::parse_yaml;
+pub use yaml::{parse_gitlab, parse_yaml};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -43,6 +43,8 @@ enum Node {
     Other(&'static str, String),
     Array(Vec<Value>),
     Table(Vec<Entry>),
+    /// What GitLab puts another value in the place of: the keys that lead to it.
+    Reference(Vec<String>),
 }
 
 /// A key, its value, and where both stand.
@@ -137,6 +139,7 @@ impl Value {
             Node::Other(name, _) => name,
             Node::Array(_) => "array",
             Node::Table(_) => "table",
+            Node::Reference(_) => "reference",
         }
     }
 
@@ -223,6 +226,15 @@ impl Value {
     #[must_use]
     pub fn get(&self, keys: &[&str]) -> Option<&Value> {
         keys.iter().try_fold(self, |value, key| Some(&value.entry(key)?.value))
+    }
+
+    /// The keys from the top of a pipeline of GitLab to the value that stands for this one.
+    #[must_use]
+    pub fn as_reference(&self) -> Option<&[String]> {
+        match &self.node {
+            Node::Reference(keys) => Some(keys),
+            _ => None,
+        }
     }
 
     /// True for a table.

@@ -3,7 +3,7 @@
 //! Only what JSON could say as well is read, in the types of YAML 1.2: strings, numbers, truth values,
 //! lists, and tables with strings as keys; and the aliases and merge keys (`<<`) by which people avoid
 //! writing a thing twice. What aliases multiply beyond measure is an error, and so is a tag of somebody's
-//! own: what it means is known to their program only.
+//! own: what it means is known to their program only. GitLab's is known here.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -29,8 +29,20 @@ const LONG: usize = 64;
 /// The first syntax error, with its place. So are deep nesting, a key given twice, a key that is no string,
 /// a second document, a tag of one's own, and aliases that multiply beyond measure.
 pub fn parse_yaml(source: &Arc<Source>) -> Result<Value, SyntaxError> {
+    read(source, Reader::new(source))
+}
+
+/// Reads a pipeline of GitLab: `!reference [..]` names a value that stands elsewhere, what a file asks for (`spec`)
+/// may stand before it as a document of its own, and of a key given twice the last counts.
+///
+/// # Errors
+/// As [`parse_yaml`] for everything else.
+pub fn parse_gitlab(source: &Arc<Source>) -> Result<Value, SyntaxError> {
+    read(source, Reader { gitlab: true, ..Reader::new(source) })
+}
+
+fn read(source: &Arc<Source>, mut reader: Reader<'_>) -> Result<Value, SyntaxError> {
     let text = source.text();
-    let mut reader = Reader::new(source);
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => reader.event(event, span)?,
@@ -54,6 +66,7 @@ struct Reader<'a> {
     anchors: HashMap<usize, (Value, usize)>,
     count: usize,
     document: Option<Value>,
+    gitlab: bool,
 }
 
 /// A list or table that is not closed yet.
@@ -67,6 +80,8 @@ struct Open {
 
 enum Kind {
     List(Vec<Value>),
+    /// A list of keys that lead to a value elsewhere.
+    Reference(Vec<Value>),
     Table {
         entries: Vec<Entry>,
         known: HashSet<String>,
@@ -86,6 +101,7 @@ impl<'a> Reader<'a> {
             anchors: HashMap::new(),
             count: 0,
             document: None,
+            gitlab: false,
         }
     }
 
@@ -112,6 +128,9 @@ impl<'a> Reader<'a> {
                 self.count(size, start)?;
                 self.add(value, 0, size)
             }
+            Event::SequenceStart(anchor, Some(tag)) if self.gitlab && is_reference(&tag) => {
+                self.open(anchor, None, start, Kind::Reference(Vec::new()))
+            }
             Event::SequenceStart(anchor, tag) => {
                 self.open(anchor, tag.as_deref(), start, Kind::List(Vec::new()))
             }
@@ -121,6 +140,10 @@ impl<'a> Reader<'a> {
                 self.open(anchor, tag.as_deref(), start, kind)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(start),
+            Event::DocumentStart(_) if self.gitlab && self.document.as_ref().is_some_and(is_header) => {
+                self.document = None;
+                Ok(())
+            }
             Event::DocumentStart(_) if self.document.is_some() => {
                 Err(self.fault("a second document begins here", start..start))
             }
@@ -170,6 +193,13 @@ impl<'a> Reader<'a> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let node = match open.kind {
             Kind::List(items) => Node::Array(items),
+            Kind::Reference(keys) => {
+                let keys: Option<Vec<String>> =
+                    keys.iter().map(|key| key.as_str().map(str::to_owned)).collect();
+                Node::Reference(keys.ok_or_else(|| {
+                    self.fault("a reference is made of something else than keys", open.start..end)
+                })?)
+            }
             Kind::Table { mut entries, mut known, merged, .. } => {
                 for entry in merged.iter().flat_map(super::Value::entries) {
                     if known.insert(entry.key.clone()) {
@@ -193,7 +223,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         };
         match &mut open.kind {
-            Kind::List(items) => items.push(value),
+            Kind::List(items) | Kind::Reference(items) => items.push(value),
             Kind::Table { entries, known, key, merged } => match key.take() {
                 None => {
                     let name = match &value.node {
@@ -201,7 +231,7 @@ impl<'a> Reader<'a> {
                         Node::Integer(_) | Node::Boolean(_) | Node::Other(..) => {
                             self.source.text()[value.span.clone()].trim().to_owned()
                         }
-                        Node::Array(_) | Node::Table(_) => {
+                        Node::Array(_) | Node::Table(_) | Node::Reference(_) => {
                             return Err(self.fault("a key is a list or a table", value.span));
                         }
                     };
@@ -212,7 +242,10 @@ impl<'a> Reader<'a> {
                     _ => merged.push(value),
                 },
                 Some((name, span)) => {
-                    if !known.insert(name.clone()) {
+                    if self.gitlab && known.contains(&name) {
+                        self.count = self.count.saturating_add(entries.len() / LONG);
+                        entries.retain(|entry| entry.key != name);
+                    } else if !known.insert(name.clone()) {
                         let message = format!("the key `{}` is given twice", name.escape_debug());
                         return Err(self.fault(message, span));
                     }
@@ -222,6 +255,15 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
+}
+
+fn is_reference(tag: &Tag) -> bool {
+    (tag.handle.as_str(), tag.suffix.as_str()) == ("!", "reference")
+}
+
+/// True for a document that says what the next one asks for.
+fn is_header(document: &Value) -> bool {
+    document.entry("spec").is_some()
 }
 
 /// What a scalar is, by the core schema of YAML 1.2.
@@ -317,6 +359,25 @@ mod tests {
             let error = parse(text).expect_err(text);
             assert_eq!(error.at.line(), line, "{text}: {}", error.message);
             assert!(error.message.contains(why), "{text}: {}", error.message);
+        }
+    }
+
+    #[test]
+    fn what_only_gitlab_means_is_read_for_it_alone() {
+        let text = "spec: {inputs: {a: {}}}\n---\na: !reference [.b, script]\n";
+        let value = parse_gitlab(&Source::new("t.yaml", text)).expect("YAML");
+        assert_eq!(value.entries().len(), 1);
+        let a = value.get(&["a"]).expect("a");
+        assert_eq!(a.as_reference(), Some(&[".b".to_owned(), "script".to_owned()][..]));
+        assert_eq!((a.at().line(), a.type_name()), (3, "reference"));
+        assert!(parse(text).is_err() && parse("a: !reference [.b, script]\n").is_err());
+        let twice = parse_gitlab(&Source::new("t.yaml", "a: 1\nb: 2\na: 3\n")).expect("YAML");
+        assert_eq!((twice.entries().len(), twice.get(&["a"]).and_then(Value::as_integer)), (2, Some(3)));
+        let keys: Vec<String> = (0..20_000).map(|key| format!("k{key}: 1\n")).collect();
+        let error = parse_gitlab(&Source::new("t.yaml", keys.concat().repeat(2))).expect_err("too much");
+        assert!(error.message.contains("more than is read"), "{}", error.message);
+        for text in ["a: 1\n---\nb: 2\n", "a: !reference [[b]]\n", "a: !reference b\n", "a: !other [b]\n"] {
+            assert!(parse_gitlab(&Source::new("t.yaml", text)).is_err(), "{text}");
         }
     }
 

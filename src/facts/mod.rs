@@ -244,6 +244,8 @@ pub struct Gap {
     pub remedy: String,
     /// Where, if there is a place.
     pub at: Option<Location>,
+    /// True where it is at hand, and merely older than what the policy judges by.
+    pub aged: bool,
 }
 
 impl Gap {
@@ -254,7 +256,7 @@ impl Gap {
         why: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { kind, what: what.into(), why: why.into(), remedy: remedy.into(), at: None }
+        Self { kind, what: what.into(), why: why.into(), remedy: remedy.into(), at: None, aged: false }
     }
 
     /// The same gap at a place.

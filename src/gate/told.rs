@@ -38,8 +38,9 @@ pub struct Split {
 pub struct OfMember {
     /// The diagnostic.
     pub diagnostic: Diagnostic,
-    /// The files that it speaks of and changes, as seen from the root: it holds while these are as they were judged.
-    pub files: Vec<String>,
+    /// The files that it speaks of and changes, as seen from the root, each with its SHA-256: it holds while these are
+    /// as they were judged.
+    pub files: BTreeMap<String, String>,
 }
 
 /// Says who tells what. `address` is where the page of a rule can be read.
@@ -70,10 +71,11 @@ pub fn split(report: &Report, address: impl Fn(&Rule) -> String) -> Split {
                 let edits = finding.fix.iter().flat_map(|fix| &fix.edits).map(Edit::source);
                 let sources: BTreeMap<&str, &Arc<Source>> =
                     edits.chain([finding.at.source()]).map(|source| (source.path(), source)).collect();
-                for (path, source) in &sources {
-                    split.sources.entry((*path).to_owned()).or_insert_with(|| source.sha256());
-                }
-                let files = sources.into_keys().map(str::to_owned).collect();
+                let digest = |path: &str, source: &Source| {
+                    split.sources.get(path).cloned().unwrap_or_else(|| source.sha256())
+                };
+                let files =
+                    sources.iter().map(|(path, source)| ((*path).to_owned(), digest(path, source))).collect();
                 split.members.entry(member.name.clone()).or_default().push(OfMember { diagnostic, files });
             }
             None => split.rest.push(diagnostic),

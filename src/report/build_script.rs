@@ -1,6 +1,7 @@
 //! The report as the lines that a build script prints for cargo: errors, warnings, and what it depends on.
 //!
-//! [`crate::build`] hands them on. A finding that fails the run is an error, and so is a run that could not tell.
+//! [`crate::build`] hands them on. A finding that fails the run is an error, and so is a run that could not tell; not one
+//! that could not tell for nothing but the age of its data.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -30,7 +31,8 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         }
     }
     if conclusion != Conclusion::Pass {
-        writeln!(out, "cargo::error={}", line(&verdict(report)))?;
+        let level = if report.is_merely_old() { "warning" } else { "error" };
+        writeln!(out, "cargo::{level}={}", line(&verdict(report)))?;
     }
     Ok(())
 }

@@ -258,6 +258,15 @@ impl Report {
         }
     }
 
+    /// True where nothing but the age of data keeps the run from an answer: by that data, the gate is open.
+    #[must_use]
+    pub fn is_merely_old(&self) -> bool {
+        let blind =
+            self.outcomes.iter().filter(|o| o.tier == Tier::Gate && o.verdict == Verdict::Undetermined);
+        self.conclusion() == Conclusion::CouldNotTell
+            && blind.flat_map(|outcome| self.gaps_of(outcome.rule)).all(|gap| gap.aged)
+    }
+
     /// Findings that people are told of where they work, the worst first: those of gate and warn rules that
     /// nobody has accepted. What is only registered is evidence.
     #[must_use]

@@ -14,8 +14,7 @@ fn product() -> Product {
     product.put("motor/build.rs", "//! Asks the gate.\n\nfn main() {\n    cargo_health_sec::build::gate_with(&[\"-W\", \"component_outside_registry\"]);\n}\n");
     let locked = product.cargo(&["generate-lockfile", "--offline"]);
     assert_eq!(locked.code, 0, "{}", locked.err);
-    product.git(&["add", "."]);
-    product.git(&["commit", "--quiet", "-m", "The gate in the build script"]);
+    product.0.commit();
     product
 }
 
@@ -32,6 +31,11 @@ fn a_plain_build_fails_where_the_gate_is_closed() {
     assert!(said.err.contains("gate: FAILED"), "{}", said.err);
     product.put("pump/src/main.rs", PROGRAM);
     assert_eq!(product.cargo(&["build", "--offline"]).code, 0);
+    // Years later, with the advisories of today.
+    product.put("pump/src/main.rs", &format!("{PROGRAM}\n"));
+    let said = product.cargo_with(&["build", "--offline"], &[("SOURCE_DATE_EPOCH", "1861920000".into())]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("gate: COULD NOT TELL"), "{}", said.err);
 }
 
 #[test]

@@ -7,6 +7,8 @@
 mod build_script;
 mod editor;
 mod product;
+#[path = "../scratch/mod.rs"]
+mod scratch;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -145,6 +147,57 @@ fn what_is_told_follows_policy_and_manifest_and_words() {
 }
 
 #[test]
+fn members_taken_in_turns_are_compiled_once() {
+    let product = Product::new();
+    product.put("motor/src/lib.rs", &format!("{LIBRARY}{CLOSING}"));
+    product.put("pump/src/main.rs", &format!("{PROGRAM}{WARNED}"));
+    let asked = |member: &str| {
+        let said = product.health_sec(&["check", "-p", member, "--"]);
+        assert!(said.code < 2, "{}", said.err);
+        (
+            said.code,
+            said.times("Checking"),
+            said.times("[health_sec::static_mut]"),
+            said.times("unfinished_code]"),
+        )
+    };
+    let (motor, pump) = ((1, 1, 1, 0), (0, 1, 1, 1));
+    assert_eq!((asked("motor"), asked("pump")), (motor, pump));
+    for _ in 0..2 {
+        assert_eq!((asked("motor"), asked("pump")), ((1, 0, 1, 0), (0, 0, 1, 1)));
+    }
+    // Changed while the other is judged: what was found in it before is not told as if it still held.
+    product.put("motor/src/lib.rs", &format!("{LIBRARY}\n{CLOSING}"));
+    assert_eq!(asked("pump"), (0, 2, 0, 1));
+    assert_eq!(asked("pump"), (0, 0, 0, 1));
+    assert_eq!(asked("motor"), motor);
+    assert_eq!(asked("motor"), (1, 0, 1, 0));
+}
+
+#[test]
+fn old_advisories_stop_no_build_and_no_gate_passes_by_them() {
+    let product = Product::new();
+    let later = "--as-of=2029-01-01";
+    assert_eq!(product.health_sec(&["check", later]).code, 2);
+    let said = product.health_sec(&["run", "-q", later]);
+    assert_eq!((said.code, said.out.as_str()), (0, "1 steps\n"), "{}", said.err);
+    assert!(
+        said.err.contains("gate: COULD NOT TELL") && said.err.contains("the age of its data"),
+        "{}",
+        said.err
+    );
+    assert_eq!(product.health_sec(&["clippy", later]).code, 2, "what makes nothing is a gate");
+    // With anything else that can't be told, with a finding, and where it is asked for, nothing is built.
+    assert_eq!(product.health_sec(&["build", later, "--strict"]).code, 1);
+    product.put("motor/src/lib.rs", &format!("{LIBRARY}{CLOSING}"));
+    assert_eq!(product.health_sec(&["build", later]).code, 1);
+    product.put("motor/src/lib.rs", "fn (");
+    let said = product.health_sec(&["build", later]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(said.err.contains("was not started"), "{}", said.err);
+}
+
+#[test]
 fn the_build_tells_what_the_gate_tells() {
     let product = Product::new();
     product.put("motor/src/lib.rs", &format!("{LIBRARY}{CLOSING}{WARNED}"));
@@ -254,7 +307,7 @@ fn a_wrapper_of_the_users_own_stays_in_its_place() {
     );
     // Named by the user's own configuration.
     std::fs::remove_file(&log).expect("the log");
-    let home = product.0.path().join("cargo");
+    let home = product.0.home().join("cargo");
     std::fs::create_dir_all(&home).expect("a folder");
     let config = format!("[build]\nrustc-workspace-wrapper = \"{}\"\n", wrapper.display());
     std::fs::write(home.join("config.toml"), config).expect("a file");

@@ -1,10 +1,12 @@
 //! A scratch workspace, and what programs say that are started in it.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use super::scratch::Scratch;
 
 const ROOT: &str = "[workspace]\nmembers = [\"motor\", \"pump\"]\nresolver = \"3\"\n\n[profile.release]\noverflow-checks = true\n";
 pub(crate) const MOTOR: &str = "[package]\nname = \"motor\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[lints.rust]\nunsafe_code = \"forbid\"\n";
@@ -18,7 +20,7 @@ pub(crate) const CLOSING: &str = "static mut RATE: u32 = 0;\n";
 /// A finding that is only a warning.
 pub(crate) const WARNED: &str = "/// Later.\npub fn later() -> u32 {\n    todo!()\n}\n";
 
-pub(crate) struct Product(pub(crate) tempfile::TempDir);
+pub(crate) struct Product(pub(crate) Scratch);
 
 /// What a run has said.
 pub(crate) struct Said {
@@ -72,8 +74,7 @@ impl Said {
 impl Product {
     /// A committed workspace of a library and a program.
     pub(crate) fn new() -> Self {
-        let product = Self(tempfile::tempdir().expect("a folder"));
-        for (path, text) in [
+        Self(Scratch::committed(&[
             ("Cargo.toml", ROOT),
             ("Cargo.lock", LOCK),
             ("motor/Cargo.toml", MOTOR),
@@ -82,64 +83,19 @@ impl Product {
             ("pump/src/main.rs", PROGRAM),
             ("SECURITY.md", "Write to security@sweetwater.example; you get an answer within five days.\n"),
             (".gitignore", "/target\n"),
-        ] {
-            product.put(path, text);
-        }
-        product.git(&["init", "--quiet", "."]);
-        product.git(&["add", "."]);
-        product.git(&["commit", "--quiet", "-m", "The pump"]);
-        product
+        ]))
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.0.path().canonicalize().expect("a folder").join("product").join(path)
+        self.0.path(path)
     }
 
     pub(crate) fn put(&self, path: &str, text: &str) {
-        let path = self.path_to(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, text).expect("a file");
+        self.0.put(path, text);
     }
 
-    pub(crate) fn path_to(&self, path: &str) -> PathBuf {
-        self.0.path().join("product").join(path)
-    }
-
-    pub(crate) fn git(&self, words: &[&str]) {
-        let done = self.command("git").args(words).output().expect("git can be started");
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    }
-
-    /// A command in a world of its own, with our program and the toolchain on its path.
     pub(crate) fn command(&self, program: &str) -> Command {
-        let ours = Path::new(env!("CARGO_BIN_EXE_cargo-health-sec")).parent().expect("a folder").to_owned();
-        let usual = std::env::var_os("PATH").expect("a path");
-        let path =
-            std::env::join_paths([ours].into_iter().chain(std::env::split_paths(&usual))).expect("a path");
-        let mut command = Command::new(program);
-        command
-            .current_dir(self.path_to(""))
-            .env_clear()
-            .stdin(Stdio::null())
-            .env("PATH", path)
-            .env("HOME", self.0.path())
-            .env("CARGO_HOME", self.0.path().join("cargo"))
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("CARGO_HEALTH_SEC_CACHE", self.0.path().join("cache"))
-            // Near to the advisories that come with the tool.
-            .env("SOURCE_DATE_EPOCH", "1788220800");
-        let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-        let rustup = std::env::var_os("RUSTUP_HOME").map_or_else(|| home.join(".rustup"), PathBuf::from);
-        command.env("RUSTUP_HOME", rustup);
-        for name in ["RUSTUP_TOOLCHAIN", "SystemRoot", "LLVM_PROFILE_FILE"] {
-            command.envs(std::env::var_os(name).map(|value| (name, value)));
-        }
-        for who in ["AUTHOR", "COMMITTER"] {
-            command
-                .env(format!("GIT_{who}_NAME"), "A. Person")
-                .env(format!("GIT_{who}_EMAIL"), "a@example.org");
-        }
-        command
+        self.0.command(program)
     }
 
     pub(crate) fn cargo(&self, words: &[&str]) -> Said {

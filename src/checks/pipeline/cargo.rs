@@ -1,7 +1,10 @@
 //! What a pipeline asks of cargo: by the lock file or not, and whether the answer counts.
 
+use std::collections::BTreeSet;
+
 use crate::facts::Facts;
 use crate::facts::pipeline::{Command, FileKind, Job, Step, Then};
+use crate::facts::workspace::flags::Flag;
 use crate::finding::Findings;
 use crate::source::Location;
 
@@ -34,8 +37,7 @@ fn of_cargo(command: &Command) -> Option<(&str, &[String])> {
 
 pub(super) fn cargo_without_lock(facts: &Facts, found: &mut Findings<'_>) {
     for file in &facts.pipeline.files {
-        let commands = file.jobs.iter().flat_map(|job| &job.steps).flat_map(|step| &step.commands);
-        let free: Vec<&Command> = commands.filter(|command| is_unlocked(command)).collect();
+        let free = once(file.jobs.iter().flat_map(unlocked));
         let Some(first) = free.first() else { continue };
         let what = of_cargo(first).map_or("", |(what, _)| what);
         let more = more(free.len() - 1, "call");
@@ -44,37 +46,100 @@ pub(super) fn cargo_without_lock(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-fn is_unlocked(command: &Command) -> bool {
-    let Some((what, words)) = of_cargo(command) else { return false };
-    // What stands behind `--` is for the program, and a list that is filled in elsewhere may hold the word.
-    let own = || words.iter().take_while(|word| *word != "--");
+/// The calls of a job that may change the lock file. Where one before, in the same folder, has ended well because the lock
+/// file fits, it fits for those that follow.
+fn unlocked(job: &Job) -> Vec<&Command> {
+    let mut held: BTreeSet<&str> = BTreeSet::new();
+    let mut free = Vec::new();
+    for step in &job.steps {
+        let moves = step.commands.iter().any(|command| command.words[0] == "cd");
+        for command in &step.commands {
+            let Some((what, words)) = of_cargo(command) else { continue };
+            let elsewhere = what == "install" || own(words).any(|word| word.starts_with("--manifest-path"));
+            let here = !moves && !elsewhere;
+            let locked = own(words).any(|word| matches!(word.as_str(), "--locked" | "--frozen"));
+            if what == "update" {
+                held.clear();
+            } else if is_unlocked(what, words) && !(here && held.contains(step.folder.as_str())) {
+                free.push(command);
+            } else if here && locked && RESOLVING.contains(&what) && command.then != Then::Or {
+                held.insert(&step.folder);
+            }
+        }
+    }
+    free
+}
+
+/// What stands behind `--` is for the program.
+fn own(words: &[String]) -> impl Iterator<Item = &String> {
+    words.iter().take_while(|word| *word != "--")
+}
+
+/// Each place once: what is referred to in many jobs stands in one.
+fn once<'f>(commands: impl Iterator<Item = &'f Command>) -> Vec<&'f Command> {
+    let mut known = BTreeSet::new();
+    commands.filter(|command| known.insert((&command.at, &command.words))).collect()
+}
+
+fn is_unlocked(what: &str, words: &[String]) -> bool {
+    let own = || own(words);
     let locked = own().any(|word| matches!(word.as_str(), "--locked" | "--frozen" | "--offline"));
+    // A list that is filled in elsewhere may hold the word.
     let elsewhere = own().any(|word| word.starts_with('$') || word.starts_with("--manifest-path=$"));
     let asks = own().any(|word| match word.as_str() {
         "--help" | "-h" | "--list" | "-V" => true,
         // Of a tool that is installed it is the one wanted.
         "--version" => what != "install",
+        // Without the components there is nothing to resolve.
+        "--no-deps" => what == "metadata",
         _ => false,
     });
     RESOLVING.contains(&what) && !locked && !elsewhere && !asks
 }
 
+pub(super) fn flags_replaced_in_pipeline(facts: &Facts, found: &mut Findings<'_>) {
+    let configured = facts.workspace.flags();
+    let decided: Vec<&Flag> = configured.iter().filter(|flag| flag.general && !flag.is_lint()).collect();
+    for (file, set) in
+        facts.pipeline.files.iter().flat_map(|file| file.flags.iter().map(move |set| (file, set)))
+    {
+        let is_set =
+            |flag: &Flag| set.value.iter().any(|own| (own.linker, &own.text) == (flag.linker, &flag.text));
+        let mut lost = decided.iter().filter(|flag| !is_set(flag));
+        let Some(first) = lost.next() else { continue };
+        let more = match lost.count() {
+            0 => String::new(),
+            more => format!(", and of {more} more"),
+        };
+        found
+            .add(
+                &set.at,
+                format!(
+                    "`RUSTFLAGS` takes the place of `{}` in the cargo configuration{more}",
+                    first.written()
+                ),
+            )
+            .about(file.at.path())
+            .with(&first.at, "does not count there");
+    }
+}
+
 pub(super) fn check_may_fail(facts: &Facts, found: &mut Findings<'_>) {
-    for file in &facts.pipeline.files {
-        for job in &file.jobs {
-            let runs: Vec<(&str, &Command, Option<&Location>)> =
-                job.steps.iter().flat_map(|step| checks(job, step)).collect();
-            // Where the same is asked once more and counts, the first time was for a report.
-            let counts =
-                |what: &str| runs.iter().any(|(other, _, ignored)| *other == what && ignored.is_none());
-            for (what, command, ignored) in &runs {
-                if let Some(at) = ignored.filter(|_| !counts(what)) {
-                    found
-                        .add(at, format!("`cargo {what}` may fail here, and the pipeline goes on"))
-                        .about(file.at.path())
-                        .with(&command.at, "what may fail");
-                }
-            }
+    let all =
+        || steps(facts).flat_map(|(file, job, step)| checks(job, step).map(move |run| (file, job, run)));
+    // Where the same is asked once more and counts, this time was for a report, or for a toolchain of tomorrow.
+    let counts: BTreeSet<&str> = all()
+        .filter(|(_, job, (.., ignored))| ignored.is_none() && !job.is_template())
+        .map(|(_, _, (what, ..))| what)
+        .collect();
+    let mut told = BTreeSet::new();
+    for (file, _, (what, command, ignored)) in all() {
+        let Some(at) = ignored.filter(|_| !counts.contains(what)) else { continue };
+        if told.insert((what, at, &command.at)) {
+            found
+                .add(at, format!("`cargo {what}` may fail here, and the pipeline goes on"))
+                .about(file.at.path())
+                .with(&command.at, "what may fail");
         }
     }
 }
@@ -86,7 +151,10 @@ fn checks<'f>(
 ) -> impl Iterator<Item = (&'f str, &'f Command, Option<&'f Location>)> {
     step.commands.iter().enumerate().filter_map(move |(index, command)| {
         let (what, _) = of_cargo(command).filter(|(what, _)| CHECKS.contains(what))?;
-        let ignored = command.then == Then::Or && step.commands.get(index + 1).is_some_and(is_nothing);
+        // What is written down goes on to be read.
+        let ignored = command.then == Then::Or
+            && !command.captured
+            && step.commands.get(index + 1).is_some_and(is_nothing);
         let here = Some(&command.at).filter(|_| ignored);
         Some((what, command, here.or(step.may_fail.as_ref()).or(job.may_fail.as_ref())))
     })

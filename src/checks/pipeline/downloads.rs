@@ -1,5 +1,7 @@
 //! Downloads that are run as they come.
 
+use std::collections::BTreeSet;
+
 use crate::facts::Facts;
 use crate::facts::pipeline::{Command, Then};
 use crate::finding::Findings;
@@ -24,10 +26,11 @@ const FETCHERS: &[&str] = &[
 ];
 
 pub(super) fn download_run_by_shell(facts: &Facts, found: &mut Findings<'_>) {
+    let mut told = BTreeSet::new();
     for (file, _, step) in steps(facts) {
         for (index, command) in step.commands.iter().enumerate() {
             let by = if is_fetch(command) { piped_into(&step.commands[index..]) } else { takes_in(command) };
-            if let Some(by) = by {
+            if let Some(by) = by.filter(|_| told.insert((&command.at, &command.words))) {
                 let message =
                     format!("what is downloaded here is run by `{by}` at once, and nobody has looked at it");
                 found.add(&command.at, message).about(file.at.path());

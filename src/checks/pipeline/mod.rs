@@ -18,7 +18,7 @@ use crate::source::Location;
 
 use super::rules;
 
-use cargo::{cargo_without_lock, check_may_fail, gate_not_run};
+use cargo::{cargo_without_lock, check_may_fail, flags_replaced_in_pipeline, gate_not_run};
 use downloads::download_run_by_shell;
 use outsiders::{outside_code_with_rights, outside_text_in_script};
 
@@ -29,7 +29,9 @@ rules!["pipeline":
     action_unpinned,
     pipeline_rights_unlimited,
     secret_in_script,
+    signing_key_in_pipeline,
     cargo_without_lock,
+    flags_replaced_in_pipeline,
     check_may_fail,
     gate_not_run,
 ];
@@ -116,8 +118,12 @@ fn more(count: usize, what: &str) -> String {
 
 fn action_unpinned(facts: &Facts, found: &mut Findings<'_>) {
     let mut told: Vec<(String, &Location, Vec<&Location>)> = Vec::new();
-    for (_, _, step) in steps(facts) {
-        let Some(used) = step.uses.as_ref().filter(|used| !used.fixed) else { continue };
+    let jobs = || facts.pipeline.files.iter().flat_map(|file| &file.jobs);
+    let images = jobs().filter_map(|job| job.image.as_ref());
+    for used in steps(facts).filter_map(|(_, _, step)| step.uses.as_ref()).chain(images) {
+        if used.fixed {
+            continue;
+        }
         let name = match used.revision.as_str() {
             "" => used.name.clone(),
             revision => format!("{}@{revision}", used.name),
@@ -148,6 +154,49 @@ fn pipeline_rights_unlimited(facts: &Facts, found: &mut Findings<'_>) {
                 .add(&job.at, message)
                 .about(file.at.path())
                 .help("write `permissions: { contents: read }` at the top of the file");
+        }
+    }
+}
+
+/// Pieces of the names by which keys that sign are known.
+const SIGNS: &[&str] = &[
+    "SIGNING_KEY",
+    "SIGN_KEY",
+    "SIGNKEY",
+    "CODESIGN_KEY",
+    "SIGNING_CERT",
+    "CODESIGN_CERT",
+    "APPLE_CERTIFICATE",
+    "MACOS_CERTIFICATE",
+    "WINDOWS_CERTIFICATE",
+    "GPG_KEY",
+    "GPG_PRIVATE",
+    "GPG_SECRET",
+    "PGP_KEY",
+    "PGP_PRIVATE",
+    "PGP_SECRET",
+    "COSIGN_KEY",
+    "COSIGN_PRIVATE",
+    "MINISIGN",
+    "TAURI_PRIVATE_KEY",
+    "KEYSTORE",
+    "KEY_STORE",
+    "_P12",
+    "_PFX",
+];
+
+/// Pieces of the names of what belongs to a key and is none.
+const BESIDE_KEYS: &[&str] =
+    &["PASS", "PWD", "PUBLIC", "ALIAS", "FINGERPRINT", "_ID", "IDENTITY", "NAME", "THUMBPRINT", "URL"];
+
+fn signing_key_in_pipeline(facts: &Facts, found: &mut Findings<'_>) {
+    for secret in facts.pipeline.files.iter().flat_map(|file| &file.secrets) {
+        let name = secret.value.to_ascii_uppercase();
+        let is = |pieces: &[&str]| pieces.iter().any(|piece| name.contains(piece));
+        if is(SIGNS) && !is(BESIDE_KEYS) {
+            let message =
+                format!("`{}`, by its name a key that signs, is handed to the pipeline", secret.value);
+            found.add(&secret.at, message).about(&secret.value);
         }
     }
 }

@@ -98,6 +98,9 @@ pub(super) fn run(work: Work, mut words: Arguments, screens: &Screens) -> Result
 }
 
 /// Asks the gate, then cargo with these words; the exit code is that of the gate, and where this is open, cargo's.
+///
+/// Advisories that have grown old stop no build: the same was built yesterday, and nothing in it has changed. The
+/// gate by itself, which decides what is handed on, ends with 2.
 pub(super) fn with(
     work: Work,
     request: &Request,
@@ -114,21 +117,28 @@ pub(super) fn with(
     };
     let split = told::split(&report, |rule| place.address(rule));
     place.put_pages(&split)?;
-    if work.makes() && report.exit_code() != 0 {
+    let merely_old = report.is_merely_old();
+    if work.makes() && report.exit_code() != 0 && !merely_old {
         teller.refuse(work, &report, &split)?;
         return Ok(report.exit_code());
     }
     teller.tell(&split.rest)?;
     place.put(&split)?;
     let verdict = format!("{}\n", text::verdict(&report));
-    if work.makes() && !teller.quiet {
+    if work.makes() && merely_old {
+        screens.remark(&format!(
+            "{verdict}but only for the age of its data, so `cargo {}` is started; `cargo health-sec check` ends with 2\n",
+            work.word()
+        ));
+    } else if work.makes() && !teller.quiet {
         screens.remark(&verdict);
     }
     let code = start(work, cargo, &place, wrapper_of_config(&report))?;
     if !work.makes() {
         screens.remark(&verdict);
     }
-    Ok(if report.exit_code() == 0 { code } else { report.exit_code() })
+    // Where something was made the gate was open, or merely not up to date.
+    Ok(if work.makes() || report.exit_code() == 0 { code } else { report.exit_code() })
 }
 
 fn judge(request: &Request) -> Result<Report, Error> {

@@ -3,7 +3,7 @@
 //!
 //! A file whose content would be the same is left as it is: its age is what cargo goes by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,9 @@ pub(super) struct Member {
 pub(super) struct Index {
     pub(super) root: PathBuf,
     pub(super) members: Vec<Member>,
-    /// The sources that were judged: path from the root, and SHA-256.
+    /// The members that were judged last; the notes of all others are of an earlier day.
+    pub(super) judged: BTreeSet<String>,
+    /// The sources that were judged with them: path from the root, and SHA-256.
     pub(super) sources: BTreeMap<String, String>,
 }
 
@@ -148,34 +150,34 @@ impl Place {
         Ok(())
     }
 
-    /// Writes down what was found, for the compilations that follow.
+    /// Writes down what was found, for the compilations that follow. What was found before in members that are not
+    /// judged now is kept: otherwise each choice of members would let cargo compile the others anew.
     pub(super) fn put(&self, split: &Split) -> Result<(), Error> {
-        for member in &self.members {
-            let found = split.members.get(&member.name).map(Vec::as_slice).unwrap_or_default();
+        for (member, found) in &split.members {
             let mut note = Vec::new();
             for of_member in found {
                 serde_json::to_writer(&mut note, of_member)
                     .map_err(|error| self.failed(&self.folder, error.into()))?;
                 note.push(b'\n');
             }
-            self.write(&note_name(&member.name), &note)?;
+            self.write(&note_name(member), &note)?;
         }
-        self.put_index(split.sources.clone())
+        self.put_index(split.members.keys().cloned().collect(), split.sources.clone())
     }
 
     /// Keeps what was found before.
     pub(super) fn keep(&self) -> Result<(), Error> {
-        for member in &self.members {
-            if !self.folder.join(note_name(&member.name)).exists() {
-                self.write(&note_name(&member.name), b"")?;
-            }
-        }
-        let before = Index::read(&self.folder);
-        self.put_index(before.map(|before| before.sources).unwrap_or_default())
+        let (judged, sources) =
+            Index::read(&self.folder).map(|before| (before.judged, before.sources)).unwrap_or_default();
+        self.put_index(judged, sources)
     }
 
-    fn put_index(&self, sources: BTreeMap<String, String>) -> Result<(), Error> {
-        let index = Index { root: self.root.clone(), members: self.members.clone(), sources };
+    fn put_index(&self, judged: BTreeSet<String>, sources: BTreeMap<String, String>) -> Result<(), Error> {
+        let noted = |member: &&Member| self.folder.join(note_name(&member.name)).exists();
+        for member in self.members.iter().filter(|member| !noted(member)) {
+            self.write(&note_name(&member.name), b"")?;
+        }
+        let index = Index { root: self.root.clone(), members: self.members.clone(), judged, sources };
         let index = serde_json::to_vec(&index).map_err(|error| self.failed(&self.folder, error.into()))?;
         self.write(INDEX, &index)
     }

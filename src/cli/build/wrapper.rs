@@ -4,6 +4,7 @@
 //! crate is told, and put among what cargo knows the compilation to depend on. Questions to the compiler, and crates that
 //! are not of the judged workspace, pass through untouched. What can't be told for want of looking is told as an error.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -71,7 +72,8 @@ struct Unit {
 #[derive(Deserialize)]
 struct Noted {
     diagnostic: Value,
-    files: Vec<String>,
+    /// Paths from the root, and SHA-256 of what was judged.
+    files: BTreeMap<String, String>,
 }
 
 impl Unit {
@@ -104,26 +106,29 @@ impl Unit {
         let text = std::fs::read_to_string(&note)
             .map_err(|why| format!("what the gate has found can't be read from {}: {why}", note.display()))?;
         let read = if compiled { self.depend_on(&note)? } else { Vec::new() };
-        let changed = |path: &String| {
-            let now =
-                || std::fs::read(index.root.join(path)).ok().map(|bytes| hexadecimal(&Sha256::digest(bytes)));
-            index.sources.get(path).is_some_and(|judged| now().as_ref() != Some(judged))
-        };
-        let mut stale: Vec<String> =
-            read.iter().filter_map(|file| index.within(file)).filter(&changed).collect();
+        let now = |path: &str| Some(hexadecimal(&Sha256::digest(std::fs::read(index.root.join(path)).ok()?)));
+        let compiled = read.iter().filter_map(|file| index.within(file));
+        let mut stale: BTreeSet<String> = compiled
+            .filter(|path| index.sources.get(path).is_some_and(|judged| now(path).as_ref() != Some(judged)))
+            .collect();
         let mut lines = Vec::new();
         for line in text.lines() {
             let noted: Noted = serde_json::from_str(line)
                 .map_err(|why| format!("{} is not what it was: {why}", note.display()))?;
-            let of_stale = noted.files.iter().filter(|file| changed(file));
-            let before = stale.len();
-            stale.extend(of_stale.cloned());
-            if stale.len() == before {
+            let files = noted.files.into_iter();
+            let changed: Vec<String> = files
+                .filter(|(path, judged)| now(path).as_ref() != Some(judged))
+                .map(|(path, _)| path)
+                .collect();
+            if changed.is_empty() {
                 lines.push(self.line(noted.diagnostic));
             }
+            stale.extend(changed);
         }
-        stale.sort();
-        stale.dedup();
+        // Of a member that was not judged, what is still as it was is told, and nothing is promised.
+        if !index.judged.contains(&self.member) {
+            return Ok(lines);
+        }
         if !stale.is_empty() {
             // Older than its note, the crate is compiled and told of anew when cargo is next asked.
             let touched = std::fs::File::options().append(true).open(&note);

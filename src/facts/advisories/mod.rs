@@ -137,12 +137,15 @@ pub fn gather(
     let limit = i64::from(policy.advisories.undetermined_after_days);
     let (newest, age_days) = data.age_on(request.as_of);
     match (newest, age_days) {
-        (Some(newest), Some(age)) if i64::from(age) > limit => gaps.push(Gap::new(
-            Kind::Advisories,
-            data.origins.join(", "),
-            format!("the newest advisory is of {newest}, {age} days before {}; the policy trusts data for {limit} days", request.as_of),
-            "cargo health-sec advisories update",
-        )),
+        (Some(newest), Some(age)) if i64::from(age) > limit => {
+            let why = format!(
+                "the newest advisory is of {newest}, {age} days before {}; the policy trusts data for {limit} days",
+                request.as_of
+            );
+            let remedy = "cargo health-sec advisories update";
+            let gap = Gap::new(Kind::Advisories, data.origins.join(", "), why, remedy);
+            gaps.push(Gap { aged: true, ..gap });
+        }
         (None, _) => gaps.push(Gap::new(
             Kind::Advisories,
             data.origins.join(", "),

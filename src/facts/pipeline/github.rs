@@ -1,10 +1,15 @@
 //! Workflows of GitHub, and actions that are made of steps.
 
+use std::collections::BTreeSet;
+
 use crate::document::Value;
 use crate::source::{Location, Placed};
 
 use super::script::{Shell, read};
-use super::{File, FileKind, Job, Rights, Step, Used, allowed};
+use super::{File, FileKind, Flag, Job, Rights, Step, Used, allowed, flags_of};
+
+/// What an action is given to run: in another machine, in a container, once more, or when all else is there.
+const GIVEN: &[&str] = &["prepare", "install", "run", "command", "script"];
 
 /// Reads a workflow.
 pub(super) fn workflow(root: &Value, at: Location) -> File {
@@ -19,11 +24,10 @@ pub(super) fn workflow(root: &Value, at: Location) -> File {
             steps.push(Step { uses: Some(uses), ..Step::default() });
         }
         Job {
-            name: entry.key.clone(),
-            at: entry.key_at.clone(),
             rights: rights(job),
             may_fail: allowed(job.get(&["continue-on-error"])),
-            steps,
+            image: job.get(&["container"]).and_then(Used::image),
+            ..Job::new(&entry.key, entry.key_at.clone(), steps)
         }
     });
     File {
@@ -32,21 +36,49 @@ pub(super) fn workflow(root: &Value, at: Location) -> File {
         triggers: triggers(root),
         rights: rights(root),
         jobs: jobs.collect(),
+        secrets: secrets(root),
+        flags: flags(root.get(&["jobs"]), root),
     }
+}
+
+/// What is set for the whole of a file, for its jobs, and for their steps.
+fn flags(jobs: Option<&Value>, root: &Value) -> Vec<Placed<Vec<Flag>>> {
+    let jobs: Vec<&Value> =
+        jobs.map(Value::entries).into_iter().flatten().map(|entry| &entry.value).collect();
+    let steps = jobs.iter().filter_map(|job| job.get(&["steps"])).flat_map(Value::items);
+    let all = [root].into_iter().chain(jobs.iter().copied()).chain(steps);
+    all.filter_map(|part| flags_of(part.get(&["env"]))).collect()
 }
 
 /// Reads an action; none where it is a program of its own.
 pub(super) fn action(root: &Value, at: Location) -> Option<File> {
     let runs = root.entry("runs").filter(|runs| runs.value.get(&["steps"]).is_some())?;
-    let job = Job {
-        name: runs.key.clone(),
-        at: runs.key_at.clone(),
-        rights: Rights::Unsaid,
-        may_fail: None,
-        steps: steps(&runs.value, None),
-    };
+    let jobs = vec![Job::new(&runs.key, runs.key_at.clone(), steps(&runs.value, None))];
     let (triggers, rights) = (Vec::new(), Rights::Unsaid);
-    Some(File { at, kind: FileKind::Action, triggers, rights, jobs: vec![job] })
+    let (secrets, flags) = (secrets(root), flags(Some(root), root));
+    Some(File { at, kind: FileKind::Action, triggers, rights, jobs, secrets, flags })
+}
+
+/// The names of secrets in expressions, each at its first place.
+fn secrets(root: &Value) -> Vec<Placed<String>> {
+    let (mut found, mut known) = (Vec::new(), BTreeSet::new());
+    let mut waiting = vec![root];
+    while let Some(value) = waiting.pop() {
+        let inside = value.entries().iter().map(|entry| &entry.value).chain(value.items());
+        waiting.extend(inside.rev());
+        if value.as_str().is_none_or(|text| !text.contains("secrets.")) {
+            continue;
+        }
+        for insert in inserts(value) {
+            let names = insert.value.split(|c: char| !(c.is_ascii_alphanumeric() || "_.".contains(c)));
+            for name in names.filter_map(|name| name.strip_prefix("secrets.")) {
+                if known.insert(name.to_owned()) {
+                    found.push(Placed { value: name.to_owned(), at: insert.at.clone() });
+                }
+            }
+        }
+    }
+    found
 }
 
 /// The events that start a workflow.
@@ -76,6 +108,7 @@ fn steps(of: &Value, shell: Option<&Value>) -> Vec<Step> {
 fn one(step: &Value, shell: Option<&Value>) -> Step {
     let mut found = Step {
         uses: step.get(&["uses"]).and_then(Used::read),
+        folder: step.get(&["working-directory"]).and_then(Value::as_str).unwrap_or_default().to_owned(),
         may_fail: allowed(step.get(&["continue-on-error"])),
         ..Step::default()
     };
@@ -91,10 +124,13 @@ fn one(step: &Value, shell: Option<&Value>) -> Step {
             .filter_map(|value| Some(Placed { value: value.as_str()?.to_owned(), at: value.at() }))
             .collect();
     }
-    if action == "actions/github-script"
-        && let Some(script) = step.get(&["with", "script"])
-    {
-        found.inserts = inserts(script);
+    let of_shell = action != "actions/github-script";
+    let shell = step.get(&["with", "shell"]).and_then(Value::as_str);
+    for script in GIVEN.iter().filter_map(|key| step.get(&["with", key])) {
+        found.inserts.extend(inserts(script));
+        if of_shell {
+            found.commands.extend(read(script, Shell::named(shell)));
+        }
     }
     found
 }
@@ -144,6 +180,28 @@ mod tests {
         assert!(matches!(&a.rights, Rights::All(at) if at.snippet() == "write-all"));
         assert!(matches!(b.rights, Rights::Listed(true)));
         assert!(matches!(c.rights, Rights::Unsaid));
+    }
+
+    #[test]
+    fn what_an_action_is_given_to_run_is_a_script() {
+        let file = look(
+            "on: push\nenv: {K: \"${{ secrets.KEY }}\"}\njobs:\n  a:\n    container: {image: \"rust:1.95\"}\n    steps:\n      - uses: x/vm@v1\n        with:\n          prepare: pkg install curl\n          run: |\n            echo ${{ secrets.KEY }} ${{ secrets.TOKEN }}\n      - uses: x/shell@v1\n        with: {shell: python, run: print(1)}\n      - uses: actions/github-script@v8\n        with: {script: call()}\n  b: {container: \"${{ matrix.image }}\"}\n",
+        );
+        let words: Vec<Vec<&str>> = file.jobs[0]
+            .steps
+            .iter()
+            .map(|step| step.commands.iter().map(|command| command.words[0].as_str()).collect())
+            .collect();
+        assert_eq!(words, [vec!["pkg", "echo"], vec![], vec![]]);
+        assert_eq!(file.jobs[0].steps[0].inserts.len(), 2);
+        assert_eq!(
+            file.jobs[0].image.as_ref().map(|used| (used.name.as_str(), used.fixed)),
+            Some(("rust:1.95", false))
+        );
+        assert!(file.jobs[1].image.is_none(), "what an expression says is not known here");
+        let secrets: Vec<(&str, usize)> =
+            file.secrets.iter().map(|secret| (secret.value.as_str(), secret.at.line())).collect();
+        assert_eq!(secrets, [("KEY", 2), ("TOKEN", 11)]);
     }
 
     #[test]

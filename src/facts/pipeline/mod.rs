@@ -3,8 +3,8 @@
 //! - `github`, `gitlab`: what their files say, job by job
 //! - `script`: the commands of a shell script
 //!
-//! Only what these files say is told. A script of the repository that a step starts is not read: what it does
-//! nobody can tell here. Nothing is asked of GitHub or GitLab.
+//! Only what these files say is told, and what they include of this repository. A script of the repository that a step
+//! starts is not read: what it does nobody can tell here. Nothing is asked of GitHub or GitLab.
 
 mod github;
 mod gitlab;
@@ -12,10 +12,12 @@ mod script;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::document::{self, Value};
-use crate::source::{Location, Placed, Tree};
+use crate::document::{self, SyntaxError, Value};
+use crate::source::{Location, Placed, Source, Tree};
 
+use super::workspace::flags::{self, Flag};
 use super::{Gap, Kind};
 
 pub use script::{Command, Then};
@@ -43,6 +45,10 @@ pub struct File {
     pub rights: Rights,
     /// What it does.
     pub jobs: Vec<Job>,
+    /// The secrets of GitHub that it names, each at its first place.
+    pub secrets: Vec<Placed<String>>,
+    /// What it sets `RUSTFLAGS` to, once for each time, where that is written out.
+    pub flags: Vec<Placed<Vec<Flag>>>,
 }
 
 /// What reads a file of a pipeline.
@@ -78,8 +84,23 @@ pub struct Job {
     pub rights: Rights,
     /// Where it is said that the pipeline goes on when it fails.
     pub may_fail: Option<Location>,
+    /// The image in which it runs.
+    pub image: Option<Used>,
     /// One after the other.
     pub steps: Vec<Step>,
+}
+
+impl Job {
+    /// True for a job of GitLab that runs only as a part of others.
+    #[must_use]
+    pub fn is_template(&self) -> bool {
+        self.name.starts_with('.')
+    }
+
+    /// A job of which nothing more is said.
+    fn new(name: &str, at: Location, steps: Vec<Step>) -> Self {
+        Self { name: name.to_owned(), at, rights: Rights::Unsaid, may_fail: None, image: None, steps }
+    }
 }
 
 /// A step of a job.
@@ -87,6 +108,8 @@ pub struct Job {
 pub struct Step {
     /// What of others it runs.
     pub uses: Option<Used>,
+    /// The folder in which it runs, as written.
+    pub folder: String,
     /// What it checks out where that is not what started the pipeline: references and repositories as written.
     pub takes: Vec<Placed<String>>,
     /// Where it is said that the job goes on when it fails.
@@ -121,6 +144,12 @@ impl Used {
         Some(Self { fixed, ..used })
     }
 
+    /// Reads `image:tag`, `image@digest`, or such a `name` in a table; none where it is put together elsewhere.
+    fn image(value: &Value) -> Option<Self> {
+        let named = value.get(&["name"]).or(value.get(&["image"])).unwrap_or(value);
+        Self::read(named).filter(|used| !used.name.contains('$') && !used.revision.contains('$'))
+    }
+
     /// True for a folder or file of this repository.
     #[must_use]
     pub fn is_local(&self) -> bool {
@@ -148,35 +177,42 @@ pub fn gather(tree: &Tree, gaps: &mut Vec<Gap>) -> Pipeline {
     let gitlab = [".gitlab-ci.yml", ".gitlab-ci.yaml"].map(|name| root.join(name));
     let parts = [".gitlab", ".gitlab/ci"].map(|name| yaml_files(tree, name, gaps));
     let gitlab = gitlab.into_iter().filter(|path| path.is_file()).chain(parts.into_iter().flatten());
-    found.extend(gitlab.map(|path| (path, FileKind::GitLab)));
-    found.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let read = found.iter().filter_map(|(path, kind)| match read(tree, path, *kind) {
-        Ok(file) => file,
-        Err(gap) => {
-            gaps.push(*gap);
-            None
-        }
-    });
-    Pipeline { files: read.collect() }
+    let mut files = Vec::new();
+    for (path, kind) in found {
+        let Some(root) = parsed(tree, &path, document::parse_yaml, gaps) else { continue };
+        let at = root.at().source().whole();
+        files.extend(match kind {
+            FileKind::Action => github::action(&root, at),
+            _ => Some(github::workflow(&root, at)),
+        });
+    }
+    files.extend(gitlab::gather(tree, gitlab.collect(), gaps));
+    files.sort_by(|a, b| Path::new(a.at.path()).cmp(Path::new(b.at.path())));
+    Pipeline { files }
 }
 
-/// Reads a file; none where nothing stands in it, or an action that is a program of its own.
-fn read(tree: &Tree, path: &Path, kind: FileKind) -> Result<Option<File>, Box<Gap>> {
+/// What stands in a file; none where nothing does, and where it can't be read.
+fn parsed(tree: &Tree, path: &Path, parse: Parse, gaps: &mut Vec<Gap>) -> Option<Value> {
+    try_parsed(tree, path, parse).unwrap_or_else(|gap| {
+        gaps.push(*gap);
+        None
+    })
+}
+
+type Parse = fn(&Arc<Source>) -> Result<Value, SyntaxError>;
+
+fn try_parsed(tree: &Tree, path: &Path, parse: Parse) -> Result<Option<Value>, Box<Gap>> {
     let gap = |what: &str, why: String| Gap::new(Kind::Pipeline, what, why, "mend the file");
     let source = tree.read(path).map_err(|why| Box::new(gap(&tree.relative(path), why.to_string())))?;
     let says_nothing = |line: &str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
     if source.text().lines().all(says_nothing) {
         return Ok(None);
     }
-    let root = document::parse_yaml(&source).map_err(|error| {
+    let root = parse(&source).map_err(|error| {
         let why = error.message.split_whitespace().collect::<Vec<_>>().join(" ");
         Box::new(gap(source.path(), format!("it can't be read as YAML: {why}")).at(error.at))
     })?;
-    Ok(match kind {
-        FileKind::Workflow => Some(github::workflow(&root, source.whole())),
-        FileKind::Action => github::action(&root, source.whole()),
-        FileKind::GitLab => Some(gitlab::pipeline(&root, source.whole())),
-    })
+    Ok(Some(root))
 }
 
 /// The YAML files of a folder; none where there is no such folder.
@@ -204,6 +240,14 @@ fn entries(tree: &Tree, folder: &str, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
         found.truncate(MOST);
     }
     found
+}
+
+/// What a table of variables sets `RUSTFLAGS` to; none where that is put together elsewhere.
+fn flags_of(variables: Option<&Value>) -> Option<Placed<Vec<Flag>>> {
+    let entry = variables?.entry("RUSTFLAGS")?;
+    let value = entry.value.get(&["value"]).unwrap_or(&entry.value);
+    value.as_str().filter(|text| !text.contains('$'))?;
+    Some(Placed { value: flags::of_value(value), at: entry.key_at.clone() })
 }
 
 /// Where it is said that a failure counts for nothing.
@@ -263,7 +307,7 @@ mod tests {
         let (pipeline, gaps) = gathered(&[
             (".github/workflows/a.yml", "on: [push\n"),
             (".github/workflows/b.yml", "on: push\n"),
-            (".gitlab-ci.yml", "test:\n  script: !reference [.base, script]\n"),
+            (".gitlab-ci.yml", "test:\n  script: !mine [.base, script]\n"),
         ]);
         assert_eq!(pipeline.files.len(), 1);
         let told: Vec<(Kind, &str)> = gaps.iter().map(|gap| (gap.kind, gap.what.as_str())).collect();

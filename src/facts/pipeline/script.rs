@@ -19,6 +19,8 @@ pub struct Command {
     pub then: Then,
     /// The line on which it begins.
     pub at: Location,
+    /// True where what it writes becomes a word of another command.
+    pub captured: bool,
 }
 
 /// What follows a command.
@@ -96,7 +98,8 @@ pub(super) fn read(script: &Value, shell: Shell) -> Vec<Command> {
     reader.script(text, 0, 0);
     let places = places(text, &at);
     let place = |line: usize| places.get(line).cloned().unwrap_or_else(|| at.clone());
-    reader.found.into_iter().map(|(line, words, then)| Command { words, then, at: place(line) }).collect()
+    let command = |Found { line, words, then, captured }| Command { words, then, at: place(line), captured };
+    reader.found.into_iter().map(command).collect()
 }
 
 /// Where each line of a script stands in the file: YAML takes away what it is set in by.
@@ -115,13 +118,21 @@ fn places(text: &str, at: &Location) -> Vec<Location> {
 
 struct Reader {
     shell: Shell,
-    /// Line, words, and what follows.
-    found: Vec<(usize, Vec<String>, Then)>,
+    found: Vec<Found>,
+}
+
+/// A command before its place is known.
+struct Found {
+    line: usize,
+    words: Vec<String>,
+    then: Then,
+    captured: bool,
 }
 
 /// A command that is being read.
 #[derive(Default)]
 struct Open {
+    captured: bool,
     words: Vec<String>,
     word: Option<String>,
     line: usize,
@@ -145,13 +156,13 @@ impl Reader {
         open.end_word();
         let words = std::mem::take(&mut open.words);
         if !words.is_empty() {
-            self.found.push((open.line, words, then));
+            self.found.push(Found { line: open.line, words, then, captured: open.captured });
         }
     }
 
     /// Reads a script whose first line is this one of the whole.
     fn script(&mut self, text: &str, first: usize, depth: usize) {
-        let mut open = Open::default();
+        let mut open = Open { captured: depth > 0, ..Open::default() };
         let mut line = first;
         // The ends of here documents whose text begins on the next line.
         let mut documents: Vec<String> = Vec::new();
@@ -361,7 +372,7 @@ mod tests {
     fn commands(script: &str, shell: Shell) -> Vec<(String, Then)> {
         let mut reader = Reader { shell, found: Vec::new() };
         reader.script(script, 0, 0);
-        reader.found.into_iter().map(|(_, words, then)| (words.join("·"), then)).collect()
+        reader.found.into_iter().map(|found| (found.words.join("·"), found.then)).collect()
     }
 
     fn words(script: &str) -> Vec<String> {
@@ -407,6 +418,15 @@ mod tests {
     }
 
     #[test]
+    fn what_another_command_takes_in_is_marked() {
+        let root = parse_yaml(&Source::new("t.yml", "run: x=$(a | b) c; d\n")).expect("YAML");
+        let found = read(root.get(&["run"]).expect("a script"), Shell::Posix);
+        let captured: Vec<(&str, bool)> =
+            found.iter().map(|command| (command.words[0].as_str(), command.captured)).collect();
+        assert_eq!(captured, [("a", true), ("b", true), ("x=$(a | b)", false), ("d", false)]);
+    }
+
+    #[test]
     fn the_program_is_found_behind_what_stands_before_it() {
         let source = Source::new("t.yml", "x");
         for (script, program) in [
@@ -417,7 +437,7 @@ mod tests {
             ("then exec ./run.sh", "run.sh"),
         ] {
             let words = script.split(' ').map(str::to_owned).collect();
-            let command = Command { words, then: Then::Next, at: source.whole() };
+            let command = Command { words, then: Then::Next, at: source.whole(), captured: false };
             assert_eq!(command.program().map(|(name, _)| name), Some(program), "{script}");
         }
     }

@@ -1,7 +1,7 @@
 //! Compiler and linker flags, each in one spelling, whoever sets them.
 //!
-//! What the environment of a developer or a build server adds can't be seen from here, and a user's own
-//! configuration says nothing about how others build.
+//! What the environment of a developer or a build server adds can't be seen from here, but for what a pipeline says of it,
+//! and a user's own configuration says nothing about how others build.
 
 use crate::document::Value;
 use crate::source::{Location, Placed};
@@ -77,9 +77,18 @@ fn of_entry(entry: &ConfigEntry) -> Vec<Flag> {
         ["target", target, "rustflags"] => Some(target),
         _ => return Vec::new(),
     };
+    let general = segments[0] == "build" && !entry.nested;
+    of_value(&entry.value)
+        .into_iter()
+        .map(|flag| Flag { target: target.map(str::to_owned), general, ..flag })
+        .collect()
+}
+
+/// The flags of an array, or of one string, as `RUSTFLAGS` has them: for every target.
+pub(in crate::facts) fn of_value(value: &Value) -> Vec<Flag> {
     let mut flags = Vec::new();
     let mut for_linker = Vec::new();
-    for option in options(&words(&entry.value)) {
+    for option in options(&words(value)) {
         let operands =
             linker_operands(&option.value).map(|words| words.iter().map(ToString::to_string).collect());
         match operands {
@@ -94,8 +103,8 @@ fn of_entry(entry: &ConfigEntry) -> Vec<Flag> {
     let flag = |(option, linker): (Placed<String>, bool)| Flag {
         text: option.value,
         linker,
-        target: target.map(str::to_owned),
-        general: segments[0] == "build" && !entry.nested,
+        target: None,
+        general: true,
         at: option.at,
     };
     flags.into_iter().map(flag).collect()

@@ -1,13 +1,12 @@
 //! `cargo health-sec check --staged`: what a commit would change is judged, as git holds it and not as the working copy
 //! does; what was there before is not told again; and no program is started.
 
-#![expect(clippy::expect_used, reason = "a test ends where it can't go on")]
+use std::path::Path;
+use std::process::Output;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use super::scratch::Scratch;
+use super::{LOCK, MANIFEST};
 
-const MANIFEST: &str = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
-const LOCK: &str = "version = 4\n\n[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\n";
 const CLEAN: &str = "//! A pump.\n\nmod motor;\n\n/// Runs.\npub fn run() -> u32 {\n    motor::steps()\n}\n";
 /// A flaw that was there before.
 const OLD: &str =
@@ -15,58 +14,30 @@ const OLD: &str =
 /// A flaw to be added.
 const FLAW: &str = "\nstatic mut RATE: u32 = 0;\n";
 
-struct Pump {
-    folder: tempfile::TempDir,
-}
+struct Pump(Scratch);
 
 impl Pump {
     /// A committed pump with a flaw of long ago.
     fn new() -> Self {
-        let pump = Self { folder: tempfile::tempdir().expect("a folder") };
-        pump.put("Cargo.toml", MANIFEST);
-        pump.put("Cargo.lock", LOCK);
-        pump.put("src/lib.rs", CLEAN);
-        pump.put("src/motor.rs", OLD);
-        pump.git(&["init", "--quiet", "."]);
-        pump.git(&["add", "."]);
-        pump.git(&["commit", "--quiet", "-m", "The pump"]);
-        pump
-    }
-
-    fn root(&self) -> PathBuf {
-        self.folder.path().join("pump")
+        let sources = [("src/lib.rs", CLEAN), ("src/motor.rs", OLD)];
+        Self(Scratch::committed(&[&[("Cargo.toml", MANIFEST), ("Cargo.lock", LOCK)][..], &sources].concat()))
     }
 
     fn put(&self, path: &str, text: &str) {
-        let path = self.root().join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, text).expect("a file");
+        self.0.put(path, text);
     }
 
     fn git(&self, words: &[&str]) {
-        let mut git = Command::new("git");
-        git.args(words)
-            .current_dir(self.root())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("HOME", self.folder.path());
-        for who in ["AUTHOR", "COMMITTER"] {
-            git.env(format!("GIT_{who}_NAME"), "A. Person").env(format!("GIT_{who}_EMAIL"), "a@example.org");
-        }
-        let output = git.output().expect("git can be started");
-        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        self.0.git(words);
     }
 
     /// Runs the check with nothing on the path: whatever program it wanted to start is not found.
     fn check_with(&self, words: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_cargo-health-sec"))
+        self.0
+            .command(env!("CARGO_BIN_EXE_cargo-health-sec"))
             .args(["check", "--format", "rustc"])
             .args(words)
-            .current_dir(self.root())
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("PATH", self.folder.path().join("nothing"))
-            .env("CARGO_HEALTH_SEC_CACHE", self.folder.path().join("cache"))
-            .env("SOURCE_DATE_EPOCH", "1795305600")
+            .env("PATH", self.0.home().join("nothing"))
             .output()
             .expect("the program can be started")
     }
@@ -158,7 +129,7 @@ fn a_name_that_is_no_text_stops_it() {
     use std::os::unix::ffi::OsStrExt as _;
     let pump = Pump::new();
     let name = std::ffi::OsStr::from_bytes(b"src/\xff.rs");
-    std::fs::write(pump.root().join(name), "static mut STEPS: u32 = 0;\n").expect("a file");
+    std::fs::write(pump.0.path("").join(name), "static mut STEPS: u32 = 0;\n").expect("a file");
     pump.git(&["add", "."]);
     let output = pump.check_with(&["--staged"]);
     assert_eq!(output.status.code(), Some(3));
@@ -191,7 +162,7 @@ fn a_staged_lock_file_and_policy_are_judged_without_cargo() {
     assert!(found.iter().any(|line| line.starts_with("component_malicious")), "{found:?}");
     assert_eq!(code, 1);
     pump.git(&["reset", "--quiet", "--hard"]);
-    pump.put("health-sec.toml", "[[waiver]]\nrule = \"static_mut\"\nplace = \"src/none.rs\"\nreason = \"r\"\nby = \"p\"\nuntil = 2027-01-31\n");
+    pump.put("health-sec.toml", "[[waiver]]\nrule = \"static_mut\"\nplace = \"src/none.rs\"\nreason = \"r\"\nby = \"p\"\nuntil = 2026-11-30\n");
     assert_eq!(pump.staged(), (vec![], 0), "a policy that is not tracked decides nothing");
     pump.git(&["add", "."]);
     let (found, _) = pump.staged();
@@ -208,11 +179,8 @@ fn everything_is_told_to_those_who_ask() {
 
 #[test]
 fn the_first_commit_is_new_as_a_whole() {
-    let pump = Pump { folder: tempfile::tempdir().expect("a folder") };
-    pump.put("Cargo.toml", MANIFEST);
-    pump.put("Cargo.lock", LOCK);
-    pump.put("src/lib.rs", &format!("//! A pump.\n{FLAW}"));
-    pump.git(&["init", "--quiet", "."]);
+    let flawed = format!("//! A pump.\n{FLAW}");
+    let pump = Pump(Scratch::new(&[("Cargo.toml", MANIFEST), ("Cargo.lock", LOCK), ("src/lib.rs", &flawed)]));
     pump.git(&["add", "."]);
     let (found, code) = pump.staged();
     assert!(found.contains(&"static_mut src/lib.rs:3".to_owned()), "{found:?}");
@@ -226,7 +194,7 @@ fn a_cache_that_was_meddled_with_is_not_believed() {
     pump.git(&["add", "."]);
     let expected = (vec!["static_mut src/lib.rs:10".to_owned()], 1);
     assert_eq!(pump.staged(), expected);
-    for tree in std::fs::read_dir(pump.folder.path().join("cache")).expect("a cache").flatten() {
+    for tree in std::fs::read_dir(pump.0.home().join("cache")).expect("a cache").flatten() {
         let kept = tree.path().join("tree/src/lib.rs");
         if kept.exists() {
             std::fs::remove_file(&kept).expect("a file");
@@ -241,10 +209,10 @@ fn a_cache_that_was_meddled_with_is_not_believed() {
 #[cfg(unix)]
 fn links_lead_nowhere_else() {
     let pump = Pump::new();
-    let outside = pump.folder.path().join("outside.rs");
+    let outside = pump.0.home().join("outside.rs");
     std::fs::write(&outside, format!("//! Outside.\n{FLAW}")).expect("a file");
-    std::os::unix::fs::symlink(&outside, pump.root().join("src/outside.rs")).expect("a link");
-    std::os::unix::fs::symlink("motor.rs", pump.root().join("src/again.rs")).expect("a link");
+    std::os::unix::fs::symlink(&outside, pump.0.path("src/outside.rs")).expect("a link");
+    std::os::unix::fs::symlink("motor.rs", pump.0.path("src/again.rs")).expect("a link");
     pump.put("src/lib.rs", &format!("{CLEAN}mod outside;\nmod again;\n"));
     pump.git(&["add", "."]);
     let (found, _) = pump.staged();

@@ -1,62 +1,27 @@
 //! Only what is new: `check --since REV`, and the record of a product in transition, which only ever shrinks.
 
-#![expect(clippy::expect_used, reason = "a test ends where it can't go on")]
+use std::process::Output;
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use super::scratch::Scratch;
+use super::{LOCK, MANIFEST};
 
-const MANIFEST: &str = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
-const LOCK: &str = "version = 4\n\n[[package]]\nname = \"pump\"\nversion = \"0.1.0\"\n";
 const OLD: &str = "//! A pump.\n\nstatic mut STEPS: u32 = 0;\n\nstatic mut PAUSE: u32 = 0;\n";
 
-struct Pump(tempfile::TempDir);
+/// A committed pump with two flaws of long ago.
+struct Pump(Scratch);
 
 impl Pump {
-    /// A committed pump with two flaws of long ago.
     fn new() -> Self {
-        let pump = Self(tempfile::tempdir().expect("a folder"));
-        pump.put("Cargo.toml", MANIFEST);
-        pump.put("Cargo.lock", LOCK);
-        pump.put("src/lib.rs", OLD);
-        pump.git(&["init", "--quiet", "--initial-branch", "main", "."]);
-        pump.commit();
-        pump
-    }
-
-    fn root(&self) -> PathBuf {
-        self.0.path().join("pump")
+        Self(Scratch::committed(&[("Cargo.toml", MANIFEST), ("Cargo.lock", LOCK), ("src/lib.rs", OLD)]))
     }
 
     fn put(&self, path: &str, text: &str) {
-        let path = self.root().join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, text).expect("a file");
-    }
-
-    fn git(&self, words: &[&str]) {
-        let mut git = Command::new("git");
-        git.args(words).current_dir(self.root()).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", self.0.path());
-        for who in ["AUTHOR", "COMMITTER"] {
-            git.env(format!("GIT_{who}_NAME"), "A. Person").env(format!("GIT_{who}_EMAIL"), "a@example.org");
-        }
-        let output = git.output().expect("git can be started");
-        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn commit(&self) {
-        self.git(&["add", "."]);
-        self.git(&["commit", "--quiet", "-m", "A change"]);
+        self.0.put(path, text);
     }
 
     fn run(&self, words: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_cargo-health-sec"))
-            .args(words)
-            .current_dir(self.root())
-            .env("CARGO_HEALTH_SEC_CACHE", self.0.path().join("cache"))
-            // Embedded advisories of that time are fresh.
-            .env("SOURCE_DATE_EPOCH", "1788220800")
-            .output()
-            .expect("the program can be started")
+        let mut program = self.0.command("cargo-health-sec");
+        program.args(words).output().expect("the program can be started")
     }
 
     /// How many entries are told that the record did not begin with.
@@ -82,18 +47,18 @@ fn a_branch_is_judged_by_what_it_adds() {
     assert_eq!(pump.told(&[]), (2, 1));
     assert_eq!(pump.told(&["--since", "main"]), (0, 0));
     assert_eq!(pump.told(&["--since", "main", "--all"]), (2, 1));
-    pump.git(&["checkout", "--quiet", "-b", "work"]);
+    pump.0.git(&["checkout", "--quiet", "-b", "work"]);
     pump.put("src/lib.rs", &OLD.replace("mut PAUSE", "mut WAIT"));
-    pump.commit();
+    pump.0.commit();
     assert_eq!(pump.told(&["--since", "main"]), (0, 0), "a new name is no new finding");
     pump.put("src/lib.rs", &format!("{OLD}\nstatic mut RATE: u32 = 0;\n"));
     assert_eq!(pump.told(&["--since", "main"]), (1, 1), "what is not committed counts too");
-    pump.commit();
+    pump.0.commit();
     // The main line has mended what the branch still has: that is no doing of the branch.
-    pump.git(&["checkout", "--quiet", "main"]);
+    pump.0.git(&["checkout", "--quiet", "main"]);
     pump.put("src/lib.rs", "//! A pump.\n");
-    pump.commit();
-    pump.git(&["checkout", "--quiet", "work"]);
+    pump.0.commit();
+    pump.0.git(&["checkout", "--quiet", "work"]);
     assert_eq!(pump.told(&["--since", "main"]), (1, 1));
 }
 
@@ -102,8 +67,7 @@ fn what_is_recorded_stays_out_of_the_way_and_only_shrinks() {
     let pump = Pump::new();
     assert_eq!(pump.run(&["baseline"]).status.code(), Some(3), "a record needs a reason");
     assert_eq!(pump.run(&["baseline", "--reason", "goes with release 3"]).status.code(), Some(0));
-    let recorded =
-        || std::fs::read_to_string(pump.root().join("health-sec.baseline.toml")).expect("a record");
+    let recorded = || std::fs::read_to_string(pump.0.path("health-sec.baseline.toml")).expect("a record");
     let entries = |text: &str| text.matches("rule = \"static_mut\"").count();
     let first = recorded();
     assert_eq!(entries(&first), 2);
@@ -145,7 +109,7 @@ fn a_commit_does_not_hide_a_finding_by_recording_it() {
     pump.put("src/lib.rs", &format!("{OLD}\nstatic mut RATE: u32 = 0;\n"));
     assert_eq!(pump.run(&["baseline", "--reason", "quickly"]).status.code(), Some(0));
     assert_eq!(pump.told(&[]), (0, 0));
-    pump.git(&["add", "."]);
+    pump.0.git(&["add", "."]);
     assert_eq!(pump.told(&["--staged"]), (1, 1));
 }
 
@@ -153,20 +117,20 @@ fn a_commit_does_not_hide_a_finding_by_recording_it() {
 fn a_record_that_has_grown_closes_the_gate_whoever_committed_it() {
     let pump = Pump::new();
     assert_eq!(pump.run(&["baseline", "--reason", "goes with the new driver"]).status.code(), Some(0));
-    pump.commit();
+    pump.0.commit();
     assert_eq!(pump.grown(), 0);
     // A finding of today, recorded by hand as if it were of then; the commit does not make it right.
     pump.put("src/lib.rs", &format!("{OLD}\nstatic mut FRESH: u32 = 0;\n"));
-    let path = pump.root().join("health-sec.baseline.toml");
+    let path = pump.0.path("health-sec.baseline.toml");
     let honest = std::fs::read_to_string(&path).expect("the record");
     let entry = honest.split("\n[[left]]").find(|entry| entry.contains("STEPS")).expect("an entry");
     pump.put("health-sec.baseline.toml", &format!("{honest}\n[[left]]{}", entry.replace("STEPS", "FRESH")));
     assert_eq!(pump.grown(), 1);
-    pump.commit();
+    pump.0.commit();
     assert_eq!(pump.grown(), 1);
     // Nor does it help to begin anew.
     std::fs::remove_file(&path).expect("the record");
-    pump.commit();
+    pump.0.commit();
     assert_eq!(pump.run(&["baseline", "--reason", "once more"]).status.code(), Some(0));
     assert!(pump.grown() > 0);
     // What is taken out again is well.
