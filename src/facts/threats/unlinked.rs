@@ -66,7 +66,7 @@ pub(super) fn find(
             match kind {
                 Ok(kind) if kind.is_dir() && !is_beside(&path, &members) => waiting.push(path),
                 Ok(kind) if kind.is_file() && is_named_so(&path) && !linked.contains(&path) => {
-                    files.push(path)
+                    files.push(path);
                 }
                 _ => {}
             }
@@ -93,7 +93,9 @@ fn is_beside(folder: &Path, members: &BTreeSet<PathBuf>) -> bool {
 fn is_named_so(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let own = ending == "tm7" || ending == "otm" || stem.ends_with(".otm");
+    // `pump.otm.yaml` is one too.
+    let before = stem.rsplit_once('.').map_or("", |(_, before)| before);
+    let own = [ending, before].iter().any(|ending| ["tm7", "otm"].contains(ending));
     ENDINGS.contains(&ending) && (own || stem.contains("threat") || stem.contains("threagile"))
 }
 
