@@ -6,6 +6,7 @@
 //! - `hands`: who wrote the lines of many files, co-authors included
 //! - `lines`: which lines of one version are lines of another
 //! - `snapshot`: a state of the repository as a folder
+//! - `folder`: how that folder is emptied, and how links get into it
 //! - `hooks`: where git looks for hooks
 //! - `now`: who works here, and on which commit
 //! - `saved`: whether it could bring a file back
@@ -15,6 +16,7 @@
 //! thread, and gives up when it takes too long: a repository must not hold a gate for ever.
 
 mod blame;
+mod folder;
 mod hands;
 mod hooks;
 mod lines;
