@@ -39,19 +39,22 @@ fn excused(head: &str) -> BTreeSet<String> {
     .collect()
 }
 
-/// Commits everything, as one person.
-fn commit(root: &Path, message: &str, seconds: i64) -> git2::Oid {
+/// Whose work the pump is.
+const OKAFOR: (&str, &str) = ("H. Okafor", "h.okafor@sweetwater.example");
+
+/// Commits everything as the work of one person, by whom or what makes the commit.
+fn commit(root: &Path, message: &str, seconds: i64, by: (&str, &str)) -> git2::Oid {
     let git = git2::Repository::init(root).expect("a repository");
     let mut index = git.index().expect("an index");
     index.add_all(["*"], git2::IndexAddOption::FORCE, None).expect("files can be added");
     index.write().expect("the index can be written");
     let tree = git.find_tree(index.write_tree().expect("a tree")).expect("the tree");
-    let author =
-        git2::Signature::new("H. Okafor", "h.okafor@sweetwater.example", &git2::Time::new(seconds, 0))
-            .expect("a name");
+    let signature =
+        |(name, email)| git2::Signature::new(name, email, &git2::Time::new(seconds, 0)).expect("a name");
+    let (author, committer) = (signature(OKAFOR), signature(by));
     let parent = git.head().ok().map(|head| head.peel_to_commit().expect("a commit"));
     let parents: Vec<&git2::Commit<'_>> = parent.iter().collect();
-    git.commit(Some("HEAD"), &author, &author, message, &tree, &parents).expect("a commit")
+    git.commit(Some("HEAD"), &author, &committer, message, &tree, &parents).expect("a commit")
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -83,10 +86,37 @@ fn every_rule_on_threat_models_speaks_of_it_or_is_excused() {
     let then = now.replace("until  = 2025-12-31", "until  = 2025-09-30");
     assert_ne!(now, then);
     std::fs::write(&overlay, then).expect("the overlay");
-    let before = commit(folder.path(), "Release 2.3", 1_749_600_000);
+    let before = commit(folder.path(), "Release 2.3", 1_749_600_000, OKAFOR);
     std::fs::write(&overlay, now).expect("the overlay");
-    commit(folder.path(), "Accept it for longer", 1_759_300_000);
+    commit(folder.path(), "Accept it for longer", 1_759_300_000, OKAFOR);
     let (loud, silent) = judged(folder.path(), Some(&before.to_string()));
     assert_eq!(silent, never);
     assert!(later.is_subset(&loud));
+}
+
+/// A forge that makes one commit of several hides who wrote what: that is said, and nobody is taken for somebody else.
+#[test]
+fn what_a_forge_has_squashed_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("README.md"), "A pump.\n").expect("a file");
+    commit(folder.path(), "Begin", 1_749_600_000, OKAFOR);
+    copy(&pump(), folder.path());
+    let verdicts = || {
+        let mut request = Request::new(folder.path(), jiff::civil::date(2026, 11, 22));
+        request.release = true;
+        let report = inspect(&request).expect("a report");
+        let verdict = |id: &str| {
+            report.outcomes.iter().find(|outcome| outcome.rule.id == id).expect("the rule").verdict
+        };
+        let rules = ["attack_by_implementer", "reviewed_by_author", "acceptance_by_owner"];
+        let gaps = report.facts.gaps.iter().filter(|gap| gap.kind == cargo_health_sec::facts::Kind::Authors);
+        (rules.map(verdict), gaps.map(|gap| gap.what.clone()).collect::<Vec<_>>())
+    };
+    let forge = ("GitHub", "noreply@github.com");
+    commit(folder.path(), "Everything so far (#12)\n\n* orders\n* console", 1_759_300_000, forge);
+    let (rules, gaps) = verdicts();
+    assert_eq!(rules, [Verdict::Undetermined; 3]);
+    assert!(gaps.iter().any(|what| what == "who wrote mitigation `M-03`"), "{gaps:?}");
+    assert!(gaps.iter().any(|what| what == "who wrote acceptance `AC-01`"), "{gaps:?}");
+    assert!(gaps.iter().any(|what| what == "who wrote the model"), "{gaps:?}");
 }

@@ -60,7 +60,7 @@ pub use secrets::{KnownText, Secrets};
 pub use shared::Shared;
 pub use standard::Standard;
 pub use supply::{ComponentEntry, Fork, Item, ItemKind, ListEntry, SupplyLimits, VettingDemand};
-pub use threats::PlatformPort;
+pub use threats::{LEVELS, PlatformPort};
 
 /// The name of the policy file, looked for from the workspace root upward.
 pub const FILE_NAME: &str = "health-sec.toml";
@@ -104,6 +104,8 @@ pub struct Policy {
     pub standard: Option<Standard>,
     /// Threat-model files linked from the policy, relative to the policy's folder.
     pub threat_models: Vec<Placed<String>>,
+    /// The level up to which a risk may remain without anybody who accepts it; `None` where nothing was decided.
+    pub acceptable_risk: Option<Placed<String>>,
     /// Ports that the platform has open, and the product does not answer for.
     pub platform_ports: Vec<PlatformPort>,
     /// Roles and who holds them.
@@ -349,7 +351,7 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
         standard.finish();
     }
     if let Some(table) = fields.value("threats") {
-        (policy.threat_models, policy.platform_ports) = threats::read(table, fields.faults());
+        threats::read(table, &mut policy, fields.faults());
     }
     policy.roles =
         fields.entries("roles").iter().filter_map(|entry| read_role(entry, fields.faults())).collect();

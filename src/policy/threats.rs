@@ -1,8 +1,10 @@
-//! What is decided about threats: which models there are, and which ports are the platform's.
+//! What is decided about threats: which models there are, which risk may remain, and which ports are the platform's.
 
 use crate::document::{Fields, Value};
 use crate::error::Fault;
 use crate::source::Placed;
+
+use super::Policy;
 
 /// A port that the platform has open: `[[threats.platform]]`.
 #[derive(Debug, Clone)]
@@ -15,14 +17,18 @@ pub struct PlatformPort {
     pub reason: Placed<String>,
 }
 
-/// Reads `[threats]`: the models that it links, and the ports of the platform.
-pub(super) fn read(table: &Value, faults: &mut Vec<Fault>) -> (Vec<Placed<String>>, Vec<PlatformPort>) {
+/// How grave a risk is, from least to worst.
+pub const LEVELS: [&str; 5] = ["none", "low", "medium", "high", "critical"];
+
+/// Reads `[threats]` into a policy: the models that it links, the risk that may remain, and the ports of the platform.
+pub(super) fn read(table: &Value, policy: &mut Policy, faults: &mut Vec<Fault>) {
     let mut threats = Fields::new(table, "[threats]", faults);
-    let models = threats.strings("models");
+    policy.threat_models = threats.strings("models");
+    threats.word("acceptable", &LEVELS.map(|level| (level, ())));
+    policy.acceptable_risk = threats.string("acceptable");
     let platform = threats.tables("platform");
-    let ports = platform.iter().filter_map(|port| read_port(port, threats.faults())).collect();
+    policy.platform_ports = platform.iter().filter_map(|port| read_port(port, threats.faults())).collect();
     threats.finish();
-    (models, ports)
 }
 
 fn read_port(table: &Value, faults: &mut Vec<Fault>) -> Option<PlatformPort> {

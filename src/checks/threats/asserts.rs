@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::claims::{CodeIndex, Found};
 use super::tested::named_tests;
 use crate::facts::Facts;
-use crate::facts::code::{Call, Callee, Item};
+use crate::facts::code::{Call, Callee, Item, Name};
 use crate::finding::Findings;
 
 /// How many calls deep it is looked for assertions: into helpers, and into what they call.
@@ -74,12 +74,20 @@ fn may_fail(item: &Item) -> bool {
     head.contains("->") || item.attributes.iter().any(|attribute| attribute.contains("should_panic"))
 }
 
+/// True for a macro that only shows, makes or logs something.
+fn is_harmless(name: &Name) -> bool {
+    let logs = |path: &str| ["log::", "tracing::"].iter().any(|logger| path.starts_with(logger));
+    HARMLESS.contains(&last(&name.written)) || name.resolved.as_deref().is_some_and(logs)
+}
+
 /// The calls of the workspace by what encloses them.
 struct Calls<'f> {
     facts: &'f Facts,
     by_function: BTreeMap<&'f str, Vec<&'f Call>>,
     /// Functions by their last name.
     by_name: BTreeMap<&'f str, BTreeSet<&'f str>>,
+    /// Functions for any type, by their path: what they ask of it the compiler asserts.
+    generic: BTreeSet<&'f str>,
 }
 
 impl<'f> Calls<'f> {
@@ -89,10 +97,16 @@ impl<'f> Calls<'f> {
             by_function.entry(call.site.within.as_str()).or_default().push(call);
         }
         let mut by_name: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut generic = BTreeSet::new();
         for item in &facts.code.items {
             by_name.entry(last(&item.path)).or_default().insert(&item.path);
+            let at = &item.site.at;
+            let rest = at.source().text().get(at.bytes().end..).unwrap_or_default();
+            if rest.starts_with('<') {
+                generic.insert(item.path.as_str());
+            }
         }
-        Self { facts, by_function, by_name }
+        Self { facts, by_function, by_name, generic }
     }
 
     fn within(&self, item: &Item) -> Vec<&'f Call> {
@@ -103,7 +117,7 @@ impl<'f> Calls<'f> {
     /// True where a call neither asserts nor panics on a wrong answer, as far as is seen so many calls deep.
     fn is_silent(&self, call: &Call, depth: usize) -> bool {
         match &call.callee {
-            Callee::Macro(name) => HARMLESS.contains(&last(&name.written)),
+            Callee::Macro(name) => is_harmless(name),
             Callee::Method { name, .. } => {
                 !PANICKING.contains(&name.as_str()) && self.all_silent(self.by_name.get(name.as_str()), depth)
             }
@@ -129,8 +143,10 @@ impl<'f> Calls<'f> {
         let Some(functions) = functions else { return true };
         functions.iter().all(|function| {
             let calls = self.by_function.get(function).into_iter().flatten();
-            calls.clone().next().is_none()
-                || (depth > 0 && calls.copied().all(|call| self.is_silent(call, depth - 1)))
+            (calls.clone().next().is_none() && !self.generic.contains(function))
+                || (depth > 0
+                    && calls.clone().next().is_some()
+                    && calls.copied().all(|call| self.is_silent(call, depth - 1)))
         })
     }
 }

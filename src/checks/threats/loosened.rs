@@ -3,6 +3,7 @@
 use crate::facts::Facts;
 use crate::facts::threats::{Model, Rating, Worth};
 use crate::finding::Findings;
+use crate::policy::LEVELS;
 use crate::source::Location;
 
 use super::risk::shown;
@@ -61,7 +62,8 @@ fn threats<'m>(
         }
         for (when, was, is) in [("before", &old.before, &new.before), ("after", &old.after, &new.after)] {
             if let (Some(was), Some(is)) = (was, is)
-                && let (Some(grave), Some(less)) = (weight(was), weight(is))
+                && let (Some((grave, then)), Some((less, now))) = (weight(was), weight(is))
+                && then == now
                 && less < grave
             {
                 loosened.push((&is.at, id, format!("the rating `{when}` of threat `{called}` fell")));
@@ -70,15 +72,14 @@ fn threats<'m>(
     }
 }
 
-/// How grave a rating is: by its vector, or else by its word.
-fn weight(rating: &Rating) -> Option<f64> {
-    if let Worth::Scored { score, .. } = rating.worth() {
-        return Some(score);
+/// How grave a rating is, and by which measure: its vector, or else its word.
+fn weight(rating: &Rating) -> Option<(f64, u8)> {
+    if let Worth::Scored { score, version, .. } = rating.worth() {
+        return Some((score, version));
     }
-    let levels = ["none", "low", "medium", "high", "critical"];
     let word = rating.level.as_ref()?.value.to_ascii_lowercase();
-    let at = levels.iter().position(|level| *level == word)?;
-    u8::try_from(at).ok().map(f64::from)
+    let at = LEVELS.iter().position(|level| *level == word)?;
+    u8::try_from(at).ok().map(|at| (f64::from(at), 0))
 }
 
 /// A flow that no longer crosses a boundary: one of the zones was widened.

@@ -52,18 +52,22 @@ use context::{
 use coverage::{interface_without_role, interface_without_threat, role_without_interface};
 use listening::{listener_contradicts_model, listener_port_unresolved, undeclared_listener};
 use loosened::risk_loosened_without_review;
-use models::{threat_model_missing, threat_model_unreadable, threat_reference_dangling};
+use models::{
+    threat_model_missing, threat_model_unlinked, threat_model_unreadable, threat_reference_dangling,
+};
 use parts::{network_crate_outside_model, program_outside_model};
 use people::{acceptance_by_owner, attack_by_implementer, reviewed_by_author};
 use ports::{declared_port_closed, port_scan_missing, port_scan_outdated, scanned_port_undeclared};
 use promises::{code_weaker_than_model, debug_access_unaddressed};
 use reach::{undeclared_child_process, undeclared_connection, undeclared_local_interface};
 use results::{named_test_failed, named_test_flaky, named_test_without_result, results_of_other_code};
-use reviews::threat_review_outdated;
-use risk::{harm_unanswered, rating_contradictory, threat_review_overdue, threat_unrated};
+use reviews::{review_leaves_code_out, threat_review_outdated};
+use risk::{
+    harm_unanswered, rating_contradictory, residual_risk_unaccepted, threat_review_overdue, threat_unrated,
+};
 use said::{
-    acceptance_by_wrong_person, acceptance_incomplete, assumption_without_consequence, facts_lost_on_import,
-    new_risk_unanswered, security_view_missing,
+    acceptance_by_wrong_person, acceptance_incomplete, assumption_without_consequence, evidence_differs,
+    facts_lost_on_import, new_risk_unanswered, security_view_missing,
 };
 use tested::{
     mitigation_not_attacked, mitigation_without_test, named_test_empty, named_test_ignored,
@@ -74,6 +78,7 @@ use worth::{asset_unprotected, update_path_missing};
 rules!["threats":
     threat_model_missing,
     threat_model_unreadable,
+    threat_model_unlinked,
     threat_reference_dangling,
     threat_open,
     threat_untouched,
@@ -106,13 +111,16 @@ rules!["threats":
     boundary_protection_unsaid,
     threat_unrated,
     rating_contradictory,
+    residual_risk_unaccepted,
     harm_unanswered,
     threat_review_overdue,
     threat_review_outdated,
+    review_leaves_code_out,
     risk_loosened_without_review,
     facts_lost_on_import,
     assumption_without_consequence,
     acceptance_incomplete,
+    evidence_differs,
     acceptance_by_wrong_person,
     new_risk_unanswered,
     security_view_missing,
@@ -134,4 +142,16 @@ rules!["threats":
 /// The words of what was placed.
 fn words<'a>(placed: impl IntoIterator<Item = &'a Placed<String>>) -> impl Iterator<Item = &'a str> {
     placed.into_iter().map(|word| word.value.as_str())
+}
+
+/// So many things are told in one sentence.
+const MOST_TOLD: usize = 3;
+
+/// The first of some things, and how many more there are.
+fn few(things: &[String]) -> String {
+    let told = things.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join(", ");
+    match things.len().saturating_sub(MOST_TOLD) {
+        0 => told,
+        more => format!("{told} and {more} more"),
+    }
 }

@@ -15,6 +15,16 @@ pub(super) fn threat_model_missing(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
+pub(super) fn threat_model_unlinked(facts: &Facts, found: &mut Findings<'_>) {
+    for model in &facts.threats.unlinked {
+        let title = &model.title;
+        found
+            .add(&model.at, format!("nothing links this threat model, \"{title}\" ({})", model.format.name()))
+            .about(model.at.path())
+            .help("name it under [workspace.metadata.health-sec] or in the policy, or delete it where another one is kept");
+    }
+}
+
 pub(super) fn threat_model_unreadable(facts: &Facts, found: &mut Findings<'_>) {
     for broken in &facts.threats.broken {
         let at = broken.at.as_ref().unwrap_or(&broken.link.at);

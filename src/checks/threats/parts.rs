@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::claimed::{Claims, ways};
+use super::few;
 use crate::facts::Facts;
 use crate::facts::components::Ships;
 use crate::facts::known::interfaces::interfaces;
@@ -20,15 +21,12 @@ fn plain(name: &str) -> String {
     name.replace('_', "-")
 }
 
-/// The members that end up in the product.
-fn shipped(facts: &Facts) -> impl Iterator<Item = &Member> {
-    let members = facts.workspace.members.iter().enumerate();
-    members
-        .filter(|(index, member)| {
-            let ships = facts.components.members.get(index).copied().unwrap_or(Ships::Unknown);
-            member.chosen && ships >= Ships::Unknown
-        })
-        .map(|(_, member)| member)
+/// The members that end up in the product, each with its number.
+pub(super) fn shipped(facts: &Facts) -> impl Iterator<Item = (usize, &Member)> {
+    facts.workspace.members.iter().enumerate().filter(|(index, member)| {
+        let ships = facts.components.members.get(index).copied().unwrap_or(Ships::Unknown);
+        member.chosen && ships >= Ships::Unknown
+    })
 }
 
 pub(super) fn program_outside_model(facts: &Facts, found: &mut Findings<'_>) {
@@ -46,22 +44,13 @@ pub(super) fn program_outside_model(facts: &Facts, found: &mut Findings<'_>) {
             }
         }
     }
-    for member in shipped(facts) {
+    let mut strays: Vec<(&Member, &Target)> = Vec::new();
+    for (_, member) in shipped(facts) {
         let is_program = |target: &&Target| target.kind == TargetKind::Binary;
         let programs: Vec<&Target> = member.targets.iter().filter(is_program).collect();
         let [program, others @ ..] = programs.as_slice() else { continue };
         match placed.get(&plain(&member.name)).map(Vec::as_slice) {
-            None => {
-                let message =
-                    format!("program `{}` belongs to no component of the threat model", program.name);
-                let head = format!("[component.{}]", plain(&program.name));
-                let crates = format!("crates = [\"{}\"]", member.name.escape_default());
-                found
-                    .add(&member.name_at, message)
-                    .about(&member.name)
-                    .help("name it in `crates` of a component, or add one")
-                    .paste([head, "kind = \"process\"".to_owned(), crates]);
-            }
+            None => strays.push((member, *program)),
             // Several programs of one package may stand in as many components.
             Some([(title, first, _), rest @ ..]) if others.is_empty() => {
                 if let Some((_, second, at)) =
@@ -76,6 +65,38 @@ pub(super) fn program_outside_model(facts: &Facts, found: &mut Findings<'_>) {
             }
             Some(_) => {}
         }
+    }
+    // Tools lie among the programs, and only the policy tells which of them are the product: one question for all.
+    if facts.policy.product.bins.is_empty() && strays.len() > 1 {
+        undecided(&strays, found);
+        return;
+    }
+    for (member, program) in strays {
+        let message = format!("program `{}` belongs to no component of the threat model", program.name);
+        let head = format!("[component.{}]", plain(&program.name));
+        let crates = format!("crates = [\"{}\"]", member.name.escape_default());
+        found
+            .add(&member.name_at, message)
+            .about(&member.name)
+            .help("name it in `crates` of a component, or add one")
+            .paste([head, "kind = \"process\"".to_owned(), crates]);
+    }
+}
+
+fn undecided(strays: &[(&Member, &Target)], found: &mut Findings<'_>) {
+    let Some((first, _)) = strays.first() else { return };
+    let names: Vec<String> = strays.iter().map(|(_, program)| format!("`{}`", program.name)).collect();
+    let message = format!(
+        "{} programs belong to no component of the threat model, and nobody has said which programs are the product: {}",
+        names.len(),
+        few(&names)
+    );
+    let finding = found.add(&first.name_at, message);
+    finding.about("programs").help(
+        "say which, `bins = [\"...\"]` under [product] of the policy, and name each of them in `crates` of a component",
+    );
+    for (member, program) in strays.iter().skip(1).take(5) {
+        finding.with(&member.name_at, format!("`{}`", program.name));
     }
 }
 
@@ -100,7 +121,7 @@ pub(super) fn network_crate_outside_model(facts: &Facts, found: &mut Findings<'_
     let claimed = ways.iter().filter(|way| !claims.of(way).is_empty());
     named.extend(claimed.filter_map(|way| way.opened.name.split("::").next()).map(plain));
     let mut told = BTreeSet::new();
-    for member in shipped(facts) {
+    for (_, member) in shipped(facts) {
         let normal = member.dependencies.iter().filter(|dependency| dependency.kind == EdgeKind::Normal);
         for dependency in normal {
             let mut locked =

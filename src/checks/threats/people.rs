@@ -8,7 +8,7 @@ use super::claims::{CodeIndex, Found};
 use crate::facts::Facts;
 use crate::facts::code::{Item, ItemKind};
 use crate::facts::git::Author;
-use crate::facts::threats::{Mitigation, Share, State};
+use crate::facts::threats::{Mitigation, State};
 use crate::finding::Findings;
 use crate::source::Placed;
 
@@ -25,11 +25,6 @@ fn functions<'f>(index: &CodeIndex<'f>, paths: &[Placed<String>]) -> Vec<&'f Ite
 fn same(one: &Author, other: &Author) -> bool {
     let equal = |a: &str, b: &str| !a.trim().is_empty() && a.to_lowercase() == b.to_lowercase();
     equal(&one.email, &other.email) || equal(&one.name, &other.name)
-}
-
-/// True where enough is hidden that somebody else may have written the most of it.
-fn is_hidden(share: &Share) -> bool {
-    share.hidden * 2 > share.lines
 }
 
 pub(super) fn attack_by_implementer(facts: &Facts, found: &mut Findings<'_>) {
@@ -66,7 +61,7 @@ pub(super) fn attack_by_implementer(facts: &Facts, found: &mut Findings<'_>) {
             let Some(tested) = hands.of_functions(&tests) else { continue };
             let testers: Vec<&Author> = tested.main().collect();
             let all = testers.iter().all(|tester| makers.iter().any(|maker| same(tester, maker)));
-            if testers.is_empty() || !all || is_hidden(&code) || is_hidden(&tested) {
+            if testers.is_empty() || !all || code.is_hidden() || tested.is_hidden() {
                 continue;
             }
             let finding = found.add(
@@ -88,7 +83,7 @@ pub(super) fn reviewed_by_author(facts: &Facts, found: &mut Findings<'_>) {
         let Some(review) = model.last_review() else { continue };
         let ([by], Some(share)) = (&review.by[..], facts.threats.hands.of_model(model)) else { continue };
         let authors: Vec<&Author> = share.people.keys().collect();
-        let ([author, rest @ ..], false) = (&authors[..], is_hidden(&share)) else { continue };
+        let ([author, rest @ ..], false) = (&authors[..], share.is_hidden()) else { continue };
         if rest.iter().all(|other| same(author, other)) && author.is_called(&by.value) {
             let id = &review.id.value;
             found
@@ -103,11 +98,8 @@ pub(super) fn acceptance_by_owner(facts: &Facts, found: &mut Findings<'_>) {
     for model in &facts.threats.models {
         for acceptance in model.acceptances.iter().filter(|acceptance| model.is_own(acceptance)) {
             let Some(by) = &acceptance.by else { continue };
-            let first = acceptance.id.at.line() - 1;
-            let last = acceptance.until.iter().map(|until| until.at.line()).chain([by.at.line()]).max();
-            let lines = first..last.unwrap_or(first + 1);
-            let Some(share) = facts.threats.hands.of_lines(acceptance.id.at.path(), lines) else { continue };
-            if !is_hidden(&share) && share.main().any(|writer| writer.is_called(&by.value)) {
+            let Some(share) = facts.threats.hands.of_acceptance(acceptance) else { continue };
+            if !share.is_hidden() && share.main().any(|writer| writer.is_called(&by.value)) {
                 let id = &acceptance.id.value;
                 found
                     .add(

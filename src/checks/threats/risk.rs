@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::ToSpan as _;
 
-use super::words;
+use super::{standing, words};
 use crate::facts::Facts;
-use crate::facts::threats::{Answer, Model, Rating, Threat, Worth};
+use crate::facts::threats::{Acceptance, Answer, Model, Rating, Threat, Worth};
 use crate::finding::Findings;
+use crate::policy::LEVELS;
 
 /// A shorter text gives no reason.
 const SHORTEST_REASON: usize = 15;
@@ -48,11 +49,13 @@ pub(super) fn rating_contradictory(facts: &Facts, found: &mut Findings<'_>) {
                 }
             }
             let score = |rating: &Option<Rating>| match rating.as_ref()?.worth() {
-                Worth::Scored { score, beyond_base: false, .. } => Some(score),
+                Worth::Scored { score, version, beyond_base: false, .. } => Some((score, version)),
                 _ => None,
             };
-            if let (Some(before), Some(after), Some(rating)) =
+            // Scores of two versions of CVSS are no measure of each other.
+            if let (Some((before, then)), Some((after, now)), Some(rating)) =
                 (score(&threat.before), score(&threat.after), &threat.after)
+                && now == then
                 && after > before
             {
                 let id = shown(model, threat);
@@ -76,10 +79,63 @@ fn contradiction(rating: &Rating) -> Option<String> {
     if let Some(said) = said.filter(|said| (said - score).abs() > 0.051) {
         return Some(format!("says {said:.1}, and its vector comes to {score:.1}"));
     }
-    let known = ["none", "low", "medium", "high", "critical"];
     let word = rating.level.as_ref().map(|level| level.value.to_ascii_lowercase());
-    let word = word.filter(|word| known.contains(&word.as_str()) && word != level)?;
+    let word = word.filter(|word| LEVELS.contains(&word.as_str()) && word != level)?;
     Some(format!("says {word}, and its vector comes to {score:.1}, {level}"))
+}
+
+pub(super) fn residual_risk_unaccepted(facts: &Facts, found: &mut Findings<'_>) {
+    let Some(limit) = &facts.policy.acceptable_risk else { return found.undecided() };
+    let highest = LEVELS.iter().position(|level| *level == limit.value);
+    for model in &facts.threats.models {
+        let telling = model.has_own_ids() || model.extended;
+        for threat in &model.threats {
+            let remains =
+                matches!(standing(model, threat, facts.as_of), Ok(Answer::Mitigate | Answer::Transfer));
+            if !remains || is_accepted(model, threat, facts.as_of) {
+                continue;
+            }
+            let id = shown(model, threat);
+            let (at, message) = match threat.after.as_ref().map(|after| (after, grade(after))) {
+                // A drawing without an overlay has no place for it.
+                None if !telling => continue,
+                None => (&threat.id.at, format!("threat `{id}` does not say which risk remains")),
+                Some((after, None)) => {
+                    let rated = "is rated in a way that can't be held against the policy";
+                    (&after.at, format!("what remains of threat `{id}` {rated}"))
+                }
+                Some((_, level)) if level <= highest => continue,
+                Some((after, level)) => {
+                    let level = level.and_then(|at| LEVELS.get(at)).copied().unwrap_or_default();
+                    let message =
+                        format!("what remains of threat `{id}` is {level}, and nobody has accepted it");
+                    (&after.at, message)
+                }
+            };
+            found
+                .add(at, message)
+                .about(&threat.id.value)
+                .with(&limit.at, "what may remain")
+                .help("do more about it, or have the risk owner accept it: [acceptance.<id>] with `covers`");
+        }
+    }
+}
+
+/// True where an acceptance that has not ended covers a threat.
+fn is_accepted(model: &Model, threat: &Threat, as_of: jiff::civil::Date) -> bool {
+    let covers = |acceptance: &&Acceptance| words(&acceptance.covers).any(|id| id == threat.id.value);
+    let holds = |acceptance: &Acceptance| acceptance.until.as_ref().is_some_and(|until| until.value >= as_of);
+    model.acceptances.iter().filter(covers).any(holds)
+}
+
+/// How grave a rating is, as a place among the levels: by its vector, or else by its word.
+fn grade(rating: &Rating) -> Option<usize> {
+    let said = match rating.worth() {
+        Worth::Scored { level, .. } => level.to_owned(),
+        Worth::Invalid(_) => return None,
+        Worth::Unscored => rating.level.as_ref()?.value.to_ascii_lowercase(),
+    };
+    LEVELS.iter().position(|level| *level == said)
 }
 
 pub(super) fn harm_unanswered(facts: &Facts, found: &mut Findings<'_>) {

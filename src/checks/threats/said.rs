@@ -3,7 +3,7 @@
 
 use super::words;
 use crate::facts::Facts;
-use crate::facts::threats::{Acceptance, Aspect, Model, State};
+use crate::facts::threats::{Acceptance, Aspect, Kept, Model, State};
 use crate::finding::Findings;
 use crate::policy::Profile;
 
@@ -195,5 +195,27 @@ pub(super) fn security_view_missing(facts: &Facts, found: &mut Findings<'_>) {
                 .about("updates")
                 .help("name it: `updates = true` at the neighbour, or draw the flow of an asset of class `executable`");
         }
+    }
+}
+
+pub(super) fn evidence_differs(facts: &Facts, found: &mut Findings<'_>) {
+    for record in &facts.threats.records {
+        let file = &record.file;
+        let (message, help) = match &record.kept {
+            Kept::Same => continue,
+            Kept::Differs(now) => (
+                format!("`{file}` is not the record whose checksum was written down"),
+                format!("find out who changed it and why; as it is now: sha256 = \"{now}\""),
+            ),
+            Kept::Missing => (
+                format!("there is no record `{file}`"),
+                "keep it beside the model, or leave its checksum out where another system keeps it"
+                    .to_owned(),
+            ),
+            Kept::Unsummed => {
+                (format!("the checksum of record `{file}` is no SHA-256"), format!("sha256sum {file}"))
+            }
+        };
+        found.add(&record.sum.at, message).about(file).help(help);
     }
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::evidence::json::TOOL;
 use crate::facts::threats::{
-    Acceptance, Asset, Broken, Context, Flow, Interface, Mitigation, Model, Neighbour, Part, Rating, Review,
-    Threat, Threats, Ways,
+    Acceptance, Asset, Broken, Context, Evidence, Flow, Interface, Mitigation, Model, Neighbour, Part,
+    Rating, Review, Threat, Threats, Ways,
 };
 use crate::source::{Location, Placed};
 
@@ -257,13 +257,17 @@ fn rating(rating: &Rating) -> Value {
     })
 }
 
-fn mitigation(mitigation: &Mitigation) -> Value {
-    let evidence = mitigation.evidence.iter().map(|record| {
+fn records(evidence: &[Evidence]) -> Vec<Value> {
+    let record = |record: &Evidence| {
         json!({
             "kind": record.kind.value, "file": record.file.value, "by": record.by.value,
             "on": record.on.value.to_string(), "sha256": text(record.sha256.as_ref()),
         })
-    });
+    };
+    evidence.iter().map(record).collect()
+}
+
+fn mitigation(mitigation: &Mitigation) -> Value {
     json!({
         "id": mitigation.id.value,
         "what": mitigation.what.value,
@@ -275,7 +279,7 @@ fn mitigation(mitigation: &Mitigation) -> Value {
         "code": texts(&mitigation.code),
         "tests": texts(&mitigation.tests),
         "thwart": texts(&mitigation.thwart),
-        "evidence": evidence.collect::<Vec<_>>(),
+        "evidence": records(&mitigation.evidence),
         "place": place(&mitigation.id.at),
     })
 }
@@ -290,6 +294,7 @@ fn acceptance(acceptance: &Acceptance) -> Value {
         "on": day(acceptance.on.as_ref()),
         "until": day(acceptance.until.as_ref()),
         "safety": text(acceptance.safety.as_ref()),
+        "evidence": records(&acceptance.evidence),
         "place": place(&acceptance.id.at),
     })
 }

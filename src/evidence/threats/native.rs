@@ -479,10 +479,7 @@ impl<'m> Writer<'m> {
         self.words("code", &mitigation.code);
         self.words("tests", &mitigation.tests);
         self.words("thwart", &mitigation.thwart);
-        if !mitigation.evidence.is_empty() {
-            let records: Vec<String> = mitigation.evidence.iter().map(record).collect();
-            self.value("evidence", &format!("[\n{}]", records.concat()));
-        }
+        self.records(&mitigation.evidence);
         self.word("new_risk", mitigation.new_risk.as_ref());
     }
 
@@ -503,6 +500,14 @@ impl<'m> Writer<'m> {
         self.day("on", acceptance.on.as_ref());
         self.day("until", acceptance.until.as_ref());
         self.word("safety", acceptance.safety.as_ref());
+        self.records(&acceptance.evidence);
+    }
+
+    fn records(&mut self, evidence: &[Evidence]) {
+        if !evidence.is_empty() {
+            let records: Vec<String> = evidence.iter().map(record).collect();
+            self.value("evidence", &format!("[\n{}]", records.concat()));
+        }
     }
 
     fn reviews(&mut self) {

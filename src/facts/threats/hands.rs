@@ -20,7 +20,7 @@ use crate::facts::{Gap, Kind};
 use crate::request::Request;
 use crate::source::{Location, Source, Tree};
 
-use super::{Model, Threats};
+use super::{Acceptance, Mitigation, Model, State, Threats};
 
 /// More files than that are not asked about.
 const MOST_FILES: usize = 500;
@@ -45,6 +45,12 @@ pub struct Share {
 }
 
 impl Share {
+    /// True where enough is hidden that somebody else may have written the most of it.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.hidden * 2 > self.lines
+    }
+
     /// Those who wrote at least a fifth of the lines.
     pub fn main(&self) -> impl Iterator<Item = &Author> {
         self.people.iter().filter(|(_, lines)| **lines * 5 >= self.lines).map(|(person, _)| person)
@@ -94,6 +100,15 @@ impl Hands {
             }
         }
         Some(share)
+    }
+
+    /// Who wrote an acceptance, from its head to the day on which it ends.
+    #[must_use]
+    pub fn of_acceptance(&self, acceptance: &Acceptance) -> Option<Share> {
+        let first = acceptance.id.at.line() - 1;
+        let ends = acceptance.until.iter().map(|until| &until.at);
+        let last = ends.chain(acceptance.by.iter().map(|by| &by.at)).map(Location::line).max();
+        self.of_lines(acceptance.id.at.path(), first..last.unwrap_or(first + 1))
     }
 
     /// Who wrote what a model says, its reviews left out: those are written by reviewers.
@@ -178,6 +193,7 @@ pub(in crate::facts) fn gather(
             let files = wanted.into_iter().enumerate();
             hands.files = files.map(|(at, (path, source))| (path, (source, at))).collect();
             hands.blame = blame;
+            gaps.extend(hidden(threats, code, &hands));
         }
         // Records tell it by themselves.
         Err(_) if !needed => {}
@@ -191,6 +207,47 @@ pub(in crate::facts) fn gather(
         }
     }
     hands
+}
+
+/// What nobody can tell, although git was asked: programs and forges that make one commit of several hide people.
+fn hidden(threats: &Threats, code: &Code, hands: &Hands) -> Vec<Gap> {
+    let mut hidden = Vec::new();
+    let mut look = |share: Option<Share>, what: String, at: &Location| {
+        if share.is_some_and(|share| share.is_hidden()) {
+            let why = "most of its lines come from a program, from changes that a forge has squashed, or from no commit";
+            let remedy = "keep the commits of those who wrote it; of an attack, record who carried it out (`evidence`)";
+            hidden.push(Gap::new(Kind::Authors, what, why, remedy).at(at.clone()));
+        }
+    };
+    for model in &threats.models {
+        if model.last_review().is_some_and(|review| review.by.len() == 1) {
+            look(hands.of_model(model), "who wrote the model".to_owned(), &model.at);
+        }
+        for acceptance in model.acceptances.iter().filter(|acceptance| model.is_own(acceptance)) {
+            let what = format!("who wrote acceptance `{}`", acceptance.id.value);
+            look(hands.of_acceptance(acceptance), what, &acceptance.id.at);
+        }
+        for mitigation in model.mitigations.iter().filter(|mitigation| is_asked_about(mitigation)) {
+            let id = &mitigation.id.value;
+            for (paths, what) in
+                [(&mitigation.code, "mitigation"), (&mitigation.thwart, "the attack on mitigation")]
+            {
+                let ends: BTreeSet<String> = paths.iter().map(|path| end(&path.value)).collect();
+                let meant = |item: &&Item| item.kind == ItemKind::Function && is_meant(&ends, &item.path);
+                let functions: Vec<&Item> = code.items.iter().filter(meant).collect();
+                look(hands.of_functions(&functions), format!("who wrote {what} `{id}`"), &mitigation.id.at);
+            }
+        }
+    }
+    hidden
+}
+
+/// True where only git can tell who wrote a mitigation and who attacked it.
+fn is_asked_about(mitigation: &Mitigation) -> bool {
+    mitigation.state.value == State::InPlace
+        && !mitigation.code.is_empty()
+        && !mitigation.thwart.is_empty()
+        && mitigation.evidence.is_empty()
 }
 
 /// A name for everything that an answer depends on.

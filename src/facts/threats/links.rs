@@ -4,6 +4,7 @@
 //! `[package.metadata.health-sec]` of a member, and `[threats] models` of the policy. A link is
 //! relative to the file that holds it and never leads out of the workspace.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,6 +46,15 @@ pub(super) fn find(workspace: &Workspace, policy: &Policy) -> Found {
     found
 }
 
+/// The files that are linked, as models or overlays, where they are there.
+pub(super) fn files_of(tree: &Tree, workspace: &Workspace, policy: &Policy) -> BTreeSet<PathBuf> {
+    let links = find(workspace, policy).links;
+    let named = links.iter().flat_map(|link| {
+        [Some(&link.written), link.overlay.as_ref()].into_iter().flatten().map(|name| (&link.folder, name))
+    });
+    named.filter_map(|(folder, name)| tree.resolve(&folder.join(&name.value)).ok()).collect()
+}
+
 /// Reads the file behind a link.
 pub(super) fn follow(tree: &Tree, link: &Link) -> Result<Arc<Source>, Unread> {
     open(tree, &link.folder, &link.written)
@@ -78,8 +88,12 @@ fn open(tree: &Tree, folder: &Path, written: &Placed<String>) -> Result<Arc<Sour
 
 /// The file of this name in the folder of a model, if there is one that can be read.
 pub(super) fn beside(tree: &Tree, model: &Source, name: &str) -> Option<Arc<Source>> {
-    let source = tree.read(folder_of(model.path()).join(name)).ok()?;
-    (source.text().len() <= LARGEST_MODEL).then_some(source)
+    read_model(tree, &folder_of(model.path()).join(name))
+}
+
+/// A file that is small enough for a model, if it can be read.
+pub(super) fn read_model(tree: &Tree, path: &Path) -> Option<Arc<Source>> {
+    tree.read(path).ok().filter(|source| source.text().len() <= LARGEST_MODEL)
 }
 
 /// What the workspace names.

@@ -7,6 +7,7 @@
 //! - `pseudonyms`: people in what is handed on;
 //! - `protocols`: which protocols encrypt by themselves;
 //! - `rating`: what a CVSS vector comes to;
+//! - `records`: records with a checksum;
 //! - `references`: every id that one object uses for another, resolved or not;
 //! - `results`: results of tests in `JUnit` form;
 //! - `runs`: which code they are of;
@@ -18,6 +19,7 @@
 //! - `look`: models alone, for commands that show them;
 //! - `told`: what a model says, without places, so that two states can be compared;
 //! - `surface`: the attack surface, declared and found;
+//! - `unlinked`: models that lie in the tree and that nothing links;
 //! - `past`: what models said before;
 //! - `hands`: who wrote what they rest on;
 //! - `openings`: what the code opens, so that it can be held against the model; `listeners`: the ways in among it.
@@ -42,12 +44,14 @@ mod past;
 pub mod protocols;
 mod pseudonyms;
 mod rating;
+mod records;
 mod references;
 mod results;
 pub mod runs;
 mod scans;
 mod surface;
 mod told;
+mod unlinked;
 
 #[cfg(test)]
 mod tests;
@@ -74,11 +78,13 @@ pub use model::{
 };
 pub use past::Past;
 pub use rating::Worth;
+pub use records::{Kept, Record};
 pub use results::{Outcome, TestResult};
 pub use runs::Run;
 pub use scans::{Port, Scan};
 pub use surface::Surface;
 pub use told::Told;
+pub use unlinked::Unlinked;
 
 /// The threat models linked by the workspace.
 #[derive(Debug, Default)]
@@ -97,10 +103,14 @@ pub struct Threats {
     pub listed: Option<Vec<ListedTest>>,
     /// Scans of ports.
     pub scans: Vec<Scan>,
+    /// Records that models name with their checksum.
+    pub records: Vec<Record>,
     /// What the repository knows of each model, in the same order; empty where nobody asked it.
     pub past: Vec<Past>,
     /// Who wrote what the models rest on.
     pub hands: Hands,
+    /// Models in the tree that nothing links.
+    pub unlinked: Vec<Unlinked>,
 }
 
 /// A link that leads nowhere, or to a file that can't be read as a model; one entry a fault.
@@ -137,6 +147,9 @@ pub(super) fn whole(
     let mut threats = clock.time(Kind::Threats, || {
         let mut threats = gather(tree, workspace, policy, gaps);
         evidence(tree, workspace, policy, code, &mut threats, gaps);
+        if request.change.is_none() {
+            threats.unlinked = unlinked::find(tree, workspace, policy, gaps);
+        }
         threats
     });
     if request.change.is_some() || threats.models.is_empty() {
@@ -210,6 +223,7 @@ fn evidence(
             threats.scans.extend(taken(&source, scans::read(&source), Kind::Scans, gaps));
         }
     }
+    threats.records = records::gather(tree, &threats.models, gaps);
     comments::join(&mut threats.models, code);
     if lists.is_empty() {
         listed::miss(threats, code, gaps);

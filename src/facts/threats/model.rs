@@ -758,7 +758,7 @@ fn is_code(path: &Placed<String>) -> bool {
     std::path::Path::new(path.at.path()).extension().is_some_and(|extension| extension == "rs")
 }
 
-/// A record outside the code that stands in for tests.
+/// A record outside the code that stands in for tests, or tells of a decision.
 #[derive(Debug, Clone, Serialize)]
 pub struct Evidence {
     /// What it is, such as `pen-test`.
@@ -815,6 +815,9 @@ pub struct Acceptance {
     pub until: Option<Placed<Date>>,
     /// That product risk management has seen it (7.4).
     pub safety: Text,
+    /// Records of the decision. Models without them have the fingerprint that they had before there were any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
 }
 
 /// A review of the model.

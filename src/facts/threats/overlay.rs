@@ -73,6 +73,7 @@ pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Ve
             own.role = own.role.take().or(added.role);
             own.safety = own.safety.take().or(added.safety);
             own.covers.extend(added.covers);
+            own.evidence.extend(added.evidence);
         },
     );
     model.acceptances.sort_by(|a, b| a.id.value.cmp(&b.id.value));

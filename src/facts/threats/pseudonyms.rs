@@ -26,7 +26,10 @@ impl Threats {
 fn people(model: &mut Model) -> Vec<&mut Placed<String>> {
     let mut people: Vec<&mut Placed<String>> = model.reviewers.iter_mut().collect();
     people.extend(model.reviews.iter_mut().flat_map(|review| &mut review.by));
-    people.extend(model.acceptances.iter_mut().filter_map(|acceptance| acceptance.by.as_mut()));
+    for acceptance in &mut model.acceptances {
+        people.extend(acceptance.evidence.iter_mut().map(|record| &mut record.by));
+        people.extend(acceptance.by.as_mut());
+    }
     for mitigation in &mut model.mitigations {
         people.extend(&mut mitigation.owner);
         people.extend(mitigation.evidence.iter_mut().map(|record| &mut record.by));

@@ -17,6 +17,8 @@ pub enum Worth {
         score: f64,
         /// `none`, `low`, `medium`, `high` or `critical`.
         level: &'static str,
+        /// The major version of CVSS that counts so.
+        version: u8,
         /// True where the vector holds more than base metrics, so that the score as used may differ.
         beyond_base: bool,
     },
@@ -51,6 +53,7 @@ impl Rating {
             Ok(read) => Worth::Scored {
                 score: read.score(),
                 level: word(read.score()),
+                version: if third { 3 } else { 4 },
                 beyond_base: !beyond.is_empty(),
             },
             Err(error) => Worth::Invalid(error.to_string()),

@@ -228,6 +228,7 @@ fn judge(risk: Risk, tracked: &[Tracked<'_>], draft: &mut Draft) {
                 on: None,
                 until: None,
                 safety: None,
+                evidence: Vec::new(),
             });
             threat.accepted = Some(id);
         }

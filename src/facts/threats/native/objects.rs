@@ -333,6 +333,7 @@ pub(super) fn acceptance(
         on: table.fields.date("on"),
         until: table.fields.date("until"),
         safety: table.text("safety"),
+        evidence: evidence(table),
     }
 }
 
