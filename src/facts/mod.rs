@@ -10,6 +10,7 @@ pub mod clippy;
 pub mod clock;
 pub mod code;
 pub mod components;
+mod configured;
 pub mod deployment;
 pub mod documents;
 pub mod files;
@@ -179,6 +180,8 @@ pub enum Kind {
     Runs,
     /// Scans of ports.
     Scans,
+    /// Files of settings that may say where the product listens.
+    Configured,
 }
 
 impl Kind {
@@ -212,6 +215,7 @@ impl Kind {
         ("listed", Self::Listed),
         ("runs", Self::Runs),
         ("scans", Self::Scans),
+        ("configured", Self::Configured),
     ];
 
     /// The word for this kind.
@@ -308,6 +312,7 @@ impl Facts {
                 clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
             pipeline = clock.time(Kind::Pipeline, || pipeline::gather(&tree, &mut gaps));
             code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
+            let unread = clock.time(Kind::Configured, || configured::fill(&tree, &workspace, &mut code));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             clippy = clock.time(Kind::Clippy, || {
                 let question = clippy::Question {
@@ -324,6 +329,8 @@ impl Facts {
             let question =
                 threats::Question { tree: &tree, workspace: &workspace, code: &code, history: &history };
             threats = threats::whole(&question, request, &policy, &mut clock, &mut gaps);
+            // Where the product listens matters where somebody has said it too.
+            gaps.extend(unread.into_iter().filter(|_| !threats.models.is_empty()));
             files = clock.time(Kind::Files, || files::gather(&tree, &code, request, &mut gaps));
             if request.change.is_none() {
                 commits = clock.time(Kind::Commits, || {

@@ -50,7 +50,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::source::{Location, Source};
+use crate::source::{Location, Placed, Source};
 
 use super::lints::LintLevel;
 use super::workspace::TargetKind;
@@ -345,7 +345,7 @@ pub struct Argument {
 }
 
 /// What an expression is known to be, through literals, constants and lets bound once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Value {
     /// A string.
     Text(String),
@@ -363,8 +363,24 @@ pub enum Value {
     Call(Box<Name>, Vec<Value>),
     /// A tuple, or an array of anything but bytes.
     Tuple(Vec<Value>),
+    /// A field that a file of settings may fill; only among presets.
+    Setting(Box<Setting>),
     /// Anything else.
+    #[default]
     Unknown,
+}
+
+/// A field that a file of settings may fill.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// The types on the way to it by their full paths, each with the field that follows; outermost first.
+    pub steps: Vec<(Text, Text)>,
+    /// What it is where no file says anything.
+    pub otherwise: Value,
+    /// The key in a file, such as `service.port`.
+    pub key: Option<String>,
+    /// What files say that it is: texts and integers.
+    pub said: Vec<Placed<Value>>,
 }
 
 /// One place where the compiler's guarantees are switched off.

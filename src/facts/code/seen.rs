@@ -218,6 +218,8 @@ pub(super) enum Sym {
     Same(Box<Sym>),
     /// What it is unless something else is said: `.unwrap_or(8080)`.
     Else(Box<Sym>),
+    /// A field, and what it is where that holds nothing: `self.port.unwrap_or(8080)`.
+    Or(Box<Sym>, Box<Sym>),
     /// What the command line says under a name: `.get_one("port")`.
     Keyed(Str),
     /// A parameter of a plain type, by its name.

@@ -39,6 +39,7 @@ const SAME: &[&str] = &[
     "into_owned",
     "as_os_str",
     "as_path",
+    "as_deref",
 ];
 /// Methods whose result says the same where the text they are called on is known.
 const SAME_TEXT: &[&str] = &["parse", "unwrap", "expect"];
@@ -293,6 +294,7 @@ fn same(sym: Sym) -> Sym {
         | Sym::Same(_)
         | Sym::Integer(_)
         | Sym::Else(_)
+        | Sym::Or(..)
         | Sym::Keyed(_)
         | Sym::Given(_) => sym,
         Sym::Path(_) | Sym::Field(..) => Sym::Same(Box::new(sym)),
@@ -305,7 +307,7 @@ fn size(sym: &Sym) -> u32 {
         Sym::Call(_, parts) | Sym::Concat(parts) | Sym::Tuple(parts) | Sym::Array(parts) => {
             1 + parts.iter().map(size).sum::<u32>()
         }
-        Sym::Add(left, right) => 1 + size(left) + size(right),
+        Sym::Add(left, right) | Sym::Or(left, right) => 1 + size(left) + size(right),
         Sym::Field(base, _) | Sym::Same(base) | Sym::Else(base) => 1 + size(base),
         _ => 1,
     }
@@ -319,7 +321,7 @@ pub(super) fn weight(sym: &Sym) -> usize {
         Sym::Call(_, parts) | Sym::Concat(parts) | Sym::Tuple(parts) | Sym::Array(parts) => {
             own + parts.iter().map(weight).sum::<usize>()
         }
-        Sym::Add(left, right) => own + weight(left) + weight(right),
+        Sym::Add(left, right) | Sym::Or(left, right) => own + weight(left) + weight(right),
         Sym::Field(base, _) | Sym::Same(base) | Sym::Else(base) => own + weight(base),
         _ => own,
     }

@@ -4,10 +4,10 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::names::{Answer, Found, Names, What};
-use super::presets::{FORMAT, Presets, has_preset, is_parameter};
+use super::presets::{FORMAT, Presets, has_preset, is_told_later};
 use super::seen::{DeclKind, Namespace, PathAt, Seen, Str, Sym};
 use super::text::Text;
-use super::{ItemKind, Map, Name, Value};
+use super::{ItemKind, Map, Name, Setting, Value};
 
 /// How many parts a value may have, constants of constants included.
 const LARGEST: u32 = 256;
@@ -188,8 +188,8 @@ impl<'n, 'f> View<'n, 'f> {
             Sym::Concat(parts) => {
                 let parts: Vec<Value> =
                     parts.iter().map(|part| self.value_in(instance, part, budget)).collect();
-                // A parameter keeps its place, so that callers can be asked.
-                if budget.presets && parts.iter().any(is_parameter) {
+                // What is told later keeps its place until then.
+                if budget.presets && parts.iter().any(is_told_later) {
                     return Value::Call(Box::new(Name { written: FORMAT.into(), resolved: None }), parts);
                 }
                 composed(parts)
@@ -207,6 +207,14 @@ impl<'n, 'f> View<'n, 'f> {
             }
             Sym::Field(base, field) => self.field_value(instance, base, *field, budget),
             Sym::Else(inner) if budget.presets => self.value_in(instance, inner, budget),
+            Sym::Or(field, other) if budget.presets => match self.value_in(instance, field, budget) {
+                Value::Setting(mut setting) if setting.otherwise == Value::Unknown => {
+                    setting.otherwise = self.value_in(instance, other, budget);
+                    Value::Setting(setting)
+                }
+                Value::Unknown => self.value_in(instance, other, budget),
+                known => known,
+            },
             Sym::Given(name) if budget.presets => {
                 Value::Path(Name { written: self.text(instance, *name).into(), resolved: None })
             }
@@ -218,12 +226,18 @@ impl<'n, 'f> View<'n, 'f> {
                 }
             }
             Sym::Same(inner) => match self.value_in(instance, inner, budget) {
-                known @ (Value::Text(_) | Value::Composed(_) | Value::Integer(_)) => known,
+                known @ (Value::Text(_) | Value::Composed(_) | Value::Integer(_) | Value::Setting(_)) => {
+                    known
+                }
                 _ => Value::Unknown,
             },
-            Sym::Bytes(_) | Sym::Typed(_) | Sym::Else(_) | Sym::Keyed(_) | Sym::Given(_) | Sym::Unknown => {
-                Value::Unknown
-            }
+            Sym::Bytes(_)
+            | Sym::Typed(_)
+            | Sym::Else(_)
+            | Sym::Or(..)
+            | Sym::Keyed(_)
+            | Sym::Given(_)
+            | Sym::Unknown => Value::Unknown,
         }
     }
 
@@ -234,8 +248,34 @@ impl<'n, 'f> View<'n, 'f> {
         left.is_some()
     }
 
-    /// What a field of a struct is where nobody says otherwise: by its attributes, or by `impl Default`.
+    /// What a field of a struct is where nobody says otherwise; with presets, as something that a file may fill where
+    /// the struct is one that files do.
     fn field_value(&self, instance: usize, base: &Sym, field: Str, budget: &mut Budget) -> Value {
+        let otherwise = self.field_default(instance, base, field, budget);
+        let steps = if budget.presets { self.steps(instance, base, field) } else { None };
+        match steps {
+            Some(steps) => Value::Setting(Box::new(Setting { steps, otherwise, ..Setting::default() })),
+            None => otherwise,
+        }
+    }
+
+    /// The types on the way to a field that a file may fill, each with the field that follows.
+    fn steps(&self, instance: usize, base: &Sym, field: Str) -> Option<Vec<(Text, Text)>> {
+        let (of, decl) = self.struct_of(instance, base)?;
+        let mut attributes = self.decl(of, decl).attributes.iter();
+        if !attributes.any(|text| self.text(of, *text).contains("Deserialize")) {
+            return None;
+        }
+        let mut steps = match base {
+            Sym::Field(outer, through) => self.steps(instance, outer, *through).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        steps.push((self.names.declared_path(of, decl), self.text(instance, field).into()));
+        Some(steps)
+    }
+
+    /// What a field of a struct is where nobody says otherwise: by its attributes, or by `impl Default`.
+    fn field_default(&self, instance: usize, base: &Sym, field: Str, budget: &mut Budget) -> Value {
         let Some((of, decl)) = self.struct_of(instance, base) else { return Value::Unknown };
         let name = self.text(instance, field);
         let Some((of, (_, default))) = self.field(of, decl, name) else { return Value::Unknown };
@@ -334,7 +374,7 @@ impl<'n, 'f> View<'n, 'f> {
 }
 
 fn is_plain(value: &Value) -> bool {
-    matches!(value, Value::Text(_) | Value::Bytes(_) | Value::Composed(_))
+    matches!(value, Value::Text(_) | Value::Bytes(_) | Value::Composed(_) | Value::Setting(_))
 }
 
 fn array(parts: Vec<Value>) -> Value {
