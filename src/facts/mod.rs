@@ -33,6 +33,7 @@ pub mod vetting;
 pub mod workspace;
 
 use std::fmt;
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 
@@ -273,12 +274,7 @@ impl Facts {
     /// is not there. Everything else that fails is a [`Gap`].
     pub fn gather(request: &Request) -> Result<Self, Error> {
         let root = workspace::find_root(request)?;
-        let mut tree = Tree::new(&root).map_err(|source| Error::File {
-            action: "read",
-            path: root,
-            help: "name a folder inside a cargo workspace".to_owned(),
-            source,
-        })?;
+        let mut tree = tree_below(root)?;
         let mut policy = Policy::read(&tree, request.policy.as_deref())?;
         let mut gaps = unread_imports(&policy);
         let mut clock = Clock::default();
@@ -311,8 +307,9 @@ impl Facts {
             deployment =
                 clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
             pipeline = clock.time(Kind::Pipeline, || pipeline::gather(&tree, &mut gaps));
-            code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
-            let unread = clock.time(Kind::Configured, || configured::fill(&tree, &workspace, &mut code));
+            let unread;
+            (code, unread) =
+                clock.time(Kind::Code, || configured::code(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             clippy = clock.time(Kind::Clippy, || {
                 let question = clippy::Question {
@@ -329,7 +326,6 @@ impl Facts {
             let question =
                 threats::Question { tree: &tree, workspace: &workspace, code: &code, history: &history };
             threats = threats::whole(&question, request, &policy, &mut clock, &mut gaps);
-            // Where the product listens matters where somebody has said it too.
             gaps.extend(unread.into_iter().filter(|_| !threats.models.is_empty()));
             files = clock.time(Kind::Files, || files::gather(&tree, &code, request, &mut gaps));
             if request.change.is_none() {
@@ -377,6 +373,15 @@ impl Facts {
             timings: clock.phases,
         })
     }
+}
+
+fn tree_below(root: PathBuf) -> Result<Tree, Error> {
+    Tree::new(&root).map_err(|source| Error::File {
+        action: "read",
+        path: root,
+        help: "name a folder inside a cargo workspace".to_owned(),
+        source,
+    })
 }
 
 /// What could not be read of the files that exceptions are taken from.

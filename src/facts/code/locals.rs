@@ -4,7 +4,7 @@ use syn::{Expr, Pat, Type};
 
 use super::Map;
 use super::flows::{add, raw::Roots};
-use super::presets::is_preset;
+use super::presets::{is_field, is_preset};
 use super::seen::{Namespace, Origin, PathAt, Str, Sym};
 use super::spans;
 use super::syntax::{Walk, path_text};
@@ -197,10 +197,10 @@ impl Walk<'_> {
         let name = self.ident(&ident.ident);
         let mutable = ident.mutability.is_some();
         // `Some(port) = settings.port`: what the field holds, where it holds something.
-        let value = match &origin {
-            Some(Origin { start: field @ Sym::Field(..), chain, .. }) if chain.is_empty() && !mutable => {
-                Sym::Same(Box::new(field.clone()))
-            }
+        let value = match self.sym(expr) {
+            _ if mutable => Sym::Unknown,
+            field if is_field(&field) => Sym::Same(Box::new(field)),
+            Sym::Else(field) if is_field(&field) => Sym::Else(Box::new(Sym::Same(field))),
             _ => Sym::Unknown,
         };
         self.locals.add(name, Binding::new(value, origin, mutable));

@@ -5,7 +5,7 @@
 //!
 //! What one file shows by itself (`syntax`, with `lex`, `limits`, `attributes`, `reach`, `acceptances`, `macros`,
 //! `includes`, `locals`, `symbols`, `unsafety`, `flows`) is kept between runs under the checksum of its text.
-//! `tree` finds the files, `names` and `values` tell what they mean together, and
+//! `tree` finds the files, `names`, `values` and `fields` tell what they mean together, and
 //! `assembly` puts the facts together, those of each file in `parts`.
 //!
 //! What `include!` names is read as code where its name is written out, from `CARGO_MANIFEST_DIR` on
@@ -19,6 +19,7 @@ mod acceptances;
 pub mod anatomy;
 mod assembly;
 mod attributes;
+mod fields;
 pub mod flows;
 mod includes;
 mod lex;
@@ -184,6 +185,8 @@ pub struct Item {
     pub value: Option<Value>,
     /// Named fields of a struct or of the variants of an enum; named parameters of a function.
     pub fields: Vec<FieldFact>,
+    /// The type that a function returns, through `Result` and `Option`, where its methods may open an interface.
+    pub returns: Option<Name>,
     /// Where its name stands, and what encloses it.
     pub site: Site,
 }

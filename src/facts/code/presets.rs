@@ -141,7 +141,7 @@ impl Walk<'_> {
 }
 
 /// True for a field, and for what is made of its text.
-fn is_field(sym: &Sym) -> bool {
+pub(super) fn is_field(sym: &Sym) -> bool {
     match sym {
         Sym::Field(..) => true,
         Sym::Same(inner) => is_field(inner),

@@ -6,6 +6,7 @@
 use syn::{Expr, ExprLit, Lit, UnOp};
 
 use super::macros::{self, Format};
+use super::presets::is_field;
 use super::seen::{Namespace, PathAt, Sym};
 use super::spans;
 use super::syntax::Walk;
@@ -93,6 +94,10 @@ impl Walk<'_> {
             Expr::Field(field) => match (&field.member, self.sym_within(&field.base, budget)) {
                 (syn::Member::Named(name), base @ (Sym::Typed(_) | Sym::Field(..))) => {
                     Sym::Field(Box::new(base), self.ident(name))
+                }
+                // `Settings::load()?.service.port`
+                (syn::Member::Named(name), Sym::Else(base)) if is_field(&base) => {
+                    Sym::Else(Box::new(Sym::Field(base, self.ident(name))))
                 }
                 (syn::Member::Unnamed(index), Sym::Tuple(mut parts))
                     if (index.index as usize) < parts.len() =>

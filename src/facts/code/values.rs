@@ -7,7 +7,7 @@ use super::names::{Answer, Found, Names, What};
 use super::presets::{FORMAT, Presets, has_preset, is_told_later};
 use super::seen::{DeclKind, Namespace, PathAt, Seen, Str, Sym};
 use super::text::Text;
-use super::{ItemKind, Map, Name, Setting, Value};
+use super::{ItemKind, Map, Name, Value};
 
 /// How many parts a value may have, constants of constants included.
 const LARGEST: u32 = 256;
@@ -49,10 +49,10 @@ pub(super) struct Known {
 }
 
 /// What one value may still take.
-struct Budget {
+pub(super) struct Budget {
     parts: u32,
     /// True where what something is unless somebody says otherwise counts as its value.
-    presets: bool,
+    pub presets: bool,
 }
 
 /// Names and values as seen from one file.
@@ -96,12 +96,12 @@ impl<'n, 'f> View<'n, 'f> {
         }
     }
 
-    fn text(&self, instance: usize, id: super::seen::Str) -> &'f str {
+    pub(super) fn text(&self, instance: usize, id: super::seen::Str) -> &'f str {
         let file = self.names.forest.instances[instance].file;
         self.names.forest.files[file].seen.str(id)
     }
 
-    fn resolve(&self, instance: usize, path: PathAt) -> Answer {
+    pub(super) fn resolve(&self, instance: usize, path: PathAt) -> Answer {
         let path = self.names.outermost(instance, path);
         if let Some(answer) = self.known.borrow().get(&(instance, path)) {
             return answer.clone();
@@ -161,7 +161,7 @@ impl<'n, 'f> View<'n, 'f> {
         self.name(PathAt { path: ty, scope, ns: Namespace::Type })
     }
 
-    fn value_in(&self, instance: usize, sym: &Sym, budget: &mut Budget) -> Value {
+    pub(super) fn value_in(&self, instance: usize, sym: &Sym, budget: &mut Budget) -> Value {
         if budget.parts == 0 {
             return Value::Unknown;
         }
@@ -248,62 +248,6 @@ impl<'n, 'f> View<'n, 'f> {
         left.is_some()
     }
 
-    /// What a field of a struct is where nobody says otherwise; with presets, as something that a file may fill where
-    /// the struct is one that files do.
-    fn field_value(&self, instance: usize, base: &Sym, field: Str, budget: &mut Budget) -> Value {
-        let otherwise = self.field_default(instance, base, field, budget);
-        let steps = if budget.presets { self.steps(instance, base, field) } else { None };
-        match steps {
-            Some(steps) => Value::Setting(Box::new(Setting { steps, otherwise, ..Setting::default() })),
-            None => otherwise,
-        }
-    }
-
-    /// The types on the way to a field that a file may fill, each with the field that follows.
-    fn steps(&self, instance: usize, base: &Sym, field: Str) -> Option<Vec<(Text, Text)>> {
-        let (of, decl) = self.struct_of(instance, base)?;
-        let mut attributes = self.decl(of, decl).attributes.iter();
-        if !attributes.any(|text| self.text(of, *text).contains("Deserialize")) {
-            return None;
-        }
-        let mut steps = match base {
-            Sym::Field(outer, through) => self.steps(instance, outer, *through).unwrap_or_default(),
-            _ => Vec::new(),
-        };
-        steps.push((self.names.declared_path(of, decl), self.text(instance, field).into()));
-        Some(steps)
-    }
-
-    /// What a field of a struct is where nobody says otherwise: by its attributes, or by `impl Default`.
-    fn field_default(&self, instance: usize, base: &Sym, field: Str, budget: &mut Budget) -> Value {
-        let Some((of, decl)) = self.struct_of(instance, base) else { return Value::Unknown };
-        let name = self.text(instance, field);
-        let Some((of, (_, default))) = self.field(of, decl, name) else { return Value::Unknown };
-        if let Some(default) = default {
-            return self.default(of, default, budget);
-        }
-        if !budget.presets {
-            return Value::Unknown;
-        }
-        let path = format!("{}::{name}", self.names.declared_path(of, decl));
-        match self.by_path.presets.field(&path) {
-            Some((of, value)) => self.default(*of, value, budget),
-            None => Value::Unknown,
-        }
-    }
-
-    /// The default of a field: a value, or what a function of the workspace returns.
-    fn default(&self, instance: usize, default: &Sym, budget: &mut Budget) -> Value {
-        if let Sym::Call(path, arguments) = default
-            && arguments.is_empty()
-            && let Answer::Found(Found { what: What::Decl(of, decl), .. }) = self.resolve(instance, *path)
-            && let Some(value) = &self.decl(of, decl).value
-        {
-            return self.value_in(of, value, budget);
-        }
-        self.value_in(instance, default, budget)
-    }
-
     fn path(&self, instance: usize, path: PathAt, budget: &mut Budget) -> Value {
         let (of, decl) = match self.resolve(instance, path) {
             Answer::Found(Found { what: What::Decl(of, decl), .. }) => (of, decl),
@@ -324,52 +268,9 @@ impl<'n, 'f> View<'n, 'f> {
         }
     }
 
-    fn decl(&self, instance: usize, decl: usize) -> &'f super::seen::Decl {
+    pub(super) fn decl(&self, instance: usize, decl: usize) -> &'f super::seen::Decl {
         let file = self.names.forest.instances[instance].file;
         &self.names.forest.files[file].seen.decls[decl]
-    }
-
-    /// The type of a field of a struct of the workspace, as it is written.
-    pub(super) fn written_field_type(&self, of: PathAt, field: &str) -> Option<String> {
-        let Answer::Found(Found { what: What::Decl(instance, decl), .. }) = self.resolve(self.instance, of)
-        else {
-            return None;
-        };
-        let known =
-            self.decl(instance, decl).fields.iter().find(|known| self.text(instance, known.name) == field)?;
-        Some(self.text(instance, known.written).to_owned())
-    }
-
-    /// The struct that an expression is of.
-    fn struct_of(&self, instance: usize, sym: &Sym) -> Option<(usize, usize)> {
-        let answer = match sym {
-            Sym::Typed(path) => self.resolve(instance, *path),
-            Sym::Field(base, field) => {
-                let (of, decl) = self.struct_of(instance, base)?;
-                let (of, (ty, _)) = self.field(of, decl, self.text(instance, *field))?;
-                self.resolve(of, ty?)
-            }
-            _ => return None,
-        };
-        match answer {
-            Answer::Found(Found { what: What::Decl(of, decl), .. }) => Some((of, decl)),
-            _ => None,
-        }
-    }
-
-    /// Type and default of a field, with the instance in which they are written.
-    #[expect(clippy::type_complexity, reason = "named once, taken apart at once")]
-    fn field(
-        &self,
-        instance: usize,
-        decl: usize,
-        name: &str,
-    ) -> Option<(usize, (Option<PathAt>, Option<&'f Sym>))> {
-        let facts = self.decl(instance, decl);
-        let field = facts.fields.iter().find(|field| self.text(instance, field.name) == name)?;
-        let scope = facts.opens.unwrap_or(facts.scope);
-        let ty = field.ty.map(|path| PathAt { path, scope, ns: Namespace::Type });
-        Some((instance, (ty, field.default.as_ref())))
     }
 }
 

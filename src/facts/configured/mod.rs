@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::document::{self, SyntaxError, Value as Kept};
+use crate::request::Request;
 use crate::source::{Placed, ReadError, Source, Tree};
 
 use super::code::{Code, Setting, Value};
@@ -29,9 +30,21 @@ use shapes::{Key, Shapes};
 /// So many values are kept of one field: more are no choice that somebody looks at.
 const MOST_SAID: usize = 16;
 
-/// Fills what files say into the addresses of what is opened. Gaps are returned, since they matter only where somebody
-/// holds a model against the code.
-pub(super) fn fill(tree: &Tree, workspace: &Workspace, code: &mut Code) -> Vec<Gap> {
+/// Reads the workspace's own sources, and what files of settings say of the addresses in them. What could not be read of
+/// such files stands apart: it matters only where somebody has said too where the product listens.
+pub(super) fn code(
+    tree: &Tree,
+    workspace: &Workspace,
+    request: &Request,
+    gaps: &mut Vec<Gap>,
+) -> (Code, Vec<Gap>) {
+    let mut code = super::code::gather(tree, workspace, request, gaps);
+    let unread = fill(tree, workspace, &mut code);
+    (code, unread)
+}
+
+/// Fills what files say into the addresses of what is opened.
+fn fill(tree: &Tree, workspace: &Workspace, code: &mut Code) -> Vec<Gap> {
     let mut asked: Vec<Vec<(super::code::Text, super::code::Text)>> = Vec::new();
     visit(code, &mut |setting| {
         if !asked.contains(&setting.steps) {
