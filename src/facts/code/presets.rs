@@ -69,6 +69,7 @@ impl Walk<'_> {
                 _ => Sym::Else(Box::new(known)),
             },
             known @ (Sym::Else(_) | Sym::Or(..) | Sym::Keyed(_) | Sym::Given(_)) => known,
+            field if is_field(&field) => Sym::Else(Box::new(field)),
             _ => Sym::Unknown,
         }
     }

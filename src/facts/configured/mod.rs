@@ -20,7 +20,7 @@ use crate::document::{self, SyntaxError, Value as Kept};
 use crate::request::Request;
 use crate::source::{Placed, ReadError, Source, Tree};
 
-use super::code::{Code, Setting, Value};
+use super::code::{Callee, Code, Scope, Setting, Value};
 use super::workspace::Workspace;
 use super::{Gap, Kind};
 
@@ -61,7 +61,11 @@ fn fill(tree: &Tree, workspace: &Workspace, code: &mut Code) -> Vec<Gap> {
         let keys = shapes.keys(steps);
         let key = keys.iter().find(|key| key.whole).map(Key::words);
         let members = shapes.members(steps);
-        answers.push((key, files.said(&keys, &members, code)));
+        let mut said = files.said(&keys, &members, code);
+        if said.is_empty() {
+            said = key.iter().flat_map(|key| defaults(key, &members, code)).collect();
+        }
+        answers.push((key, said));
     }
     visit(code, &mut |setting| {
         if let Some(at) = asked.iter().position(|steps| *steps == setting.steps) {
@@ -69,6 +73,27 @@ fn fill(tree: &Tree, workspace: &Workspace, code: &mut Code) -> Vec<Gap> {
         }
     });
     files.gaps
+}
+
+/// What the code itself gives to `config` for a key: `.set_default("service.port", 8080)`.
+fn defaults(key: &str, members: &[usize], code: &Code) -> Vec<Placed<Value>> {
+    let calls = code.calls.iter().filter(|call| {
+        let Callee::Method { name, receiver: Some(from), .. } = &call.callee else { return false };
+        let of_config = from.resolved.as_deref().is_some_and(|path| path.starts_with("config::"));
+        let unit = code.units.get(call.site.unit);
+        of_config
+            && matches!(name.as_str(), "set_default" | "set_override")
+            && call.site.scope == Scope::Product
+            && unit.is_some_and(|unit| members.contains(&unit.member))
+    });
+    let said = calls.filter_map(|call| match call.arguments.as_slice() {
+        [name, value] if name.value == Value::Text(key.to_owned()) => {
+            let told = matches!(value.value, Value::Text(_) | Value::Integer(_));
+            told.then(|| Placed { value: value.value.clone(), at: value.at.clone() })
+        }
+        _ => None,
+    });
+    said.take(MOST_SAID).collect()
 }
 
 /// Visits each field in an address of what is opened that a file may fill.

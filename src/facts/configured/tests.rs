@@ -8,7 +8,7 @@ use crate::facts::{Facts, Kind};
 use crate::request::Request;
 
 const PACKAGE: &str = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
-                       [dependencies]\nserde = { version = \"1\", features = [\"derive\"] }\n";
+                       [dependencies]\nserde = { version = \"1\", features = [\"derive\"] }\nconfig = \"0.15\"\n";
 
 /// Settings in two tables, and a listener at the inner one.
 const CODE: &str = "#[derive(serde::Deserialize)]\npub struct Settings { pub service: Service }\n\
@@ -98,6 +98,25 @@ fn a_file_beats_a_default_in_the_code_and_a_default_stands_where_no_file_speaks(
     assert_eq!((port, host, said.len()), (Some(81), any, 1));
     let (port, host, _) = told(&[("src/lib.rs", code), ("settings.toml", "name = \"10.0.0.1\"\n")]);
     assert_eq!((port, host.as_deref()), (Some(80), Some("10.0.0.1")));
+}
+
+#[test]
+fn what_the_code_gives_to_config_stands_where_no_file_speaks() {
+    let code = "#[derive(serde::Deserialize)]\npub struct Settings { pub host: String, pub service: Service }\n\
+        #[derive(serde::Deserialize)]\npub struct Service { pub port: u16 }\n\
+        impl Settings {\n    pub fn new() -> Result<Self, config::ConfigError> {\n\
+        \x20       let config = config::Config::builder().set_default(\"host\", \"127.0.0.1\")?.set_default(\"service.port\", 8888)?;\n\
+        \x20       config.build()?.try_deserialize()\n    }\n}\n\
+        pub fn run(port: Option<u16>) -> Result<(), Box<dyn std::error::Error>> {\n    let settings = Settings::new()?;\n\
+        \x20   let port = port.unwrap_or(settings.service.port);\n\
+        \x20   serve(std::net::SocketAddr::new(settings.host.parse()?, port))\n}\n\
+        fn serve(address: std::net::SocketAddr) -> Result<(), Box<dyn std::error::Error>> {\n\
+        \x20   std::net::TcpListener::bind(address)?;\n    Ok(())\n}\n";
+    let (port, host, said) = told(&[("src/lib.rs", code)]);
+    assert_eq!((port, host.as_deref()), (Some(8888), Some("loopback")));
+    assert!(matches!(&said[..], [(8888, at)] if at.starts_with("src/lib.rs:7")), "{said:?}");
+    let (port, host, _) = told(&[("src/lib.rs", code), ("config.toml", "[service]\nport = 9000\n")]);
+    assert_eq!((port, host.as_deref()), (Some(9000), Some("loopback")));
 }
 
 #[test]

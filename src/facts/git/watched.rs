@@ -50,16 +50,13 @@ impl<'p> Watched<'p> {
         let mut at = 0;
         for part in path.components() {
             let name = part.as_os_str().to_str()?;
-            let known = self.nodes[at].inside.iter().find(|(known, _)| known == name);
-            at = match known {
-                Some((_, node)) => *node,
-                None => {
-                    let node = self.nodes.len();
-                    self.nodes.push(Node::default());
-                    self.nodes[at].inside.push((name.to_owned(), node));
-                    node
-                }
-            };
+            let known = self.nodes[at].inside.iter().find(|(known, _)| known == name).map(|(_, node)| *node);
+            at = known.unwrap_or_else(|| {
+                let node = self.nodes.len();
+                self.nodes.push(Node::default());
+                self.nodes[at].inside.push((name.to_owned(), node));
+                node
+            });
         }
         let id = *self.nodes[at].path.get_or_insert(self.paths.len());
         if id == self.paths.len() {
