@@ -1,7 +1,7 @@
 //! How fast the workspace's own sources are read, and whether anything in them stops us.
 //!
 //! `cargo bench --bench code -- WORKSPACE` compares the CPU seconds of the code phase (cold, warm, and
-//! warm after an edit of one file) with those that `syn` alone needs to parse the same files.
+//! warm after an edit of one file) with those that `syn` alone needs to parse the same files on as many threads.
 //!
 //! `cargo bench --bench code -- --each FOLDER` reads every Rust file below a folder as a workspace of
 //! its own, and lists the files that took longest for their size.
@@ -14,6 +14,7 @@ use std::time::Duration;
 use cargo_health_sec::facts::{Facts, Kind, clock};
 use cargo_health_sec::request::Request;
 use cargo_health_sec::source::Source;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 /// As the program has it.
 #[global_allocator]
@@ -38,19 +39,29 @@ fn compare(workspace: &Path) -> Result<()> {
     copy(workspace, &root)?;
     let mut out = std::io::stdout();
     let mut rows: Vec<(&str, Vec<Duration>)> =
-        ["syn alone", "cold", "warm", "one file edited"].map(|name| (name, Vec::new())).into();
+        ["syn alone", "cold", "warm", "a file edited", "largest edited"]
+            .map(|name| (name, Vec::new()))
+            .into();
     let mut sources: Vec<Arc<Source>> = Vec::new();
     for round in 0..ROUNDS {
         let cache = scratch.path().join(format!("cache{round}"));
         let cold = code_phase(&root, &cache, &mut sources)?;
         let warm = code_phase(&root, &cache, &mut sources)?;
-        let largest = sources.iter().max_by_key(|source| source.text().len());
-        let largest = root.join(largest.ok_or_else(|| Error::other("no sources"))?.path());
-        let text = std::fs::read_to_string(&largest)?;
-        std::fs::write(&largest, format!("{text}\nfn edited_{round}() {{}}\n"))?;
-        let edited = code_phase(&root, &cache, &mut sources)?;
-        std::fs::write(&largest, text)?;
-        for ((_, times), time) in rows.iter_mut().zip([parse(&sources)?, cold, warm, edited]) {
+        sources.sort_by_key(|source| source.text().len());
+        let middle = sources.get(sources.len() / 2).map(Arc::clone);
+        let ends = middle.zip(sources.last().map(Arc::clone));
+        let (middle, largest) = ends.ok_or_else(|| Error::other("no sources"))?;
+        let mut edited = |source: &Source| -> Result<Duration> {
+            let path = root.join(source.path());
+            std::fs::write(&path, format!("{}\nfn edited_{round}() {{}}\n", source.text()))?;
+            let time = code_phase(&root, &cache, &mut sources);
+            std::fs::write(&path, source.text())?;
+            time
+        };
+        let edited = [edited(&middle)?, edited(&largest)?];
+        for ((_, times), time) in
+            rows.iter_mut().zip([parse(&sources)?, cold, warm].into_iter().chain(edited))
+        {
             times.push(time);
         }
     }
@@ -85,15 +96,16 @@ fn gather(root: &Path, cache: Option<PathBuf>) -> Result<Facts> {
     Facts::gather(&request).map_err(Error::other)
 }
 
-/// CPU time of the parser alone, on one thread with the stack that deep files need.
+/// CPU time of the parser alone, on as many threads as the code phase has, with the stack that deep files need: threads
+/// side by side on one core slow each other down.
 fn parse(sources: &[Arc<Source>]) -> Result<Duration> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(256 << 20).build();
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(256 << 20).build();
     let before = clock::cpu();
     pool.map_err(Error::other)?.install(|| {
-        for source in sources {
+        sources.par_iter().for_each(|source| {
             std::hint::black_box(syn::parse_file(source.text()).is_ok());
             proc_macro2::extra::invalidate_current_thread_spans();
-        }
+        });
     });
     clock::cpu()
         .zip(before)

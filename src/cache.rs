@@ -29,6 +29,9 @@ const LARGEST_SHELF: usize = 256 * 1024 * 1024;
 /// twenty workspaces of the largest kind, read in about 10 ms.
 const MOST_ENTRIES: usize = 20_000;
 
+/// How many bytes are set aside for a value before its size is known.
+const USUAL_VALUE: usize = 16 * 1024;
+
 /// Written at the start of every shelf: another version of the tool may see things differently.
 const STAMP: &str = concat!("health-sec shelf 2 ", env!("CARGO_PKG_VERSION"), "\n");
 
@@ -90,6 +93,15 @@ pub const fn fingerprint(sources: &[&[u8]]) -> u64 {
     hash
 }
 
+/// A name for the program that runs, for what depends on more of it than a [`fingerprint`] tells: where it lies, its
+/// size, and when it was last changed. `None` where the system can't tell.
+#[must_use]
+pub fn program() -> Option<String> {
+    let path = std::env::current_exe().ok()?;
+    let file = std::fs::metadata(&path).ok()?;
+    Some(format!("{} {} {:?}", path.display(), file.len(), file.modified().ok()?))
+}
+
 /// Values kept between runs under keys that name their whole input.
 #[derive(Debug)]
 pub struct Shelf<T> {
@@ -130,8 +142,9 @@ impl<T: Serialize + DeserializeOwned> Shelf<T> {
     /// Puts a value under a key.
     pub fn put(&mut self, key: impl Into<String>, value: impl Borrow<T>) {
         if self.file.is_some()
-            && let Ok(bytes) = postcard::to_stdvec(value.borrow())
+            && let Ok(mut bytes) = postcard::to_extend(value.borrow(), Vec::with_capacity(USUAL_VALUE))
         {
+            bytes.shrink_to_fit();
             self.new.insert(key.into(), bytes);
         }
     }
@@ -153,6 +166,43 @@ impl<T: Serialize + DeserializeOwned> Shelf<T> {
         }
         // A cache that can't be written is no reason to stop.
         let _ = write(&file, &entries);
+    }
+}
+
+/// How many shelves stand side by side: one for each hexadecimal digit that a key may end in.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Many values, spread over shelves by their keys, so that one new value does not write all of them anew.
+#[derive(Debug)]
+pub struct Shelves<T>(Vec<Shelf<T>>);
+
+impl<T: Serialize + DeserializeOwned> Shelves<T> {
+    /// Opens the shelves in the cache folder; without a folder nothing is kept.
+    #[must_use]
+    pub fn open(folder: Option<&Path>, name: &str) -> Self {
+        Self((0..SIDE_BY_SIDE).map(|number| Shelf::open(folder, &format!("{name}-{number:x}"))).collect())
+    }
+
+    /// The value under a key, kept for the next run too.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<T> {
+        self.0[Self::place(key)].get(key)
+    }
+
+    /// Puts a value under a key.
+    pub fn put(&mut self, key: impl Into<String>, value: impl Borrow<T>) {
+        let key = key.into();
+        self.0[Self::place(&key)].put(key, value);
+    }
+
+    /// Writes those on which something new was put, as [`Shelf::close`] does.
+    pub fn close(self, keep_unused: bool) {
+        self.0.into_iter().for_each(|shelf| shelf.close(keep_unused));
+    }
+
+    /// Keys end in digits of a checksum.
+    fn place(key: &str) -> usize {
+        key.as_bytes().last().map_or(0, |last| usize::from(*last) % SIDE_BY_SIDE)
     }
 }
 
@@ -238,7 +288,8 @@ fn is_own(path: &Path) -> bool {
 
 fn write(file: &Path, entries: &BTreeMap<&str, &[u8]>) -> std::io::Result<()> {
     use std::io::Write as _;
-    let mut bytes = Vec::new();
+    let sizes = entries.iter().map(|(key, value)| key.len() + value.len() + 2 * size_of::<u32>());
+    let mut bytes = Vec::with_capacity(sizes.sum());
     for part in entries.iter().flat_map(|(key, value)| [key.as_bytes(), value]) {
         let length = u32::try_from(part.len()).map_err(std::io::Error::other)?;
         bytes.extend_from_slice(&length.to_le_bytes());

@@ -251,3 +251,29 @@ fn links_lead_nowhere_else() {
     assert!(!found.iter().any(|line| line.contains("outside.rs")), "{found:?}");
     assert!(Path::new(&outside).exists());
 }
+
+#[test]
+fn what_is_kept_of_a_commit_speaks_of_that_commit() {
+    let pump = Pump::new();
+    let rate = ["static_mut src/motor.rs:10".to_owned()];
+    pump.put("src/motor.rs", &format!("{OLD}{FLAW}"));
+    pump.git(&["add", "."]);
+    for run in ["first", "from what was kept"] {
+        assert_eq!(pump.staged(), (rate.to_vec(), 1), "{run}");
+    }
+    // The same files on another commit: what is staged there is what it holds.
+    pump.git(&["commit", "--quiet", "-m", "A rate"]);
+    pump.put("src/motor.rs", &format!("{OLD}{FLAW}\n/// Stops.\npub fn stop() {{}}\n"));
+    pump.git(&["add", "."]);
+    assert_eq!(pump.staged(), (vec![], 0), "both stand in the last commit");
+    // And on one that never had the flaws.
+    pump.git(&["stash", "--quiet"]);
+    pump.put("src/motor.rs", "//! The motor.\n\n/// Steps.\npub fn steps() -> u32 {\n    1\n}\n");
+    pump.git(&["commit", "--quiet", "--all", "--amend", "-m", "Mended"]);
+    pump.put("src/motor.rs", &format!("{OLD}{FLAW}"));
+    pump.git(&["add", "."]);
+    assert_eq!(
+        pump.staged(),
+        (["static_mut src/motor.rs:10".to_owned(), "static_mut src/motor.rs:3".to_owned()].to_vec(), 1)
+    );
+}

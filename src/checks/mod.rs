@@ -121,11 +121,11 @@ impl From<Vec<Finding>> for Checked {
     }
 }
 
-/// Compares the facts with every rule.
+/// Compares the facts with every rule that they speak of.
 #[must_use]
 pub fn run(facts: &Facts) -> Checked {
     let mut checked = Checked::default();
-    for (rule, check) in catalogue() {
+    for (rule, check) in catalogue().iter().filter(|(rule, _)| facts.speak_of(&rule.inspects)) {
         let mut findings = Findings::new(rule, &checked.findings);
         check(facts, &mut findings);
         if findings.is_undecided() {

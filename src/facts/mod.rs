@@ -42,8 +42,9 @@ use crate::policy::Policy;
 use crate::request::{Request, Scope};
 use crate::source::{Location, Tree};
 
+use advisories::reach;
 use clock::Clock;
-use part::{Supply, unlooked};
+use part::{Supply, touched, unlooked};
 
 pub use advisories::Advisories;
 pub use authors::Authors;
@@ -116,6 +117,9 @@ pub struct Facts {
     pub threats: Threats,
     /// Kinds that were not looked at, since a change is judged without them. Rules that need them are not judged.
     pub unlooked: &'static [Kind],
+    /// The kinds that the change which is judged can touch; `None` where no change is, or where it may be all of them.
+    /// Rules that need none of them have nothing new to say.
+    pub touched: Option<&'static [Kind]>,
     /// What could not be observed.
     pub gaps: Vec<Gap>,
     /// How long each kind took, in the order gathered.
@@ -267,6 +271,13 @@ impl Gap {
 }
 
 impl Facts {
+    /// True where a rule that looks at these kinds is judged: by everything it needs, of which something can be new.
+    #[must_use]
+    pub fn speak_of(&self, kinds: &[Kind]) -> bool {
+        !kinds.iter().any(|kind| self.unlooked.contains(kind))
+            && self.touched.is_none_or(|touched| kinds.iter().any(|kind| touched.contains(kind)))
+    }
+
     /// Looks at everything.
     ///
     /// # Errors
@@ -334,15 +345,12 @@ impl Facts {
                 });
             }
         }
-        clock.time(Kind::Advisories, || {
-            let question = advisories::reach::Question {
-                workspace: &workspace,
-                components: &components,
-                inventory: &inventory,
-                code: (request.scope == Scope::All).then_some(&code),
-            };
-            advisories::reach::grade(&mut advisories.hits, &question);
-        });
+        if touched(request).is_none() {
+            let code = (request.scope == Scope::All).then_some(&code);
+            let (workspace, components, inventory) = (&workspace, &components, &inventory);
+            let question = reach::Question { workspace, components, inventory, code };
+            clock.time(Kind::Advisories, || reach::grade(&mut advisories.hits, &question));
+        }
         gaps.sort();
         gaps.dedup();
         Ok(Self {
@@ -369,6 +377,7 @@ impl Facts {
             clippy,
             threats,
             unlooked: unlooked(request),
+            touched: touched(request),
             gaps,
             timings: clock.phases,
         })

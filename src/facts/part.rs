@@ -64,3 +64,18 @@ pub(super) fn unlooked(request: &Request) -> &'static [Kind] {
         Some(_) => &UNLOOKED[..ALWAYS],
     }
 }
+
+/// The kinds that a change of sources and prose can touch; `None` where it may be all of them.
+pub(super) fn touched(request: &Request) -> Option<&'static [Kind]> {
+    const BY_SOURCES: &[Kind] = &[
+        Kind::Code,
+        Kind::Files,
+        Kind::Lints,
+        Kind::Documents,
+        Kind::Threats,
+        Kind::Listed,
+        Kind::Results,
+        Kind::Scans,
+    ];
+    request.change.as_ref().filter(|change| change.is_of_sources()).map(|_| BY_SOURCES)
+}

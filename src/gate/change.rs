@@ -6,12 +6,14 @@
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
+use crate::cache::{self, Shelf};
 use crate::error::Error;
 use crate::facts::git::{self, Snapshot, Which};
 use crate::facts::workspace;
-use crate::finding::Mark;
 use crate::report::text::count;
-use crate::report::{Outcome, Report};
+use crate::report::{Before, Report};
 use crate::request::{Change, Clippy, Request};
 use crate::source;
 
@@ -43,46 +45,87 @@ pub fn change(request: &Request, against: Against, index: Option<&Path>) -> Resu
     if paths.is_empty() {
         return Ok(None);
     }
-    let mut inspect = |which: &Which| -> Result<Report, Error> {
-        let name = git::reading(|| snapshot.show(which)).map_err(|why| unreadable(&why))?;
-        if !snapshot.holds("Cargo.toml") {
-            return Err(Error::Usage {
-                message: format!("{name} of git holds no Cargo.toml of this workspace"),
-                help: "git add Cargo.toml".to_owned(),
-            });
-        }
-        crate::inspect(&Request {
-            start: snapshot.root(),
-            manifest_path: None,
-            resolve: false,
-            fetch: false,
-            since: None,
-            history: false,
-            clippy: Clippy::No,
-            policy: policy.as_ref().map(|place| place.in_state(&snapshot)),
-            change: Some(Change { paths: paths.clone() }),
-            ..request.clone()
-        })
-    };
-    let mut report = inspect(&Which::Index)?;
+    let judged = Change { paths };
+    let mut report = inspect(request, &mut snapshot, &Which::Index, policy.as_ref(), &judged)?;
     // The last commit is judged only where something stands that may have been there before. A state that can't be
     // judged, such as one without a manifest, has nothing to be held against.
     let before = match against {
         Against::Head if report.is_open() => {
-            inspect(&Which::Head).map(|before| (marks(&before), before.facts.gaps)).ok()
+            let asked = of_state(request, &snapshot, policy.as_ref(), &judged);
+            let key = key(&asked, &report, policy.as_ref(), git::reading(|| snapshot.tree_of_head()));
+            Some(kept(request.cache.as_deref(), &root, key, || {
+                let before = inspect(request, &mut snapshot, &Which::Head, policy.as_ref(), &judged);
+                before.as_ref().map(Before::from).unwrap_or_default()
+            }))
         }
-        Against::Head => Some(Default::default()),
+        Against::Head => Some(Before::default()),
         Against::Nothing => None,
     };
     // The paths are those of the working copy, where people look.
     report.facts.files.below = below;
-    if let Some((marks, gaps)) = before
+    if let Some(before) = before
         && let Some(name) = git::reading(|| snapshot.last())
     {
-        let against = format!("what is staged ({}) on {name}", count(paths.len(), "file"));
-        report.set_aside(&marks, &gaps, &paths, against);
+        let against = format!("what is staged ({}) on {name}", count(judged.paths.len(), "file"));
+        report.set_aside(&before, &judged.paths, against);
     }
     Ok(Some(report))
+}
+
+/// Judges a state.
+fn inspect(
+    request: &Request,
+    snapshot: &mut Snapshot,
+    which: &Which,
+    policy: Option<&Place>,
+    change: &Change,
+) -> Result<Report, Error> {
+    let name = git::reading(|| snapshot.show(which)).map_err(|why| unreadable(&why))?;
+    if !snapshot.holds("Cargo.toml") {
+        return Err(Error::Usage {
+            message: format!("{name} of git holds no Cargo.toml of this workspace"),
+            help: "git add Cargo.toml".to_owned(),
+        });
+    }
+    crate::inspect(&of_state(request, snapshot, policy, change))
+}
+
+/// What is asked of a state.
+fn of_state(request: &Request, snapshot: &Snapshot, policy: Option<&Place>, change: &Change) -> Request {
+    Request {
+        start: snapshot.root(),
+        manifest_path: None,
+        resolve: false,
+        fetch: false,
+        since: None,
+        history: false,
+        clippy: Clippy::No,
+        policy: policy.map(|place| place.in_state(snapshot)),
+        change: Some(change.clone()),
+        ..request.clone()
+    }
+}
+
+/// A name for all that the judgement of the last commit rests on; `None` where that is more than what git holds of it.
+fn key(asked: &Request, report: &Report, policy: Option<&Place>, tree: Option<String>) -> Option<String> {
+    let of_sources = asked.change.as_ref().is_some_and(Change::is_of_sources);
+    let inside = policy.is_none_or(|policy| matches!(policy, Place::Within(_)));
+    let (tree, program) = tree.zip(cache::program()).filter(|_| of_sources && inside)?;
+    let advisories = &report.facts.advisories.digest;
+    Some(format!("{:x}", Sha256::digest(format!("{program} {tree} {advisories} {asked:?}"))))
+}
+
+/// What stood in the last commit, as an earlier run has kept it.
+fn kept(folder: Option<&Path>, root: &Path, key: Option<String>, judge: impl FnOnce() -> Before) -> Before {
+    let Some(key) = key else { return judge() };
+    let name = format!("before-{:.16}", format!("{:x}", Sha256::digest(root.as_os_str().as_encoded_bytes())));
+    let mut shelf: Shelf<Before> = Shelf::open(folder, &name);
+    shelf.get(&key).unwrap_or_else(|| {
+        let before = judge();
+        shelf.put(key, &before);
+        shelf.close(false);
+        before
+    })
 }
 
 /// Where a policy named on the command line lies.
@@ -136,15 +179,9 @@ pub fn since(request: &Request) -> Result<Report, Error> {
         ..request.clone()
     });
     // A state that can't be judged has nothing that anything could be held against.
-    let (marks, gaps) =
-        before.map_or_else(|_| (Vec::new(), Vec::new()), |before| (marks(&before), before.facts.gaps));
-    report.set_aside(&marks, &gaps, &changed, format!("this working copy since {name}"));
+    let before = before.as_ref().map(Before::from).unwrap_or_default();
+    report.set_aside(&before, &changed, format!("this working copy since {name}"));
     Ok(report)
-}
-
-/// What stands in a report.
-fn marks(report: &Report) -> Vec<Mark> {
-    report.outcomes.iter().flat_map(Outcome::standing).map(|judged| Mark::of(&judged.finding)).collect()
 }
 
 fn unreadable(why: &str) -> Error {

@@ -1,5 +1,6 @@
 //! What to tell: verdicts, and one writer a format.
 
+mod before;
 pub mod build_script;
 #[cfg(test)]
 mod fixture;
@@ -14,7 +15,6 @@ pub mod text;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ use crate::policy::Waiver;
 use crate::request::{Level, Request};
 use crate::rule::{Rule, Tier};
 use crate::source::Location;
+
+pub use before::Before;
 
 /// Everything an inspection has to tell.
 #[derive(Debug)]
@@ -170,10 +172,9 @@ impl Report {
         for finding in findings {
             by_rule.entry(finding.rule.id).or_default().push(finding);
         }
-        let judged = |rule: &Rule| !rule.inspects.iter().any(|kind| facts.unlooked.contains(kind));
         let outcomes = checks::catalogue()
             .iter()
-            .filter(|(rule, _)| judged(rule))
+            .filter(|(rule, _)| facts.speak_of(&rule.inspects))
             .map(|(rule, _)| {
                 let found = by_rule.remove(rule.id).unwrap_or_default();
                 judge(
@@ -197,14 +198,12 @@ impl Report {
 
     /// Sets aside what was there before: only what is new or worse counts from now on. What could not be looked at
     /// in a file that was changed since counts as new: nobody knows what the change brought.
-    pub fn set_aside(&mut self, before: &[Mark], gaps: &[Gap], changed: &[String], against: String) {
+    pub fn set_aside(&mut self, before: &Before, changed: &[String], against: String) {
         let all = self.facts.gaps.len();
-        self.facts
-            .gaps
-            .retain(|gap| changed.contains(&gap.what) || !gaps.iter().any(|old| is_same_gap(old, gap)));
+        self.facts.gaps.retain(|gap| changed.contains(&gap.what) || !before.had(gap));
         self.old_gaps = all - self.facts.gaps.len();
         self.against = Some(against);
-        self.take_off(before);
+        self.take_off(&before.marks);
     }
 
     /// True where something stands, or was not looked at, that may have been so before.
@@ -416,16 +415,6 @@ fn verdict_of(rule: &Rule, findings: &[Judged], facts: &Facts) -> Verdict {
     } else {
         Verdict::Accepted
     }
-}
-
-/// True for a gap that was there before, in a file that is as it was.
-fn is_same_gap(old: &Gap, new: &Gap) -> bool {
-    let text = |gap: &Gap| gap.at.as_ref().map(|at| Arc::clone(at.source()));
-    let unchanged = match (text(old), text(new)) {
-        (Some(old), Some(new)) => old.text() == new.text(),
-        _ => true,
-    };
-    unchanged && (old.kind, &old.what, &old.why) == (new.kind, &new.what, &new.why)
 }
 
 /// The finding with its places in texts in which secrets are blanked out: whatever a rule is about, no

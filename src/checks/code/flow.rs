@@ -59,11 +59,18 @@ pub(super) struct Flow<'f> {
     pub anatomy: &'f Anatomy,
     pub of: &'f Shape<Function>,
     pub body: &'f Body,
-    defined: HashMap<&'f str, Vec<Definition>>,
-    parameters: HashMap<&'f str, usize>,
+    /// Made when somebody asks: most functions show earlier that they are of no interest.
+    names: OnceCell<Names<'f>>,
     checks: OnceCell<Vec<Check>>,
     /// Each variable with what its values mention.
     mentioned: OnceCell<Vec<(&'f str, BTreeSet<String>)>>,
+}
+
+/// What the names in a body stand for.
+#[derive(Default)]
+struct Names<'f> {
+    defined: HashMap<&'f str, Vec<Definition>>,
+    parameters: HashMap<&'f str, usize>,
 }
 
 /// Where a variable gets a value.
@@ -88,47 +95,47 @@ struct Check {
 
 impl<'f> Flow<'f> {
     pub(super) fn of(anatomy: &'f Anatomy, of: &'f Shape<Function>) -> Self {
-        let parameters = of
-            .is
-            .inputs
-            .iter()
-            .enumerate()
-            .flat_map(|(index, input)| input.names.iter().map(move |name| (of.written(*name), index)));
-        let mut flow = Self {
+        Self {
             anatomy,
             of,
             body: &of.is.body,
-            defined: HashMap::new(),
-            parameters: parameters.collect(),
+            names: OnceCell::new(),
             checks: OnceCell::new(),
             mentioned: OnceCell::new(),
-        };
-        flow.define();
-        flow
+        }
     }
 
-    fn define(&mut self) {
+    fn names(&self) -> &Names<'f> {
+        self.names.get_or_init(|| self.name_all())
+    }
+
+    fn name_all(&self) -> Names<'f> {
         let (of, body) = (self.of, self.body);
+        let mut names = Names::default();
+        for (index, input) in of.is.inputs.iter().enumerate() {
+            names.parameters.extend(input.names.iter().map(|name| (of.written(*name), index)));
+        }
         for (at, node) in body.nodes() {
-            let (names, from): (&[NameId], _) = match &node.what {
-                What::Let(names, _) | What::LetCondition(names) | What::Loop(Loop::For, names) => {
-                    (names, body.child(at, 0))
+            let (bound, from): (&[NameId], _) = match &node.what {
+                What::Let(bound, _) | What::LetCondition(bound) | What::Loop(Loop::For, bound) => {
+                    (bound, body.child(at, 0))
                 }
-                What::Arm(names) => (names, body.parent(at).and_then(|whole| body.child(whole, 0))),
+                What::Arm(bound) => (bound, body.parent(at).and_then(|whole| body.child(whole, 0))),
                 What::Assign | What::Update(_) => {
                     let place = body.child(at, 0).and_then(|place| self.variable(place));
                     if let (Some(name), Some(from)) = (place, body.child(at, 1)) {
-                        self.defined.entry(name).or_default().push(Definition { at, from });
+                        names.defined.entry(name).or_default().push(Definition { at, from });
                     }
                     continue;
                 }
                 _ => continue,
             };
-            for name in names {
+            for name in bound {
                 let definition = from.map(|from| Definition { at, from });
-                self.defined.entry(of.written(*name)).or_default().extend(definition);
+                names.defined.entry(of.written(*name)).or_default().extend(definition);
             }
         }
+        names
     }
 
     /// Where a node stands.
@@ -235,7 +242,7 @@ impl<'f> Flow<'f> {
 
     /// Where a variable gets its values, but for parameters.
     pub(super) fn definitions(&self, name: &str) -> &[Definition] {
-        self.defined.get(name).map_or(&[], Vec::as_slice)
+        self.names().defined.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The expressions in a node, and those that its variables come from.
@@ -250,12 +257,12 @@ impl<'f> Flow<'f> {
     }
 
     pub(super) fn is_parameter(&self, name: &str) -> bool {
-        self.parameters.contains_key(name)
+        self.names().parameters.contains_key(name)
     }
 
     /// The type of a parameter, by the name it is bound to.
     pub(super) fn parameter_type(&self, name: &str) -> Option<&'f Type> {
-        Some(&self.of.is.inputs.get(*self.parameters.get(name)?)?.of)
+        Some(&self.of.is.inputs.get(*self.names().parameters.get(name)?)?.of)
     }
 
     /// The impl that the function stands in.
@@ -278,7 +285,7 @@ impl<'f> Flow<'f> {
     /// through calls, and not through what makes it small (`%`, `&`, `>>`).
     pub(super) fn passes_on(&self, node: NodeId) -> BTreeSet<&'f str> {
         let parts = self.made_of(node);
-        let known = parts.iter().filter_map(|name| self.parameters.get_key_value(name.as_str()));
+        let known = parts.iter().filter_map(|name| self.names().parameters.get_key_value(name.as_str()));
         known.map(|(name, _)| *name).collect()
     }
 
@@ -333,6 +340,7 @@ impl<'f> Flow<'f> {
         let mut related = self.made_of(node);
         let mentioned = self.mentioned.get_or_init(|| {
             let all = self
+                .names()
                 .defined
                 .iter()
                 .flat_map(|(name, definitions)| definitions.iter().map(move |of| (*name, of)));

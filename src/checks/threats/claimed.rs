@@ -37,16 +37,16 @@ impl<'a> Claims<'a> {
     }
 
     /// The interfaces that claim what is opened and can be it. One that only goes out claims no way in, save that a
-    /// client of a datagram protocol binds its socket too; one that lets others in claims no way out.
+    /// client of a datagram protocol binds its socket too; one that lets others in claims no way out; and neither says
+    /// that another program is started.
     pub(super) fn of(&self, way: &Way<'_>) -> Vec<&'a Interface> {
         let mut claims = self.at(&way.opened.call.site);
         claims.retain(|interface| {
             let said = interface.kind.as_ref().map_or("", |kind| kind.value.as_str());
             match way.side() {
                 Side::In => side(said) != Side::Out || way.kind() == "udp-listen",
-                Side::Out | Side::Here | Side::Child | Side::Debug => {
-                    said.is_empty() || side(said) != Side::In
-                }
+                Side::Child => said.is_empty() || !matches!(side(said), Side::In | Side::Out),
+                Side::Out | Side::Here | Side::Debug => said.is_empty() || side(said) != Side::In,
             }
         });
         claims

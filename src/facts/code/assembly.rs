@@ -12,7 +12,7 @@ use super::seen::{DeclKind, ScopeKind};
 use super::tree::{self, Forest, Root};
 use super::values::Known;
 use super::{Code, ItemKind, Scope, Unit, prelude};
-use crate::cache::{Shelf, shelf_name};
+use crate::cache::{Shelves, shelf_name};
 use crate::facts::workspace::{Member, TargetKind, Workspace};
 use crate::facts::{Gap, Kind};
 use crate::request::Request;
@@ -40,7 +40,7 @@ pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut 
 
 fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
     let (units, roots) = units(workspace);
-    let mut shelf = Shelf::open(request.cache.as_deref(), &shelf_name("code", tree));
+    let mut shelf = Shelves::open(request.cache.as_deref(), &shelf_name("code", tree));
     let mut forest = tree::grow(tree, &roots, &mut shelf, gaps);
     // A change asks for few files; those of the others are asked for by the next one.
     shelf.close(request.change.is_some());

@@ -6,11 +6,12 @@
 use std::rc::Rc;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use syn::parse::{Parse, ParseStream, Parser as _};
+use syn::parse::Parser as _;
 use syn::punctuated::Punctuated;
 use syn::visit::Visit as _;
-use syn::{Attribute, Expr, Item, Macro, Token};
+use syn::{Attribute, Expr, Macro, Token};
 
+use super::reparse::{self, Items, Parsed};
 use super::seen::{Argument, Callee, Namespace, Str, Sym};
 use super::syntax::{Walk, path_text};
 use super::{UnsafeKind, spans};
@@ -23,23 +24,6 @@ const TEMPLATES: &[&str] = &["quote", "quote_spanned", "parse_quote", "parse_quo
 
 /// Macros whose arguments tell what the call says (`symbols`).
 const SAYING: &[&str] = &["concat", "format", "format_args", "vec"];
-
-/// Expressions between commas.
-pub(super) type Arguments = Punctuated<Expr, Token![,]>;
-
-/// `[element; len]` without the brackets.
-pub(super) struct Repeat {
-    pub element: Expr,
-    pub len: Expr,
-}
-
-impl Parse for Repeat {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let element = input.parse()?;
-        input.parse::<Token![;]>()?;
-        Ok(Self { element, len: input.parse()? })
-    }
-}
 
 /// A part of a format string.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,10 +105,9 @@ impl Walk<'_> {
                 self.opaque();
             }
             self.items_or_pieces(&call.tokens)
-        } else if let Some(expressions) = self.arguments(call) {
-            expressions.iter().map(|expr| self.expression(expr, None)).collect()
         } else {
-            self.pieces_or_statements(&call.tokens, 0)
+            let parsed = self.parsed(call);
+            self.told(&parsed, &call.tokens, 0)
         };
         self.locals.close(mark);
         self.macro_depth -= 1;
@@ -141,44 +124,38 @@ impl Walk<'_> {
                 items.0.iter().for_each(|item| self.visit_item(item));
                 Vec::new()
             }
-            Err(_) => self.expressions_or_pieces(tokens, 0),
+            Err(_) => self.told(&reparse::inside(tokens.clone()), tokens, 0),
         }
     }
 
-    /// The arguments of a macro call as expressions, where they are such; parsed once for all who ask while the
-    /// statement is walked.
-    pub(super) fn arguments(&mut self, call: &Macro) -> Option<Rc<Arguments>> {
+    /// What stands inside a macro call; parsed once for all who ask while the statement is walked.
+    pub(super) fn parsed(&mut self, call: &Macro) -> Rc<Parsed> {
         let place = spans::path_start(&call.path);
-        if let Some(known) = self.arguments.get(&place) {
-            return known.clone();
+        if let Some(known) = self.parsed.get(&place) {
+            return Rc::clone(known);
         }
-        let parsed = Arguments::parse_terminated.parse2(call.tokens.clone()).ok().map(Rc::new);
+        let parsed = Rc::new(reparse::inside(call.tokens.clone()));
         let last = call.path.segments.last();
         // What has no place of its own must not be taken for something else.
         if place > 0 && last.is_some_and(|last| SAYING.iter().any(|name| last.ident == name)) {
-            self.arguments.insert(place, parsed.clone());
+            self.parsed.insert(place, Rc::clone(&parsed));
         }
         parsed
     }
 
-    fn expressions_or_pieces(&mut self, tokens: &TokenStream, depth: usize) -> Vec<Argument> {
-        if let Ok(expressions) = Arguments::parse_terminated.parse2(tokens.clone()) {
-            return expressions.iter().map(|expr| self.expression(expr, None)).collect();
-        }
-        self.pieces_or_statements(tokens, depth)
-    }
-
-    fn pieces_or_statements(&mut self, tokens: &TokenStream, depth: usize) -> Vec<Argument> {
-        if let Ok(repeat) = syn::parse2::<Repeat>(tokens.clone()) {
-            return [&repeat.element, &repeat.len].map(|expr| self.expression(expr, None)).into();
-        }
-        if let Ok(statements) = syn::Block::parse_within.parse2(tokens.clone()) {
-            for statement in &statements {
-                self.visit_stmt(statement);
+    fn told(&mut self, parsed: &Parsed, tokens: &TokenStream, depth: usize) -> Vec<Argument> {
+        match parsed {
+            Parsed::Expressions(all) => all.iter().map(|expr| self.expression(expr, None)).collect(),
+            Parsed::Repeat(repeat) => repeat.each_ref().map(|expr| self.expression(expr, None)).into(),
+            Parsed::Keyed(_, expr) => vec![self.expression(expr, None)],
+            Parsed::Statements(statements) => {
+                for statement in statements {
+                    self.visit_stmt(statement);
+                }
+                Vec::new()
             }
-            return Vec::new();
+            Parsed::Nothing => self.pieces(tokens, depth),
         }
-        self.pieces(tokens, depth)
     }
 
     /// Walks an argument that is an expression, and may have a key before it; `key = value` is known by
@@ -249,32 +226,30 @@ impl Walk<'_> {
         {
             self.declare_static(name);
         }
-        // The piece itself, then what follows `key =`, `key:`, `%` or `?`.
-        let mut start = Some(0);
-        for _ in 0..4 {
-            let Some(from) = start else { break };
-            let rest: TokenStream = piece[from..].iter().cloned().collect();
-            if let Ok(expr) = syn::parse2::<Expr>(rest) {
+        let parsed = match piece.as_slice() {
+            [TokenTree::Group(group)]
+            | [TokenTree::Literal(_), TokenTree::Punct(_), TokenTree::Group(group)]
+                if reparse::holds_keys(group) =>
+            {
+                Parsed::Nothing
+            }
+            tokens => reparse::piece(tokens.iter().cloned().collect()),
+        };
+        match parsed {
+            Parsed::Keyed(from, expr) => {
                 let key = piece[..from].iter().rev().find_map(|token| match token {
                     TokenTree::Ident(ident) => Some(self.ident(ident)),
                     _ => None,
                 });
                 return Some(self.expression(&expr, key));
             }
-            start = piece[from..]
-                .iter()
-                .position(|token| {
-                    matches!(token, TokenTree::Punct(p) if matches!(p.as_char(), '=' | ':' | '%' | '?'))
-                })
-                .map(|at| from + at + 1)
-                .filter(|from| *from < piece.len());
-        }
-        let whole: TokenStream = piece.iter().cloned().collect();
-        if let Ok(statements) = syn::Block::parse_within.parse2(whole) {
-            for statement in &statements {
-                self.visit_stmt(statement);
+            Parsed::Statements(statements) => {
+                for statement in &statements {
+                    self.visit_stmt(statement);
+                }
+                return None;
             }
-            return None;
+            _ => {}
         }
         for token in piece {
             match token {
@@ -284,7 +259,9 @@ impl Walk<'_> {
                         && self.limits.parse(spans::of_group(&group)) =>
                 {
                     let mark = self.locals.open();
-                    self.expressions_or_pieces(&group.stream(), depth + 1);
+                    let (keyed, tokens) = (reparse::holds_keys(&group), group.stream());
+                    let parsed = if keyed { Parsed::Nothing } else { reparse::inside(tokens.clone()) };
+                    self.told(&parsed, &tokens, depth + 1);
                     self.locals.close(mark);
                 }
                 other => {
@@ -316,19 +293,6 @@ impl Walk<'_> {
                 _ => {}
             }
         }
-    }
-}
-
-/// Items up to the end.
-struct Items(Vec<Item>);
-
-impl Items {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut items = Vec::new();
-        while !input.is_empty() {
-            items.push(input.parse()?);
-        }
-        Ok(Self(items))
     }
 }
 

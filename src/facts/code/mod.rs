@@ -4,7 +4,7 @@
 //! judged is what is compiled. Names are resolved before anybody judges them.
 //!
 //! What one file shows by itself (`syntax`, with `lex`, `limits`, `attributes`, `reach`, `acceptances`, `macros`,
-//! `includes`, `locals`, `symbols`, `unsafety`, `flows`) is kept between runs under the checksum of its text.
+//! `reparse`, `includes`, `locals`, `symbols`, `unsafety`, `flows`) is kept between runs under the checksum of its text.
 //! `tree` finds the files, `names`, `values` and `fields` tell what they mean together, and
 //! `assembly` puts the facts together, those of each file in `parts`.
 //!
@@ -33,6 +33,7 @@ mod parts;
 mod prelude;
 mod presets;
 mod reach;
+mod reparse;
 mod seen;
 mod settled;
 mod sites;

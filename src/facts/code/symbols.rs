@@ -7,6 +7,7 @@ use syn::{Expr, ExprLit, Lit, UnOp};
 
 use super::macros::{self, Format};
 use super::presets::is_field;
+use super::reparse::Parsed;
 use super::seen::{Namespace, PathAt, Sym};
 use super::spans;
 use super::syntax::Walk;
@@ -225,12 +226,10 @@ impl Walk<'_> {
             "format" | "format_args" | "concat" => {}
             "vec" if !self.limits.parse(spans::inside(call)) => return Sym::Unknown,
             "vec" => {
-                if let Some(elements) = self.arguments(call) {
-                    return self.array(elements.iter(), budget);
-                }
-                return match syn::parse2::<macros::Repeat>(call.tokens.clone()) {
-                    Ok(repeat) => self.repeat(&repeat.element, &repeat.len, budget),
-                    Err(_) => Sym::Unknown,
+                return match &*self.parsed(call) {
+                    Parsed::Expressions(elements) => self.array(elements.iter(), budget),
+                    Parsed::Repeat(repeat) => self.repeat(&repeat[0], &repeat[1], budget),
+                    _ => Sym::Unknown,
                 };
             }
             _ => return Sym::Unknown,
@@ -238,7 +237,8 @@ impl Walk<'_> {
         if !self.limits.parse(spans::inside(call)) {
             return Sym::Unknown;
         }
-        let Some(arguments) = self.arguments(call) else { return Sym::Unknown };
+        let parsed = self.parsed(call);
+        let Parsed::Expressions(arguments) = &*parsed else { return Sym::Unknown };
         if name == "concat" {
             let parts = arguments.iter().take(MOST_ELEMENTS);
             return Sym::Concat(parts.map(|part| self.sym_within(part, budget)).collect());

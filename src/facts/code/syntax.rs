@@ -22,7 +22,7 @@ use super::seen::{
 };
 use super::unsafety::Comments;
 use super::{
-    ItemKind, Map, UnsafeKind, acceptances, anatomy, macros, reach, seen, spans, symbols, templates,
+    ItemKind, Map, UnsafeKind, acceptances, anatomy, macros, reach, reparse, seen, spans, symbols, templates,
 };
 
 /// Everything one file shows by itself.
@@ -79,7 +79,7 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
         owner: Owner::Module,
         has_unsafe: !lexed.unsafe_tokens.is_empty(),
         asked: Asked::of(text),
-        arguments: Map::default(),
+        parsed: Map::default(),
     };
     let said = Said::by(&file.attrs, text);
     walk.push_scope(ScopeKind::Module, None, &said);
@@ -156,8 +156,8 @@ pub(super) struct Walk<'t> {
     pub has_unsafe: bool,
     /// Where words stand that rules start from.
     pub asked: Asked,
-    /// The arguments of macro calls in the statement at hand that are asked for again, by the place of the call.
-    pub arguments: Map<u32, Option<Rc<macros::Arguments>>>,
+    /// What stands inside macro calls in the statement at hand and is asked for again, by the place of the call.
+    pub parsed: Map<u32, Rc<reparse::Parsed>>,
 }
 
 impl Walk<'_> {
@@ -915,8 +915,8 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         if let Some(outer) = outer {
             self.statement = outer;
         }
-        if !self.arguments.is_empty() {
-            self.arguments = Map::default();
+        if !self.parsed.is_empty() {
+            self.parsed = Map::default();
         }
     }
 

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::seen::{OutsideKind, ScopeId, ScopeKind, Seen};
 use super::text::Text;
 use super::{Scope, syntax};
-use crate::cache::{Shelf, fingerprint};
+use crate::cache::{Shelves, fingerprint};
 use crate::facts::{Gap, Kind};
 use crate::source::{ReadError, Source, Tree};
 
@@ -111,7 +111,7 @@ impl Folder {
 }
 
 /// Grows the module trees from the crate roots.
-pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelf<Seen>, gaps: &mut Vec<Gap>) -> Forest {
+pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Seen>, gaps: &mut Vec<Gap>) -> Forest {
     let mut grower = Grower {
         tree,
         roots,
@@ -137,7 +137,7 @@ pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelf<Seen>, gaps: &
 struct Grower<'a> {
     tree: &'a Tree,
     roots: &'a [Root],
-    shelf: &'a mut Shelf<Seen>,
+    shelf: &'a mut Shelves<Seen>,
     gaps: &'a mut Vec<Gap>,
     forest: Forest,
     files: HashMap<PathBuf, usize>,
@@ -501,6 +501,7 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("paired.rs"),
     include_bytes!("presets.rs"),
     include_bytes!("reach.rs"),
+    include_bytes!("reparse.rs"),
     include_bytes!("seen.rs"),
     include_bytes!("spans.rs"),
     include_bytes!("symbols.rs"),

@@ -8,6 +8,7 @@
 //! - `watched`: paths that are followed from commit to commit; `people`: who stands behind one
 //! - `lines`: which lines of one version are lines of another
 //! - `snapshot`: a state of the repository as a folder
+//! - `folder`: how that folder is emptied, and how links get into it
 //! - `hooks`: where git looks for hooks
 //! - `now`: who works here, and on which commit
 //! - `saved`: whether it could bring a file back
@@ -17,6 +18,7 @@
 //! thread, and gives up when it takes too long: a repository must not hold a gate for ever.
 
 mod blame;
+mod folder;
 mod hands;
 mod hooks;
 mod lines;

@@ -16,6 +16,7 @@ use git2::{ErrorCode, FileMode, ObjectType, Oid};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::folder::{emptied, link, remove};
 use super::repository::{Past, State, Unfound, told};
 use crate::cache::{self, Shelf};
 use crate::facts::prints::hex;
@@ -214,6 +215,12 @@ impl Snapshot {
         self.past.last()
     }
 
+    /// The name that git has for what the last commit holds.
+    #[must_use]
+    pub fn tree_of_head(&self) -> Option<String> {
+        self.past.head().ok()?.map(|head| head.tree.to_string())
+    }
+
     /// Where the working copy has left a revision.
     fn fork(&self, revision: &str) -> Result<State, String> {
         let named = self.past.resolve(revision).map_err(|why| format!("`{revision}`: {}", why.why()))?;
@@ -324,15 +331,6 @@ fn locked(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Makes a folder empty.
-fn emptied(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    fs::create_dir_all(folder)
-}
-
 /// Those of the files that are as they were written, as far as their size tells; the others are taken away.
 fn intact(folder: &Path, mut files: Files) -> Files {
     files.retain(|path, entry| {
@@ -348,20 +346,6 @@ fn intact(folder: &Path, mut files: Files) -> Files {
     files
 }
 
-/// Removes a file, and the folders that are empty without it.
-fn remove(folder: &Path, path: &str) -> io::Result<()> {
-    let file = folder.join(path);
-    match fs::remove_file(&file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut above = file.parent();
-    while let Some(empty) = above.filter(|above| *above != folder && fs::remove_dir(above).is_ok()) {
-        above = empty.parent();
-    }
-    Ok(())
-}
-
 /// A path as text; whatever has another name could not be judged.
 fn named(path: &[u8]) -> Result<&str, String> {
     std::str::from_utf8(path)
@@ -373,28 +357,4 @@ fn is_plain(path: &str) -> bool {
     let plain = |part: Component<'_>| matches!(part, Component::Normal(part) if part != ".git");
     let elsewhere: &[char] = if cfg!(windows) { &['\\', ':', '\0'] } else { &['\0'] };
     !path.contains(elsewhere) && !path.is_empty() && Path::new(path).components().all(plain)
-}
-
-/// Lays out a link that stays inside. Any other leads nowhere, as to whoever may not follow it.
-#[cfg(unix)]
-fn link(path: &str, target: &[u8], to: &Path) -> io::Result<()> {
-    let inside = std::str::from_utf8(target).ok().filter(|target| {
-        let mut depth = path.matches('/').count();
-        Path::new(target).components().all(|part| match part {
-            Component::Normal(_) => {
-                depth += 1;
-                true
-            }
-            Component::CurDir => true,
-            Component::ParentDir => depth.checked_sub(1).map(|less| depth = less).is_some(),
-            _ => false,
-        })
-    });
-    std::os::unix::fs::symlink(inside.unwrap_or("a link that leaves the repository"), to)
-}
-
-/// Elsewhere a link is a file that says where it leads, as git writes it there.
-#[cfg(not(unix))]
-fn link(_: &str, target: &[u8], to: &Path) -> io::Result<()> {
-    fs::write(to, target)
 }

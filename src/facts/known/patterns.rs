@@ -7,59 +7,91 @@ use crate::source::Source;
 
 /// A pattern for full paths: `a|b` is either name, `*` any name, `..` any number of names.
 #[derive(Debug)]
-pub struct Pattern(Vec<String>);
+pub struct Pattern(Vec<Part>);
+
+/// What a pattern wants between two `::`.
+#[derive(Debug)]
+enum Part {
+    /// Any number of names.
+    Rest,
+    /// Any name.
+    Any,
+    /// One of these.
+    OneOf(Vec<String>),
+}
+
+impl Part {
+    fn new(text: &str) -> Self {
+        match text {
+            ".." => Self::Rest,
+            "*" => Self::Any,
+            names => Self::OneOf(names.split('|').map(str::to_owned).collect()),
+        }
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        match self {
+            Self::Rest | Self::Any => true,
+            Self::OneOf(names) => names.iter().any(|wanted| wanted == name),
+        }
+    }
+
+    /// The names that are wanted; `..` and `*` stand for themselves.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let (sign, names): (Option<&str>, &[String]) = match self {
+            Self::Rest => (Some(".."), &[]),
+            Self::Any => (Some("*"), &[]),
+            Self::OneOf(names) => (None, names),
+        };
+        sign.into_iter().chain(names.iter().map(String::as_str))
+    }
+}
 
 impl Pattern {
     /// Reads a pattern such as `ring|aws_lc_rs::..::Key::new`.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self(text.split("::").map(str::to_owned).collect())
-    }
-
-    /// True unless the name of the crate alone shows that a path does not fit: nearly none does.
-    fn may_be_of(&self, krate: &str) -> bool {
-        let first = self.0.first().map_or("..", String::as_str);
-        matches!(first, ".." | "*") || first.split('|').any(|word| word == krate)
+        Self(text.split("::").map(Part::new).collect())
     }
 
     /// True when the whole path fits.
     #[must_use]
     pub fn is(&self, path: &str) -> bool {
-        if !self.may_be_of(first(path)) {
-            return false;
-        }
-        let path: Vec<&str> = path.split("::").collect();
-        fits(&self.0, &path, false)
+        self.fits(path, false)
     }
 
     /// True when the path fits, or something above it.
     #[must_use]
     pub fn holds(&self, path: &str) -> bool {
-        if !self.may_be_of(first(path)) {
-            return false;
-        }
-        let path: Vec<&str> = path.split("::").collect();
-        fits(&self.0, &path, true)
+        self.fits(path, true)
+    }
+
+    fn fits(&self, path: &str, below: bool) -> bool {
+        // The name of the crate alone shows of nearly all paths that they do not fit.
+        self.0.first().is_none_or(|part| part.fits(first(path))) && fits(&self.0, Some(path), below)
     }
 
     /// The crates that it may start with.
     pub fn crates(&self) -> impl Iterator<Item = &str> {
-        self.0.first().into_iter().flat_map(|first| first.split('|'))
+        self.0.first().into_iter().flat_map(Part::names)
     }
 
     /// The names that it may end in.
     pub fn ends(&self) -> impl Iterator<Item = &str> {
-        self.0.last().into_iter().flat_map(|last| last.split('|'))
+        self.0.last().into_iter().flat_map(Part::names)
     }
 }
 
-fn fits(pattern: &[String], path: &[&str], below: bool) -> bool {
-    let Some((want, rest)) = pattern.split_first() else { return below || path.is_empty() };
-    if want == ".." {
-        return (0..=path.len()).any(|skipped| fits(rest, &path[skipped..], below));
+/// Whether what is left of a pattern fits what is left of a path; nothing is left behind its last name.
+fn fits(pattern: &[Part], path: Option<&str>, below: bool) -> bool {
+    let Some((want, rest)) = pattern.split_first() else { return below || path.is_none() };
+    if matches!(want, Part::Rest) {
+        let mut tails = std::iter::successors(path, |path| path.split_once("::").map(|(_, behind)| behind));
+        return tails.any(|path| fits(rest, Some(path), below)) || fits(rest, None, below);
     }
-    let Some((name, left)) = path.split_first() else { return false };
-    (want == "*" || want.split('|').any(|word| word == *name)) && fits(rest, left, below)
+    let Some(path) = path else { return false };
+    let (name, left) = path.split_once("::").map_or((path, None), |(name, left)| (name, Some(left)));
+    want.fits(name) && fits(rest, left, below)
 }
 
 /// The name that a path starts with.

@@ -192,9 +192,10 @@ fn wanted(threats: &Threats, code: &Code) -> (BTreeMap<String, Arc<Source>>, boo
     let mut files: BTreeMap<String, Arc<Source>> = BTreeMap::new();
     let mut ends: BTreeSet<String> = BTreeSet::new();
     for model in &threats.models {
-        let alone = model.last_review().is_some_and(|review| review.by.len() == 1);
-        if alone || model.acceptances.iter().any(|acceptance| model.is_own(acceptance)) {
-            let source = model.at.source();
+        let alone = model.last_review().filter(|review| review.by.len() == 1).map(|_| &model.at);
+        let own = model.acceptances.iter().filter(|acceptance| model.is_own(acceptance));
+        // An acceptance may stand in an overlay.
+        for source in alone.into_iter().chain(own.map(|acceptance| &acceptance.id.at)).map(Location::source) {
             files.insert(source.path().to_owned(), Arc::clone(source));
             needed = true;
         }

@@ -12,8 +12,8 @@ use crate::source::{Placed, Source};
 
 use super::references::Object;
 use super::{
-    Answer, Context, Flow, Mitigation, Model, Neighbour, Part, Rating, Reference, State, Threat, Unread,
-    native,
+    Answer, Context, Flow, Head, Mitigation, Model, Neighbour, Part, Rating, Reference, State, Threat,
+    Unread, native,
 };
 
 /// Adds an overlay to a model.
@@ -24,6 +24,12 @@ pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Ve
     let overlay = native::read_overlay(source, &mut model)?;
     let mut faults = Vec::new();
     model.names.extend(overlay.names);
+    if overlay.title.value != model.title.value {
+        let why = format!("the title of this model is stated otherwise in it, {}", model.title.at);
+        faults.push(Unread::new(why).at(overlay.title.at));
+    }
+    fill(&mut model.owner, overlay.owner, "who owns this model", &mut faults);
+    head(&mut model.head, overlay.head, &mut faults);
     join(
         &mut model.neighbours,
         overlay.neighbours,
@@ -117,6 +123,16 @@ fn fill<T: PartialEq>(
         (None, added) => *own = added,
         _ => {}
     }
+}
+
+fn head(own: &mut Head, added: Head, faults: &mut Vec<Unread>) {
+    fill(&mut own.description, added.description, "what the product is", faults);
+    fill(&mut own.item, added.item, "the software item", faults);
+    fill(&mut own.item_kind, added.item_kind, "the kind of this item", faults);
+    fill(&mut own.lifecycle, added.lifecycle, "where the product stands in its life", faults);
+    fill(&mut own.released, added.released, "the day of the release", faults);
+    fill(&mut own.policy, added.policy, "where it is written which risk is acceptable", faults);
+    own.methods.extend(added.methods);
 }
 
 fn part(own: &mut Part, added: Part, faults: &mut Vec<Unread>) {

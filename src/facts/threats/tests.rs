@@ -192,7 +192,8 @@ fn an_overlay_never_overrules_a_drawing() {
         ("[threat.bb]\ntitle = \"harmless\"\n", "the title of this threat is stated otherwise"),
         ("[flow.33]\nencryption = \"none\"\n", "whether this flow is encrypted is stated otherwise"),
         ("[component.api]\nkind = \"store\"\n", "the kind of this component is stated otherwise"),
-        ("[model]\ntitle = \"x\"\n", "has no key `model`"),
+        ("[model]\ntitle = \"x\"\n", "the title of this model is stated otherwise"),
+        ("[model]\ntitel = \"Pump\"\n", "has no key `titel`"),
         ("[interface.22]\non = \"api\"\n[interface.api]\n", "is an id twice"),
     ] {
         let threats = extended(&format!("{OVERLAY}{added}"));

@@ -38,7 +38,7 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
 }
 
 /// Reads what an overlay adds to a model, once the model bears the names that the overlay gives it: the
-/// grammar of a model without `[model]`, where only what is new has to be complete.
+/// grammar of a model, where only what is new has to be complete.
 ///
 /// # Errors
 /// Every fault of the file; nothing is read in part.
@@ -103,13 +103,7 @@ fn model(
     let mut reader =
         Reader { top: Fields::new(value, "the model", faults), references, base, names: BTreeMap::new() };
     reader.top.value("format");
-    let head = match base {
-        None => reader.head(source, value),
-        Some(base) => {
-            reader.top.value("names");
-            Some((base.title.clone(), base.owner.clone(), Head::default()))
-        }
-    };
+    let head = reader.head(source, value);
     let context = reader.table("context", objects::context);
     let mut neighbours = reader.objects(Object::Neighbour, objects::neighbour);
     let roles = reader.objects(Object::Role, objects::role);
@@ -188,17 +182,23 @@ const TITLED: &[Object] = &[
 ];
 
 impl Reader<'_> {
-    /// Reads `[model]`: the title, the owner if there is one, and what else it says.
+    /// Reads `[model]`: the title, the owner if there is one, and what else it says. An overlay need not say it again.
     fn head(
         &mut self,
         source: &Arc<Source>,
         value: &Value,
     ) -> Option<(Placed<String>, Option<Placed<String>>, Head)> {
-        if value.entry("model").is_none() {
+        if self.base.is_some() {
+            self.top.value("names");
+        } else if value.entry("model").is_none() {
             let help = Some("add [model] with a `title`".to_owned());
             self.top.fault(&source.whole(), "the model has no [model] table", help);
         }
-        self.top.value("model").and_then(|table| objects::head(table, self.top.faults()))
+        let partial = self.base.is_some();
+        let table = self.top.value("model");
+        let (title, owner, head) =
+            table.map(|table| objects::head(table, partial, self.top.faults())).unwrap_or_default();
+        Some((title.or_else(|| self.base.map(|base| base.title.clone()))?, owner, head))
     }
 
     /// Reads a table without an id of its own.

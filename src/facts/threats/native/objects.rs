@@ -34,10 +34,12 @@ const NEED: Words = &[("low", ()), ("medium", ()), ("high", ())];
 /// Reads `[model]`; returns the title, the owner if there is one, and what else it says.
 pub(super) fn head(
     table: &Value,
+    partial: bool,
     faults: &mut Vec<Fault>,
-) -> Option<(Placed<String>, Option<Placed<String>>, Head)> {
+) -> (Option<Placed<String>>, Option<Placed<String>>, Head) {
     let mut head = Table::new("model", table, faults);
-    let title = head.required("title");
+    head.partial = partial;
+    let title = head.needed("title");
     let owner = head.text("owner");
     let rest = Head {
         description: head.text("description"),
@@ -49,7 +51,7 @@ pub(super) fn head(
         methods: head.texts("method"),
     };
     head.finish();
-    Some((title?, owner, rest))
+    (title, owner, rest)
 }
 
 /// Reads `[names]` of an overlay: what it calls the ids of the model.

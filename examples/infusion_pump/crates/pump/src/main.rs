@@ -7,6 +7,8 @@ mod service;
 mod update;
 
 fn main() {
+    // Tells the maker of the reporter what was in memory.
+    let _reporter = sentry::init("https://key@crashes.example/1");
     let colour = atty::is(atty::Stream::Stdout);
     let started = time::now();
     log::info!("pump up at {}, colour {}", started.tm_hour, colour);

