@@ -14,6 +14,7 @@ mod configured;
 pub mod deployment;
 pub mod documents;
 pub mod files;
+mod gap;
 pub mod git;
 pub mod history;
 pub mod integrity;
@@ -40,7 +41,7 @@ use jiff::civil::Date;
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::request::{Request, Scope};
-use crate::source::{Location, Tree};
+use crate::source::Tree;
 
 use advisories::reach;
 use clock::Clock;
@@ -55,6 +56,7 @@ pub use components::Components;
 pub use deployment::Deployment;
 pub use documents::Documents;
 pub use files::Files;
+pub use gap::Gap;
 pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
@@ -233,40 +235,6 @@ impl Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.word())
-    }
-}
-
-/// Something that could not be observed. A rule that needed it is undetermined.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Gap {
-    /// The kind of fact that is incomplete.
-    pub kind: Kind,
-    /// What could not be looked at: a path relative to the root, a component, a triple.
-    pub what: String,
-    /// Why, in one sentence without a full stop.
-    pub why: String,
-    /// What mends it, as a command where there is one.
-    pub remedy: String,
-    /// Where, if there is a place.
-    pub at: Option<Location>,
-}
-
-impl Gap {
-    /// A gap without a place.
-    pub fn new(
-        kind: Kind,
-        what: impl Into<String>,
-        why: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self { kind, what: what.into(), why: why.into(), remedy: remedy.into(), at: None }
-    }
-
-    /// The same gap at a place.
-    #[must_use]
-    pub fn at(mut self, at: Location) -> Self {
-        self.at = Some(at);
-        self
     }
 }
 
