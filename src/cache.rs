@@ -20,6 +20,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
+use crate::source::Tree;
+
 /// The largest shelf that is read or written, in bytes.
 const LARGEST_SHELF: usize = 256 * 1024 * 1024;
 
@@ -62,6 +64,14 @@ fn folder_from(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
         absolute("HOME")?.join(".cache")
     };
     Some(caches.join("cargo-health-sec"))
+}
+
+/// The name of a shelf for what is known of one workspace.
+#[must_use]
+pub fn shelf_name(what: &str, tree: &Tree) -> String {
+    let digest = Sha256::digest(tree.root().to_string_lossy().as_bytes());
+    let short = digest.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    format!("{what}-{short:016x}")
 }
 
 /// A fingerprint of the sources of an engine, for the name of its shelf: facts seen by an engine

@@ -10,9 +10,11 @@ pub mod clippy;
 pub mod clock;
 pub mod code;
 pub mod components;
+mod configured;
 pub mod deployment;
 pub mod documents;
 pub mod files;
+mod gap;
 pub mod git;
 pub mod history;
 pub mod integrity;
@@ -32,13 +34,14 @@ pub mod vetting;
 pub mod workspace;
 
 use std::fmt;
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::request::{Request, Scope};
-use crate::source::{Location, Tree};
+use crate::source::Tree;
 
 use advisories::reach;
 use clock::Clock;
@@ -53,6 +56,7 @@ pub use components::Components;
 pub use deployment::Deployment;
 pub use documents::Documents;
 pub use files::Files;
+pub use gap::Gap;
 pub use history::History;
 pub use integrity::Integrity;
 pub use inventory::Inventory;
@@ -183,6 +187,8 @@ pub enum Kind {
     Runs,
     /// Scans of ports.
     Scans,
+    /// Files of settings that may say where the product listens.
+    Configured,
 }
 
 impl Kind {
@@ -216,6 +222,7 @@ impl Kind {
         ("listed", Self::Listed),
         ("runs", Self::Runs),
         ("scans", Self::Scans),
+        ("configured", Self::Configured),
     ];
 
     /// The word for this kind.
@@ -228,42 +235,6 @@ impl Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.word())
-    }
-}
-
-/// Something that could not be observed. A rule that needed it is undetermined.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Gap {
-    /// The kind of fact that is incomplete.
-    pub kind: Kind,
-    /// What could not be looked at: a path relative to the root, a component, a triple.
-    pub what: String,
-    /// Why, in one sentence without a full stop.
-    pub why: String,
-    /// What mends it, as a command where there is one.
-    pub remedy: String,
-    /// Where, if there is a place.
-    pub at: Option<Location>,
-    /// True where it is at hand, and merely older than what the policy judges by.
-    pub aged: bool,
-}
-
-impl Gap {
-    /// A gap without a place.
-    pub fn new(
-        kind: Kind,
-        what: impl Into<String>,
-        why: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self { kind, what: what.into(), why: why.into(), remedy: remedy.into(), at: None, aged: false }
-    }
-
-    /// The same gap at a place.
-    #[must_use]
-    pub fn at(mut self, at: Location) -> Self {
-        self.at = Some(at);
-        self
     }
 }
 
@@ -282,12 +253,7 @@ impl Facts {
     /// is not there. Everything else that fails is a [`Gap`].
     pub fn gather(request: &Request) -> Result<Self, Error> {
         let root = workspace::find_root(request)?;
-        let mut tree = Tree::new(&root).map_err(|source| Error::File {
-            action: "read",
-            path: root,
-            help: "name a folder inside a cargo workspace".to_owned(),
-            source,
-        })?;
+        let mut tree = tree_below(root)?;
         let mut policy = Policy::read(&tree, request.policy.as_deref())?;
         let mut gaps = unread_imports(&policy);
         let mut clock = Clock::default();
@@ -320,7 +286,9 @@ impl Facts {
             deployment =
                 clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
             pipeline = clock.time(Kind::Pipeline, || pipeline::gather(&tree, &mut gaps));
-            code = clock.time(Kind::Code, || code::gather(&tree, &workspace, request, &mut gaps));
+            let unread;
+            (code, unread) =
+                clock.time(Kind::Code, || configured::code(&tree, &workspace, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             clippy = clock.time(Kind::Clippy, || {
                 let question = clippy::Question {
@@ -337,6 +305,7 @@ impl Facts {
             let question =
                 threats::Question { tree: &tree, workspace: &workspace, code: &code, history: &history };
             threats = threats::whole(&question, request, &policy, &mut clock, &mut gaps);
+            gaps.extend(unread.into_iter().filter(|_| !threats.models.is_empty()));
             files = clock.time(Kind::Files, || files::gather(&tree, &code, request, &mut gaps));
             if request.change.is_none() {
                 commits = clock.time(Kind::Commits, || {
@@ -381,6 +350,15 @@ impl Facts {
             timings: clock.phases,
         })
     }
+}
+
+fn tree_below(root: PathBuf) -> Result<Tree, Error> {
+    Tree::new(&root).map_err(|source| Error::File {
+        action: "read",
+        path: root,
+        help: "name a folder inside a cargo workspace".to_owned(),
+        source,
+    })
 }
 
 /// What could not be read of the files that exceptions are taken from.

@@ -216,7 +216,7 @@ fn written(facts: &Facts, value: &Value) -> bool {
                 && !arguments.is_empty()
                 && arguments.iter().all(|argument| written(facts, argument))
         }
-        Value::Integer(_) | Value::Bool(_) | Value::Unknown => false,
+        Value::Integer(_) | Value::Bool(_) | Value::Setting(_) | Value::Unknown => false,
     }
 }
 

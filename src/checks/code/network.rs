@@ -223,7 +223,7 @@ fn on_all_interfaces(value: &Value) -> bool {
             [address, ..] => on_all_interfaces(address),
             [] => false,
         },
-        Value::Integer(_) | Value::Bool(_) | Value::Unknown => false,
+        Value::Integer(_) | Value::Bool(_) | Value::Setting(_) | Value::Unknown => false,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::facts::known::interfaces::interfaces as interfaces_known;
 use crate::facts::threats::openings::{self, Side, Way};
 use crate::facts::workspace::TargetKind;
 use crate::policy::FILE_NAME;
+use crate::source::Location;
 
 use super::MODEL_NAME;
 
@@ -138,10 +139,11 @@ fn interfaces(facts: &Facts, all: &[Shown<'_>]) -> String {
         let site = &way.opened.call.site;
         let _ = write!(
             text,
-            "\n# {} in {}:{}\n[interface.{}]\nkind = \"{}\"\n",
+            "\n# {} in {}:{}\n{}[interface.{}]\nkind = \"{}\"\n",
             crate::report::text::visible(&way.opened.name),
             crate::report::text::visible(site.at.path()),
             site.at.line(),
+            by_files(way),
             shown.id,
             way.kind()
         );
@@ -166,6 +168,16 @@ fn interfaces(facts: &Facts, all: &[Shown<'_>]) -> String {
         }
     }
     text + &unseen(facts, all)
+}
+
+/// What files of settings say of an address, a comment each.
+fn by_files(way: &Way<'_>) -> String {
+    use crate::report::text::visible;
+    let line = |what: String, at: &Location| format!("# {what} by {}:{}\n", visible(at.path()), at.line());
+    let ports = way.files.ports.each().into_iter().map(|said| line(format!("port {}", said.value), &said.at));
+    let hosts = way.files.hosts.each().into_iter();
+    let hosts = hosts.map(|said| line(format!("on {}", visible(said.value.word())), &said.at));
+    ports.chain(hosts).collect()
 }
 
 /// What the code does not show: components that reach the network by themselves, and code that is made by a build.

@@ -7,7 +7,6 @@ use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefMutIterator as _,
     ParallelIterator as _,
 };
-use sha2::{Digest as _, Sha256};
 
 use super::names::{CrateInfo, Names};
 use super::parts::{All, Drawn, Part};
@@ -16,7 +15,7 @@ use super::seen::{DeclKind, ScopeKind};
 use super::tree::{self, Forest, Root};
 use super::values::Known;
 use super::{Code, ItemKind, Scope, Unit, prelude};
-use crate::cache::Shelves;
+use crate::cache::{Shelves, shelf_name};
 use crate::facts::workspace::{Member, TargetKind, Workspace};
 use crate::facts::{Gap, Kind};
 use crate::request::Request;
@@ -44,7 +43,7 @@ pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut 
 
 fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
     let (units, roots) = units(workspace);
-    let mut shelf = Shelves::open(request.cache.as_deref(), &shelf_name(tree));
+    let mut shelf = Shelves::open(request.cache.as_deref(), &shelf_name("code", tree));
     let mut forest = tree::grow(tree, &roots, &mut shelf, gaps);
     // A change asks for few files; those of the others are asked for by the next one.
     shelf.close(request.change.is_some());
@@ -111,14 +110,9 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
             root: module.and_then(|module| root_source(&forest, module)),
         })
         .collect();
+    super::opened::through_own_functions(&mut code);
     super::opened::ask_callers(&mut code);
     code
-}
-
-fn shelf_name(tree: &Tree) -> String {
-    let digest = Sha256::digest(tree.root().to_string_lossy().as_bytes());
-    let short = digest.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-    format!("code-{short:016x}")
 }
 
 /// A unit; libraries of members that are not judged are only read for their names.

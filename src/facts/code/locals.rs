@@ -4,6 +4,7 @@ use syn::{Expr, Pat, Type};
 
 use super::Map;
 use super::flows::{add, raw::Roots};
+use super::presets::{is_field, is_preset};
 use super::seen::{Namespace, Origin, PathAt, Str, Sym};
 use super::spans;
 use super::syntax::{Walk, path_text};
@@ -195,7 +196,14 @@ impl Walk<'_> {
         let origin = self.origin(expr);
         let name = self.ident(&ident.ident);
         let mutable = ident.mutability.is_some();
-        self.locals.add(name, Binding::new(Sym::Unknown, origin, mutable));
+        // `Some(port) = settings.port`: what the field holds, where it holds something.
+        let value = match self.sym(expr) {
+            _ if mutable => Sym::Unknown,
+            field if is_field(&field) => Sym::Same(Box::new(field)),
+            Sym::Else(field) if is_field(&field) => Sym::Else(Box::new(Sym::Same(field))),
+            _ => Sym::Unknown,
+        };
+        self.locals.add(name, Binding::new(value, origin, mutable));
     }
 
     /// `let x: T = expr`: the expression says more than the type where it is a call.
@@ -217,9 +225,7 @@ impl Walk<'_> {
             binding.origin = Some(Origin { start: Sym::Typed(ty), at, chain: Vec::new() });
         }
         let value = binding.value.clone();
-        if value == Sym::Unknown
-            || matches!(value, Sym::Else(_) | Sym::Keyed(_)) && !self.keeps_preset(&value, ty)
-        {
+        if value == Sym::Unknown || is_preset(&value) && !self.keeps_preset(&value, ty) {
             let Some(binding) = self.locals.get_mut(name) else { return };
             binding.value = Sym::Typed(ty);
         }

@@ -5,7 +5,7 @@
 //!
 //! What one file shows by itself (`syntax`, with `lex`, `limits`, `attributes`, `reach`, `acceptances`, `macros`,
 //! `reparse`, `includes`, `locals`, `symbols`, `unsafety`, `flows`) is kept between runs under the checksum of its text.
-//! `tree` finds the files, `names` and `values` tell what they mean together, and
+//! `tree` finds the files, `names`, `values` and `fields` tell what they mean together, and
 //! `assembly` puts the facts together, those of each file in `parts`.
 //!
 //! What `include!` names is read as code where its name is written out, from `CARGO_MANIFEST_DIR` on
@@ -19,6 +19,7 @@ mod acceptances;
 pub mod anatomy;
 mod assembly;
 mod attributes;
+mod fields;
 pub mod flows;
 mod includes;
 mod lex;
@@ -51,7 +52,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::source::{Location, Source};
+use crate::source::{Location, Placed, Source};
 
 use super::lints::LintLevel;
 use super::workspace::TargetKind;
@@ -185,6 +186,8 @@ pub struct Item {
     pub value: Option<Value>,
     /// Named fields of a struct or of the variants of an enum; named parameters of a function.
     pub fields: Vec<FieldFact>,
+    /// The type that a function returns, through `Result` and `Option`, where its methods may open an interface.
+    pub returns: Option<Name>,
     /// Where its name stands, and what encloses it.
     pub site: Site,
 }
@@ -346,7 +349,7 @@ pub struct Argument {
 }
 
 /// What an expression is known to be, through literals, constants and lets bound once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Value {
     /// A string.
     Text(String),
@@ -364,8 +367,24 @@ pub enum Value {
     Call(Box<Name>, Vec<Value>),
     /// A tuple, or an array of anything but bytes.
     Tuple(Vec<Value>),
+    /// A field that a file of settings may fill; only among presets.
+    Setting(Box<Setting>),
     /// Anything else.
+    #[default]
     Unknown,
+}
+
+/// A field that a file of settings may fill.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// The types on the way to it by their full paths, each with the field that follows; outermost first.
+    pub steps: Vec<(Text, Text)>,
+    /// What it is where no file says anything.
+    pub otherwise: Value,
+    /// The key in a file, such as `service.port`.
+    pub key: Option<String>,
+    /// What files say that it is: texts and integers.
+    pub said: Vec<Placed<Value>>,
 }
 
 /// One place where the compiler's guarantees are switched off.

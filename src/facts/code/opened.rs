@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Call, Callee, Code, ItemKind, Scope, Text, Value};
+use super::{Call, Callee, Code, ItemKind, Name, Scope, Text, Value};
 use crate::facts::known::interfaces::{Opening, interfaces};
 use crate::facts::known::patterns::last;
 
@@ -39,6 +39,31 @@ pub(super) fn opened(calls: &[Call]) -> Vec<Opened> {
         known.then(|| Opened { opening, name, call: call.clone(), handed: None })
     });
     found.collect()
+}
+
+/// Finds calls of methods on what a function of the workspace hands out: `fn client() -> reqwest::Client`.
+pub(super) fn through_own_functions(code: &mut Code) {
+    let returned: HashMap<&str, &str> = code
+        .items
+        .iter()
+        .filter_map(|item| Some((item.path.as_str(), item.returns.as_ref()?.resolved.as_deref()?)))
+        .collect();
+    let mut found = Vec::new();
+    for call in code.calls.iter().filter(|_| !returned.is_empty()) {
+        let Callee::Method { name, receiver: Some(Name { resolved: Some(from), .. }), .. } = &call.callee
+        else {
+            continue;
+        };
+        if let Some(of) = returned.get(from.as_str())
+            && let Some(opening) = interfaces().method(name, of).filter(|opening| opening.routes.is_empty())
+        {
+            found.push(Opened { opening, name: shown(of, name), call: call.clone(), handed: None });
+        }
+    }
+    if !found.is_empty() {
+        code.opened.extend(found);
+        code.opened.sort_by(|a, b| a.call.site.at.cmp(&b.call.site.at));
+    }
 }
 
 /// The route that a call names.

@@ -19,6 +19,8 @@ use super::{
     Acceptance, Call, FieldFact, FieldSet, File, Item, ItemKind, LintAttribute, Paired, Reach, Scope, Site,
     UnsafeSite, unsafety,
 };
+use crate::facts::known::interfaces::interfaces;
+use crate::facts::known::patterns::last;
 
 /// The facts of one file.
 pub(super) struct Part {
@@ -272,6 +274,10 @@ fn items(seen: &Seen, view: &View<'_, '_>, sites: &Sites<'_>) -> Vec<Item> {
                     default: field.default.as_ref().map(|default| view.value(default)),
                 })
                 .collect(),
+            returns: decl
+                .returns
+                .filter(|ty| interfaces().has_methods(last(seen.str(*ty))))
+                .map(|ty| view.field_type(ty, decl.scope)),
             site,
         });
     }

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 
 use syn::{Expr, ExprMethodCall};
 
-use super::Value;
 use super::names::Names;
 use super::seen::{self, Callee, Namespace, PathAt, Preset, ScopeId, ScopeKind, Seen, Str, Sym};
 use super::syntax::{Walk, path_text};
 use super::tree::Forest;
 use super::values::composed;
+use super::{Setting, Value};
 
 /// Methods that give something else where there is nothing.
 const ELSE: &[&str] = &["unwrap_or", "unwrap_or_else", "map_or"];
@@ -64,8 +64,12 @@ impl Walk<'_> {
             | Sym::Concat(_)
             | Sym::Call(..)
             | Sym::Same(_)
-            | Sym::Tuple(_)) => Sym::Else(Box::new(known)),
-            known @ (Sym::Else(_) | Sym::Keyed(_) | Sym::Given(_)) => known,
+            | Sym::Tuple(_)) => match self.sym_within(&call.receiver, budget) {
+                field if is_field(&field) => Sym::Or(Box::new(field), Box::new(known)),
+                _ => Sym::Else(Box::new(known)),
+            },
+            known @ (Sym::Else(_) | Sym::Or(..) | Sym::Keyed(_) | Sym::Given(_)) => known,
+            field if is_field(&field) => Sym::Else(Box::new(field)),
             _ => Sym::Unknown,
         }
     }
@@ -109,7 +113,7 @@ impl Walk<'_> {
 
     /// True where the type of a variable says less than the preset that it is bound to.
     pub(super) fn keeps_preset(&self, value: &Sym, ty: PathAt) -> bool {
-        matches!(value, Sym::Else(_) | Sym::Keyed(_)) && self.is_plain(ty)
+        is_preset(value) && self.is_plain(ty)
     }
 
     /// True for a type of which the name says nothing more than what is bound to it.
@@ -135,6 +139,20 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// True for a field, and for what is made of its text.
+pub(super) fn is_field(sym: &Sym) -> bool {
+    match sym {
+        Sym::Field(..) => true,
+        Sym::Same(inner) => is_field(inner),
+        _ => false,
+    }
+}
+
+/// True for what somebody can say otherwise.
+pub(super) fn is_preset(sym: &Sym) -> bool {
+    matches!(sym, Sym::Else(_) | Sym::Or(..) | Sym::Keyed(_))
 }
 
 /// The function around a scope.
@@ -222,7 +240,7 @@ fn type_around(names: &Names<'_>, id: usize, seen: &Seen, preset: &Preset) -> Op
 /// True where an expression may tell more once presets count.
 pub(super) fn has_preset(sym: &Sym) -> bool {
     match sym {
-        Sym::Else(_) | Sym::Keyed(_) | Sym::Given(_) | Sym::Field(..) => true,
+        Sym::Else(_) | Sym::Or(..) | Sym::Keyed(_) | Sym::Given(_) | Sym::Field(..) => true,
         Sym::Call(_, parts) | Sym::Concat(parts) | Sym::Tuple(parts) | Sym::Array(parts) => {
             parts.iter().any(has_preset)
         }
@@ -235,19 +253,44 @@ pub(super) fn has_preset(sym: &Sym) -> bool {
 /// What stands for a format string that parameters are put into.
 pub(super) const FORMAT: &str = "format!";
 
-pub(super) fn is_parameter(value: &Value) -> bool {
-    matches!(value, Value::Path(name) if name.resolved.is_none())
+/// True for what is told later: a parameter by callers, a field by a file.
+pub(super) fn is_told_later(value: &Value) -> bool {
+    match value {
+        Value::Path(name) => name.resolved.is_none(),
+        Value::Setting(_) => true,
+        _ => false,
+    }
 }
 
 impl Value {
-    /// The text that a format string with parameters comes to, as far as these are known by now.
+    /// The value where each field that files of settings may fill is what `known` gives for it, counted from the left;
+    /// format strings are put together with it.
     #[must_use]
-    pub fn put_together(self) -> Self {
+    pub fn put_together(&self, known: &mut impl FnMut(&Setting) -> Self) -> Self {
+        let mut all = |parts: &[Self]| -> Vec<Self> {
+            parts.iter().map(|part| part.put_together(&mut *known)).collect()
+        };
         match self {
+            Self::Setting(setting) => known(setting),
             Self::Call(name, parts) if name.written.as_str() == FORMAT && name.resolved.is_none() => {
-                composed(parts)
+                composed(all(parts))
             }
-            other => other,
+            Self::Call(name, parts) => Self::Call(name.clone(), all(parts)),
+            Self::Tuple(parts) => Self::Tuple(all(parts)),
+            other => other.clone(),
+        }
+    }
+
+    /// Visits each field in it that files of settings may fill, from the left.
+    pub fn settings_mut(&mut self, visit: &mut impl FnMut(&mut Setting)) {
+        match self {
+            Self::Setting(setting) => visit(setting),
+            Self::Call(_, parts) | Self::Tuple(parts) => {
+                for part in parts {
+                    part.settings_mut(visit);
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -164,6 +164,8 @@ pub(super) struct Decl {
     pub value: Option<Sym>,
     /// What a type alias stands for.
     pub alias: Option<Str>,
+    /// The type that a function returns, through `Result` and `Option`.
+    pub returns: Option<Str>,
     /// Of a struct or variant its named fields; of a function its parameters.
     pub fields: Vec<Field>,
 }
@@ -226,6 +228,8 @@ pub(super) enum Sym {
     Same(Box<Sym>),
     /// What it is unless something else is said: `.unwrap_or(8080)`.
     Else(Box<Sym>),
+    /// A field, and what it is where that holds nothing: `self.port.unwrap_or(8080)`.
+    Or(Box<Sym>, Box<Sym>),
     /// What the command line says under a name: `.get_one("port")`.
     Keyed(Str),
     /// A parameter of a plain type, by its name.

@@ -6,6 +6,7 @@
 use syn::{Expr, ExprLit, Lit, UnOp};
 
 use super::macros::{self, Format};
+use super::presets::is_field;
 use super::reparse::Parsed;
 use super::seen::{Namespace, PathAt, Sym};
 use super::spans;
@@ -40,6 +41,7 @@ const SAME: &[&str] = &[
     "into_owned",
     "as_os_str",
     "as_path",
+    "as_deref",
 ];
 /// Methods whose result says the same where the text they are called on is known.
 const SAME_TEXT: &[&str] = &["parse", "unwrap", "expect"];
@@ -93,6 +95,10 @@ impl Walk<'_> {
             Expr::Field(field) => match (&field.member, self.sym_within(&field.base, budget)) {
                 (syn::Member::Named(name), base @ (Sym::Typed(_) | Sym::Field(..))) => {
                     Sym::Field(Box::new(base), self.ident(name))
+                }
+                // `Settings::load()?.service.port`
+                (syn::Member::Named(name), Sym::Else(base)) if is_field(&base) => {
+                    Sym::Else(Box::new(Sym::Field(base, self.ident(name))))
                 }
                 (syn::Member::Unnamed(index), Sym::Tuple(mut parts))
                     if (index.index as usize) < parts.len() =>
@@ -293,6 +299,7 @@ fn same(sym: Sym) -> Sym {
         | Sym::Same(_)
         | Sym::Integer(_)
         | Sym::Else(_)
+        | Sym::Or(..)
         | Sym::Keyed(_)
         | Sym::Given(_) => sym,
         Sym::Path(_) | Sym::Field(..) => Sym::Same(Box::new(sym)),
@@ -305,7 +312,7 @@ fn size(sym: &Sym) -> u32 {
         Sym::Call(_, parts) | Sym::Concat(parts) | Sym::Tuple(parts) | Sym::Array(parts) => {
             1 + parts.iter().map(size).sum::<u32>()
         }
-        Sym::Add(left, right) => 1 + size(left) + size(right),
+        Sym::Add(left, right) | Sym::Or(left, right) => 1 + size(left) + size(right),
         Sym::Field(base, _) | Sym::Same(base) | Sym::Else(base) => 1 + size(base),
         _ => 1,
     }
@@ -319,7 +326,7 @@ pub(super) fn weight(sym: &Sym) -> usize {
         Sym::Call(_, parts) | Sym::Concat(parts) | Sym::Tuple(parts) | Sym::Array(parts) => {
             own + parts.iter().map(weight).sum::<usize>()
         }
-        Sym::Add(left, right) => own + weight(left) + weight(right),
+        Sym::Add(left, right) | Sym::Or(left, right) => own + weight(left) + weight(right),
         Sym::Field(base, _) | Sym::Same(base) | Sym::Else(base) => own + weight(base),
         _ => own,
     }

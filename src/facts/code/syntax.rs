@@ -282,6 +282,7 @@ impl Walk<'_> {
             opens: None,
             value: None,
             alias: None,
+            returns: None,
             fields: Vec::new(),
         });
         self.seen.decls.len() - 1
@@ -374,6 +375,7 @@ impl Walk<'_> {
                     }
                 }
             }
+            walk.seen.decls[decl].returns = walk.returned_type(&sig.output);
             if let Some(block) = block
                 && sig.inputs.is_empty()
                 && let [Stmt::Expr(tail, None)] = block.stmts.as_slice()
@@ -392,6 +394,25 @@ impl Walk<'_> {
         self.locals = outer;
         self.block_argument = argument;
         self.conditional = conditional;
+    }
+
+    /// The type that a function returns, through `Result` and `Option`.
+    fn returned_type(&mut self, output: &syn::ReturnType) -> Option<Str> {
+        let syn::ReturnType::Type(_, ty) = output else { return None };
+        let path = path_of_type(ty)?;
+        let last = path.segments.last()?;
+        let inner = match &last.arguments {
+            syn::PathArguments::AngleBracketed(generics)
+                if last.ident == "Result" || last.ident == "Option" =>
+            {
+                match generics.args.first()? {
+                    syn::GenericArgument::Type(inner) => path_of_type(inner)?,
+                    _ => return None,
+                }
+            }
+            _ => path,
+        };
+        Some(self.intern(&path_text(inner)))
     }
 
     fn constant(&mut self, named: &Named<'_>, token: Option<Span>, expr: Option<&Expr>) {

@@ -523,6 +523,7 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("locals.rs"),
     include_bytes!("macros.rs"),
     include_bytes!("paired.rs"),
+    include_bytes!("presets.rs"),
     include_bytes!("reach.rs"),
     include_bytes!("reparse.rs"),
     include_bytes!("seen.rs"),

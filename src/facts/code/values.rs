@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::names::{Answer, Found, Names, What};
-use super::presets::{FORMAT, Presets, has_preset, is_parameter};
+use super::presets::{FORMAT, Presets, has_preset, is_told_later};
 use super::seen::{DeclKind, Namespace, PathAt, Seen, Str, Sym};
 use super::text::Text;
 use super::{ItemKind, Map, Name, Value};
@@ -49,10 +49,10 @@ pub(super) struct Known {
 }
 
 /// What one value may still take.
-struct Budget {
+pub(super) struct Budget {
     parts: u32,
     /// True where what something is unless somebody says otherwise counts as its value.
-    presets: bool,
+    pub presets: bool,
 }
 
 /// Names and values as seen from one file.
@@ -96,12 +96,12 @@ impl<'n, 'f> View<'n, 'f> {
         }
     }
 
-    fn text(&self, instance: usize, id: super::seen::Str) -> &'f str {
+    pub(super) fn text(&self, instance: usize, id: super::seen::Str) -> &'f str {
         let file = self.names.forest.instances[instance].file;
         self.names.forest.files[file].seen.str(id)
     }
 
-    fn resolve(&self, instance: usize, path: PathAt) -> Answer {
+    pub(super) fn resolve(&self, instance: usize, path: PathAt) -> Answer {
         let path = self.names.outermost(instance, path);
         if let Some(answer) = self.known.borrow().get(&(instance, path)) {
             return answer.clone();
@@ -161,7 +161,7 @@ impl<'n, 'f> View<'n, 'f> {
         self.name(PathAt { path: ty, scope, ns: Namespace::Type })
     }
 
-    fn value_in(&self, instance: usize, sym: &Sym, budget: &mut Budget) -> Value {
+    pub(super) fn value_in(&self, instance: usize, sym: &Sym, budget: &mut Budget) -> Value {
         if budget.parts == 0 {
             return Value::Unknown;
         }
@@ -188,8 +188,8 @@ impl<'n, 'f> View<'n, 'f> {
             Sym::Concat(parts) => {
                 let parts: Vec<Value> =
                     parts.iter().map(|part| self.value_in(instance, part, budget)).collect();
-                // A parameter keeps its place, so that callers can be asked.
-                if budget.presets && parts.iter().any(is_parameter) {
+                // What is told later keeps its place until then.
+                if budget.presets && parts.iter().any(is_told_later) {
                     return Value::Call(Box::new(Name { written: FORMAT.into(), resolved: None }), parts);
                 }
                 composed(parts)
@@ -207,6 +207,14 @@ impl<'n, 'f> View<'n, 'f> {
             }
             Sym::Field(base, field) => self.field_value(instance, base, *field, budget),
             Sym::Else(inner) if budget.presets => self.value_in(instance, inner, budget),
+            Sym::Or(field, other) if budget.presets => match self.value_in(instance, field, budget) {
+                Value::Setting(mut setting) if setting.otherwise == Value::Unknown => {
+                    setting.otherwise = self.value_in(instance, other, budget);
+                    Value::Setting(setting)
+                }
+                Value::Unknown => self.value_in(instance, other, budget),
+                known => known,
+            },
             Sym::Given(name) if budget.presets => {
                 Value::Path(Name { written: self.text(instance, *name).into(), resolved: None })
             }
@@ -218,12 +226,18 @@ impl<'n, 'f> View<'n, 'f> {
                 }
             }
             Sym::Same(inner) => match self.value_in(instance, inner, budget) {
-                known @ (Value::Text(_) | Value::Composed(_) | Value::Integer(_)) => known,
+                known @ (Value::Text(_) | Value::Composed(_) | Value::Integer(_) | Value::Setting(_)) => {
+                    known
+                }
                 _ => Value::Unknown,
             },
-            Sym::Bytes(_) | Sym::Typed(_) | Sym::Else(_) | Sym::Keyed(_) | Sym::Given(_) | Sym::Unknown => {
-                Value::Unknown
-            }
+            Sym::Bytes(_)
+            | Sym::Typed(_)
+            | Sym::Else(_)
+            | Sym::Or(..)
+            | Sym::Keyed(_)
+            | Sym::Given(_)
+            | Sym::Unknown => Value::Unknown,
         }
     }
 
@@ -232,36 +246,6 @@ impl<'n, 'f> View<'n, 'f> {
         let left = self.room.get().checked_sub(bytes);
         self.room.set(left.unwrap_or(0));
         left.is_some()
-    }
-
-    /// What a field of a struct is where nobody says otherwise: by its attributes, or by `impl Default`.
-    fn field_value(&self, instance: usize, base: &Sym, field: Str, budget: &mut Budget) -> Value {
-        let Some((of, decl)) = self.struct_of(instance, base) else { return Value::Unknown };
-        let name = self.text(instance, field);
-        let Some((of, (_, default))) = self.field(of, decl, name) else { return Value::Unknown };
-        if let Some(default) = default {
-            return self.default(of, default, budget);
-        }
-        if !budget.presets {
-            return Value::Unknown;
-        }
-        let path = format!("{}::{name}", self.names.declared_path(of, decl));
-        match self.by_path.presets.field(&path) {
-            Some((of, value)) => self.default(*of, value, budget),
-            None => Value::Unknown,
-        }
-    }
-
-    /// The default of a field: a value, or what a function of the workspace returns.
-    fn default(&self, instance: usize, default: &Sym, budget: &mut Budget) -> Value {
-        if let Sym::Call(path, arguments) = default
-            && arguments.is_empty()
-            && let Answer::Found(Found { what: What::Decl(of, decl), .. }) = self.resolve(instance, *path)
-            && let Some(value) = &self.decl(of, decl).value
-        {
-            return self.value_in(of, value, budget);
-        }
-        self.value_in(instance, default, budget)
     }
 
     fn path(&self, instance: usize, path: PathAt, budget: &mut Budget) -> Value {
@@ -284,57 +268,14 @@ impl<'n, 'f> View<'n, 'f> {
         }
     }
 
-    fn decl(&self, instance: usize, decl: usize) -> &'f super::seen::Decl {
+    pub(super) fn decl(&self, instance: usize, decl: usize) -> &'f super::seen::Decl {
         let file = self.names.forest.instances[instance].file;
         &self.names.forest.files[file].seen.decls[decl]
-    }
-
-    /// The type of a field of a struct of the workspace, as it is written.
-    pub(super) fn written_field_type(&self, of: PathAt, field: &str) -> Option<String> {
-        let Answer::Found(Found { what: What::Decl(instance, decl), .. }) = self.resolve(self.instance, of)
-        else {
-            return None;
-        };
-        let known =
-            self.decl(instance, decl).fields.iter().find(|known| self.text(instance, known.name) == field)?;
-        Some(self.text(instance, known.written).to_owned())
-    }
-
-    /// The struct that an expression is of.
-    fn struct_of(&self, instance: usize, sym: &Sym) -> Option<(usize, usize)> {
-        let answer = match sym {
-            Sym::Typed(path) => self.resolve(instance, *path),
-            Sym::Field(base, field) => {
-                let (of, decl) = self.struct_of(instance, base)?;
-                let (of, (ty, _)) = self.field(of, decl, self.text(instance, *field))?;
-                self.resolve(of, ty?)
-            }
-            _ => return None,
-        };
-        match answer {
-            Answer::Found(Found { what: What::Decl(of, decl), .. }) => Some((of, decl)),
-            _ => None,
-        }
-    }
-
-    /// Type and default of a field, with the instance in which they are written.
-    #[expect(clippy::type_complexity, reason = "named once, taken apart at once")]
-    fn field(
-        &self,
-        instance: usize,
-        decl: usize,
-        name: &str,
-    ) -> Option<(usize, (Option<PathAt>, Option<&'f Sym>))> {
-        let facts = self.decl(instance, decl);
-        let field = facts.fields.iter().find(|field| self.text(instance, field.name) == name)?;
-        let scope = facts.opens.unwrap_or(facts.scope);
-        let ty = field.ty.map(|path| PathAt { path, scope, ns: Namespace::Type });
-        Some((instance, (ty, field.default.as_ref())))
     }
 }
 
 fn is_plain(value: &Value) -> bool {
-    matches!(value, Value::Text(_) | Value::Bytes(_) | Value::Composed(_))
+    matches!(value, Value::Text(_) | Value::Bytes(_) | Value::Composed(_) | Value::Setting(_))
 }
 
 fn array(parts: Vec<Value>) -> Value {

@@ -11,7 +11,7 @@ use crate::source::{Placed, Tree};
 const MOST: usize = 300_000;
 
 /// Folders below which nothing of the product lies: what builds and tests it, and what git and cargo keep.
-const BESIDE: &[&str] = &[
+pub(in crate::facts) const BESIDE: &[&str] = &[
     ".git",
     ".github",
     ".gitlab",

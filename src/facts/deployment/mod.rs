@@ -18,6 +18,8 @@ use std::sync::Arc;
 use crate::policy::Policy;
 use crate::source::{Location, Placed, Source, Tree};
 
+pub(super) use find::BESIDE;
+
 use super::components::Components;
 use super::{Gap, Kind};
 

@@ -4,6 +4,8 @@
 //! - `log`: the commits that lead to a state
 //! - `blame`: who last wrote the lines of a file
 //! - `hands`: who wrote the lines of many files, co-authors included
+//! - `walk`: from commit to commit, for `hands`
+//! - `watched`: paths that are followed from commit to commit; `people`: who stands behind one
 //! - `lines`: which lines of one version are lines of another
 //! - `snapshot`: a state of the repository as a folder
 //! - `folder`: how that folder is emptied, and how links get into it
@@ -22,10 +24,14 @@ mod hooks;
 mod lines;
 mod log;
 mod now;
+mod people;
 mod repository;
 mod saved;
 mod snapshot;
+mod walk;
+mod watched;
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -38,6 +44,9 @@ pub use now::{Now, now};
 pub(super) use repository::{Past, State, Unfound};
 pub use saved::{Saved, saved};
 pub use snapshot::{Snapshot, Which};
+
+/// A map for small keys: its hash is fast, and seeded anew in each run, so that no input can make it slow.
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
 

@@ -1,6 +1,6 @@
 //! Calls that open an interface, and crates that reach the network by themselves: `rules/interfaces.toml`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::patterns::{self, Pattern, texts};
@@ -38,6 +38,8 @@ pub struct Interfaces {
     openings: Vec<Opening>,
     /// The openings by the name of what is called.
     named: HashMap<String, Vec<usize>>,
+    /// The last names of what has methods that open something.
+    types: HashSet<String>,
     /// Crates that reach the network, with the feature that makes them, if it takes one.
     network: Vec<(String, Option<String>)>,
 }
@@ -65,7 +67,9 @@ pub fn interfaces() -> &'static Interfaces {
             Some((krate, feature)) => (krate.to_owned(), Some(feature.to_owned())),
             None => (name.clone(), None),
         });
-        Interfaces { network: network.collect(), openings, named }
+        let of = openings.iter().flat_map(|opening| &opening.of);
+        let types = of.flat_map(Pattern::ends).map(str::to_owned).collect();
+        Interfaces { network: network.collect(), openings, named, types }
     });
     &INTERFACES
 }
@@ -104,6 +108,12 @@ impl Interfaces {
                 && opening.of.iter().any(|known| known.holds(from))
         };
         self.of_name(name).find(is)
+    }
+
+    /// True for the name of a type, of which methods may open something.
+    #[must_use]
+    pub fn has_methods(&self, ty: &str) -> bool {
+        self.types.contains(ty)
     }
 
     fn of_name(&self, name: &str) -> impl Iterator<Item = &Opening> {

@@ -10,12 +10,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
-use sha2::{Digest as _, Sha256};
 
-use crate::cache::Shelf;
+use crate::cache::{Shelf, shelf_name};
 use crate::facts::code::{Code, Item, ItemKind};
 use crate::facts::git::{Author, Blame, Past as Repository};
-use crate::facts::prints::hex;
 use crate::facts::{Gap, Kind};
 use crate::request::Request;
 use crate::source::{Location, Source, Tree};
@@ -178,14 +176,9 @@ pub(in crate::facts) fn gather(
             Ok((within, source.text()))
         });
         let files: Vec<(PathBuf, &str)> = files.collect::<Result<_, String>>()?;
-        let key = key(&repository, &files)?;
-        let mut shelf: Shelf<Blame> = Shelf::open(request.cache.as_deref(), "authors");
-        if let Some(kept) = shelf.get(&key) {
-            return Ok(kept);
-        }
-        let blame = repository.hands(&files)?;
-        shelf.put(key, &blame);
-        shelf.close(true);
+        let mut kept = Shelf::open(request.cache.as_deref(), &shelf_name("authors", tree));
+        let blame = repository.hands(&files, &mut kept)?;
+        kept.close(false);
         Ok(blame)
     };
     match asked() {
@@ -248,18 +241,6 @@ fn is_asked_about(mitigation: &Mitigation) -> bool {
         && !mitigation.code.is_empty()
         && !mitigation.thwart.is_empty()
         && mitigation.evidence.is_empty()
-}
-
-/// A name for everything that an answer depends on.
-fn key(repository: &Repository, files: &[(PathBuf, &str)]) -> Result<String, String> {
-    let head = repository.head()?.map_or_else(String::new, |head| head.commit);
-    let mut all = Sha256::new();
-    all.update(repository.naming());
-    for (path, text) in files {
-        all.update(path.as_os_str().as_encoded_bytes());
-        all.update(Sha256::digest(text));
-    }
-    Ok(format!("{head} {}", hex(&all.finalize())))
 }
 
 /// The files of which an author could matter, by path; and whether nothing else tells it.

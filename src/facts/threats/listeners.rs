@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use crate::facts::code::{Call, Code, Value};
 
 use super::openings::{self, Side};
+use super::told_by_files::ToldByFiles;
 
 /// What kind of way in it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Listener<'a> {
     pub transport: Transport,
     /// Where it listens, as far as it can be told.
     pub address: Address,
+    /// What files of settings say of that.
+    pub files: ToldByFiles,
 }
 
 /// Where a listener listens, as far as it can be told.
@@ -62,6 +65,7 @@ pub fn opened(code: &Code) -> Vec<Listener<'_>> {
         name: way.opened.name.clone(),
         transport: way.transport(),
         address: way.address,
+        files: way.files,
     })
     .collect()
 }

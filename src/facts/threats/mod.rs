@@ -22,7 +22,8 @@
 //! - `unlinked`: models that lie in the tree and that nothing links;
 //! - `past`: what models said before;
 //! - `hands`: who wrote what they rest on;
-//! - `openings`: what the code opens, so that it can be held against the model; `listeners`: the ways in among it.
+//! - `openings`: what the code opens, so that it can be held against the model; `listeners`: the ways in among it;
+//! - `told_by_files`: what files of settings say of an address.
 //!
 //! A model is read whole or not at all. Half a model would show interfaces as undeclared and
 //! threats as closed that the unread half speaks of, so every fault of a file makes its link
@@ -51,6 +52,7 @@ pub mod runs;
 mod scans;
 mod surface;
 mod told;
+pub mod told_by_files;
 mod unlinked;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::facts::code::{Argument, Code, Opened, Scope, Value};
 
 use super::listeners::{self, Address, Host, Transport};
+use super::told_by_files::ToldByFiles;
 
 /// Something that product code opens.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Way<'a> {
     pub protocol: Option<String>,
     /// True where the address is what it is unless somebody says otherwise.
     pub preset: bool,
+    /// What files of settings say of the address.
+    pub files: ToldByFiles,
 }
 
 /// Which side an interface is on.
@@ -85,7 +88,9 @@ impl Way<'_> {
             Side::In => {
                 let port = self.address.port.map(|port| format!("port = {port}"));
                 let bind = self.address.host.as_ref().map(|host| format!("bind = {}", quoted(host.word())));
-                port.into_iter().chain(bind).collect()
+                let keys = (!self.files.keys.is_empty()).then(|| self.files.keys.join(", "));
+                let config = keys.map(|keys| format!("config = {}", quoted(&keys)));
+                port.into_iter().chain(bind).chain(config).collect()
             }
             Side::Out => self.peer().iter().map(|peer| format!("peers = [{}]", quoted(peer))).collect(),
             Side::Here | Side::Child | Side::Debug => Vec::new(),
@@ -129,15 +134,19 @@ pub fn opened(code: &Code) -> Vec<Way<'_>> {
 fn way(opened: &Opened) -> Way<'_> {
     let opening = opened.opening;
     let (value, preset) = place(opened);
-    let value = value.map(Value::put_together);
-    let mut address = value.as_ref().map(listeners::address).unwrap_or_default();
-    let mut protocol = opening.protocol.clone();
-    if side(&opening.kind) == Side::Out && opening.address.is_some() {
-        let target = value.as_ref().map(target).unwrap_or_default();
-        address = target.address;
-        protocol = target.scheme.or(protocol);
+    let goes_out = side(&opening.kind) == Side::Out && opening.address.is_some();
+    let read = |value: &Value| {
+        if goes_out { target(value) } else { Target { scheme: None, address: listeners::address(value) } }
+    };
+    let (files, value) = ToldByFiles::of(&value.unwrap_or_default(), &|value| read(value).address);
+    let Target { scheme, mut address } = read(&value);
+    if files.ports.differ() {
+        address.port = None;
     }
-    Way { opened, address, protocol, preset }
+    if files.hosts.differ() {
+        address.host = None;
+    }
+    Way { opened, address, protocol: scheme.or_else(|| opening.protocol.clone()), preset, files }
 }
 
 /// The value that tells where a call goes, and whether somebody can say otherwise.

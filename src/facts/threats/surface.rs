@@ -5,7 +5,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::listeners::{Address, Host, Transport, opened};
+use super::listeners::{Listener, Transport, opened};
 use super::{Interface, Model};
 use crate::facts::code::Code;
 use crate::facts::prints::hex;
@@ -28,7 +28,7 @@ impl Surface {
         let declared = model.interfaces.iter().map(|interface| format!("declared: {}", told(interface)));
         let found = opened(code)
             .into_iter()
-            .map(|listener| format!("found: {} {}", kind(listener.transport), place(&listener.address)));
+            .map(|listener| format!("found: {} {}", kind(listener.transport), place(&listener)));
         let mut lines: Vec<String> = declared.chain(found).collect();
         lines.sort();
         Self { lines }
@@ -84,14 +84,17 @@ fn kind(transport: Transport) -> &'static str {
     }
 }
 
-fn place(address: &Address) -> String {
-    let host = match &address.host {
-        None => "somewhere".to_owned(),
-        Some(Host::Any) => "any".to_owned(),
-        Some(Host::Loopback) => "loopback".to_owned(),
-        Some(Host::One(one)) => one.clone(),
+fn place(listener: &Listener<'_>) -> String {
+    let Listener { address, files, .. } = listener;
+    let hosts: Vec<&str> = match &address.host {
+        Some(host) => vec![host.word()],
+        None => files.hosts.each().into_iter().map(|said| said.value.word()).collect(),
     };
-    let port =
-        address.port.map_or_else(|| "port decided elsewhere".to_owned(), |port| format!("port {port}"));
-    format!("{port}, on {host}")
+    let ports: Vec<String> = match address.port {
+        Some(port) => vec![port.to_string()],
+        None => files.ports.each().into_iter().map(|said| said.value.to_string()).collect(),
+    };
+    let host = if hosts.is_empty() { "somewhere".to_owned() } else { hosts.join(" or ") };
+    let port = if ports.is_empty() { "decided elsewhere".to_owned() } else { ports.join(" or ") };
+    format!("port {port}, on {host}")
 }
