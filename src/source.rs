@@ -368,15 +368,14 @@ impl Tree {
             return path.canonicalize();
         };
         let known = self.folders.lock().ok().and_then(|known| known.get(folder).cloned());
-        let folder = match known {
-            Some(folder) => folder,
-            None => {
-                let real = folder.canonicalize()?;
-                if let Ok(mut known) = self.folders.lock() {
-                    known.insert(folder.to_owned(), real.clone());
-                }
-                real
+        let folder = if let Some(folder) = known {
+            folder
+        } else {
+            let real = folder.canonicalize()?;
+            if let Ok(mut known) = self.folders.lock() {
+                known.insert(folder.to_owned(), real.clone());
             }
+            real
         };
         let path = folder.join(name);
         if std::fs::symlink_metadata(&path)?.is_symlink() { path.canonicalize() } else { Ok(path) }

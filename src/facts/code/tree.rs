@@ -218,13 +218,11 @@ impl Grower<'_> {
             .map(|path| {
                 let read = from.read_resolved(&path).map(|source| {
                     let key = key(source.text());
-                    match kept.get(&key) {
-                        Some(Kept(seen, packed)) => (Read { source, seen, packed: Some(packed) }, None),
-                        None => {
-                            let seen = syntax::see(source.text());
-                            (Read { source, seen, packed: None }, Some(key))
-                        }
-                    }
+                    let Some(Kept(seen, packed)) = kept.get(&key) else {
+                        let seen = syntax::see(source.text());
+                        return (Read { source, seen, packed: None }, Some(key));
+                    };
+                    (Read { source, seen, packed: Some(packed) }, None)
                 });
                 (path, read)
             })
