@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::report::rustc::{failure, painted};
 use crate::report::text::{Detail, Style};
+use crate::source::{LARGEST_FILE, read_limited};
 
 use super::notes::{Index, manifest_of, note_name};
 use super::{INNER, NOTES, dep_info};
@@ -106,7 +107,10 @@ impl Unit {
         let text = std::fs::read_to_string(&note)
             .map_err(|why| format!("what the gate has found can't be read from {}: {why}", note.display()))?;
         let read = if compiled { self.depend_on(&note)? } else { Vec::new() };
-        let now = |path: &str| Some(hexadecimal(&Sha256::digest(std::fs::read(index.root.join(path)).ok()?)));
+        let now = |path: &str| {
+            let bytes = read_limited(&index.root.join(path), LARGEST_FILE).ok()?;
+            Some(hexadecimal(&Sha256::digest(bytes)))
+        };
         let compiled = read.iter().filter_map(|file| index.within(file));
         let mut stale: BTreeSet<String> = compiled
             .filter(|path| index.sources.get(path).is_some_and(|judged| now(path).as_ref() != Some(judged)))

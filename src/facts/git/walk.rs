@@ -16,6 +16,7 @@ use super::repository::Past;
 use super::watched::{PathId, Watched};
 use crate::cache::Shelf;
 use crate::facts::prints::hex;
+use crate::source::{LARGEST_FILE, read_limited};
 
 /// So many versions are kept while they are compared.
 const MOST_READ: usize = 256;
@@ -78,7 +79,8 @@ impl<'p> Walk<'p> {
         kept: &'p mut Shelf<Known>,
     ) -> Result<Self, git2::Error> {
         let top = past.top().unwrap_or_default();
-        let text = |name: &str| std::fs::read_to_string(top.join(name)).unwrap_or_default();
+        let bytes = |name: &str| read_limited(&top.join(name), LARGEST_FILE).unwrap_or_default();
+        let text = |name: &str| String::from_utf8(bytes(name)).unwrap_or_default();
         let ignored = text(IGNORED);
         let lines = ignored.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
         Ok(Self {

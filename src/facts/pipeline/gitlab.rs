@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::document::{self, Entry, Value};
 use crate::facts::history::matches;
 use crate::facts::{Gap, Kind};
-use crate::source::{Tree, joined};
+use crate::source::{ReadError, Tree, joined};
 
 use super::script::{Shell, read};
 use super::{File, FileKind, Job, MOST, Rights, Step, Used, allowed, flags_of, is_commit, parsed};
@@ -93,6 +93,9 @@ fn included_files(tree: &Tree, include: &Value) -> Result<Vec<PathBuf>, Gap> {
         return Ok(vec![tree.resolve(Path::new(path)).map_err(|why| gap(&why.to_string()))?]);
     };
     let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+    if let Err(why @ ReadError::Outside) = tree.resolve(Path::new(folder)) {
+        return Err(gap(&why.to_string()));
+    }
     let mut found = Vec::new();
     below(tree, folder, 0, &mut found);
     found.retain(|file| matches(path, file));
@@ -378,6 +381,7 @@ mod tests {
             ("include: ci/none.yml\n", 1, "no such file"),
             ("x: 1\ninclude: [{local: \"ci/$X.yml\"}]\n", 2, "put together"),
             ("include: ../../etc/passwd\n", 1, ""),
+            ("include: ../../etc/*.conf\n", 1, "leaves the inspected tree"),
         ] {
             let (_, gaps) = look_at(&[(".gitlab-ci.yml", text)]);
             let gap = gaps.first().expect(text);
