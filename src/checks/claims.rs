@@ -5,6 +5,7 @@
 //! named as cargo-nextest names them, `package::target::function`. A path ending in `::*` means
 //! everything below a module.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document;
@@ -17,6 +18,8 @@ use crate::source;
 const LONGEST_NAME: usize = 200;
 /// How many paths are proposed for one that is not there.
 const NEAREST: usize = 3;
+/// For how many names something is proposed: each is compared with every item.
+const MOST_PROPOSED: usize = 100;
 
 /// What the code says of a path.
 pub(super) enum Found<'a> {
@@ -40,13 +43,20 @@ pub(super) struct CodeIndex<'a> {
     modules: BTreeSet<String>,
     /// Members of which code could not be looked at.
     unseen: BTreeSet<usize>,
+    /// For how many names something was proposed.
+    proposed: Cell<usize>,
 }
 
 impl<'a> CodeIndex<'a> {
     /// Indexes the code, by paths that start with the package.
     pub(super) fn new(facts: &'a Facts) -> Self {
-        let mut index =
-            Self { facts, items: BTreeMap::new(), modules: BTreeSet::new(), unseen: unseen_members(facts) };
+        let mut index = Self {
+            facts,
+            items: BTreeMap::new(),
+            modules: BTreeSet::new(),
+            unseen: unseen_members(facts),
+            proposed: Cell::new(0),
+        };
         let code = &facts.code;
         for item in &code.items {
             if let Some(path) = index.full_path(item.site.unit, &item.path) {
@@ -131,9 +141,10 @@ impl<'a> CodeIndex<'a> {
     /// the path can mean, the ones with the closest paths.
     fn near(&self, written: &str, meanings: &[(usize, String)]) -> Option<String> {
         let wanted = last_segment(written);
-        if written.len() > LONGEST_NAME {
+        if written.len() > LONGEST_NAME || self.proposed.get() >= MOST_PROPOSED {
             return None;
         }
+        self.proposed.set(self.proposed.get() + 1);
         let code = &self.facts.code;
         let possible: Vec<&str> = code
             .items
