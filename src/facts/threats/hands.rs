@@ -205,6 +205,10 @@ pub(in crate::facts) fn gather(
 /// What nobody can tell, although git was asked: programs and forges that make one commit of several hide people.
 fn hidden(threats: &Threats, code: &Code, hands: &Hands) -> Vec<Gap> {
     let mut hidden = Vec::new();
+    // Each file with a function that may be meant was asked about.
+    let is_asked =
+        |item: &&Item| item.kind == ItemKind::Function && hands.files.contains_key(item.site.at.path());
+    let asked: Vec<&Item> = code.items.iter().filter(is_asked).collect();
     let mut look = |share: Option<Share>, what: String, at: &Location| {
         if share.is_some_and(|share| share.is_hidden()) {
             let why = "most of its lines come from a program, from changes that a forge has squashed, or from no commit";
@@ -226,8 +230,8 @@ fn hidden(threats: &Threats, code: &Code, hands: &Hands) -> Vec<Gap> {
                 [(&mitigation.code, "mitigation"), (&mitigation.thwart, "the attack on mitigation")]
             {
                 let ends: BTreeSet<String> = paths.iter().map(|path| end(&path.value)).collect();
-                let meant = |item: &&Item| item.kind == ItemKind::Function && is_meant(&ends, &item.path);
-                let functions: Vec<&Item> = code.items.iter().filter(meant).collect();
+                let meant = asked.iter().filter(|item| is_meant(&ends, &item.path));
+                let functions: Vec<&Item> = meant.copied().collect();
                 look(hands.of_functions(&functions), format!("who wrote {what} `{id}`"), &mitigation.id.at);
             }
         }
