@@ -7,6 +7,7 @@ use crate::facts::code::{Call, Callee, Code, Scope, Value};
 use crate::facts::deployment::BESIDE;
 use crate::facts::known::patterns::last;
 use crate::facts::workspace::{Member, Workspace};
+use crate::facts::{Gap, Kind};
 use crate::source::Tree;
 
 /// How deep below a package files are looked for.
@@ -34,11 +35,25 @@ pub(super) struct Found {
 }
 
 /// The files that may hold the settings of some members, in the order of paths.
-pub(super) fn files(tree: &Tree, workspace: &Workspace, members: &[usize], code: &Code) -> Vec<Found> {
+pub(super) fn files(
+    tree: &Tree,
+    workspace: &Workspace,
+    members: &[usize],
+    code: &Code,
+    gaps: &mut Vec<Gap>,
+) -> Vec<Found> {
     let mut all: BTreeMap<PathBuf, bool> = BTreeMap::new();
     for index in members {
         let Some(member) = workspace.members.get(*index) else { continue };
-        for path in usual(member) {
+        let (usual, missed) = usual(member);
+        if let Some(why) = missed {
+            let remedy = "keep what is no part of the package out of its folder";
+            let gap = Gap::new(Kind::Configured, tree.relative(&member.folder), why, remedy);
+            if !gaps.contains(&gap) {
+                gaps.push(gap);
+            }
+        }
+        for path in usual {
             all.entry(path).or_insert(false);
         }
         for path in named(tree, member, *index, code) {
@@ -48,20 +63,27 @@ pub(super) fn files(tree: &Tree, workspace: &Workspace, members: &[usize], code:
     all.into_iter().map(|(path, named)| Found { path, named }).collect()
 }
 
-/// The files below a package that have a usual name.
-fn usual(member: &Member) -> Vec<PathBuf> {
+/// The files below a package that have a usual name, and why some may be missing.
+fn usual(member: &Member) -> (Vec<PathBuf>, Option<String>) {
     let own: Vec<String> = std::iter::once(&member.name)
         .chain(member.targets.iter().map(|target| &target.name))
         .map(|name| name.to_ascii_lowercase())
         .collect();
-    let mut found = Vec::new();
+    let (mut found, mut missed) = (Vec::new(), None);
     let mut seen = 0;
     let mut waiting = vec![(member.folder.clone(), 0)];
     while let Some((folder, depth)) = waiting.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let listed = std::fs::read_dir(folder)
+            .and_then(|listed| listed.take(MOST + 1).collect::<std::io::Result<Vec<_>>>());
+        let listed = listed.unwrap_or_else(|why| {
+            missed = Some(format!("settings may lie in a folder that can't be listed: {why}"));
+            Vec::new()
+        });
+        for entry in listed {
             seen += 1;
             if seen > MOST || found.len() >= MOST_FILES {
-                return found;
+                let why = format!("it holds more than {MOST} files, or {MOST_FILES} of settings");
+                return (found, Some(why));
             }
             let path = entry.path();
             let Ok(kind) = entry.file_type() else { continue };
@@ -72,7 +94,7 @@ fn usual(member: &Member) -> Vec<PathBuf> {
             }
         }
     }
-    found
+    (found, missed)
 }
 
 /// True for a folder that belongs to the product of this package, and to no other package.

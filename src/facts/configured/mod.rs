@@ -118,7 +118,7 @@ impl Files<'_> {
     /// What the files of some members say under a key: each value with its place, in the order of files.
     fn said(&mut self, keys: &[Key], members: &[usize], code: &Code) -> Vec<Placed<Value>> {
         let mut said: Vec<Placed<Value>> = Vec::new();
-        for Found { path, named } in find::files(self.tree, self.workspace, members, code) {
+        for Found { path, named } in find::files(self.tree, self.workspace, members, code, &mut self.gaps) {
             let Some(file) = self.file(&path) else { continue };
             let fits = |key: &&Key| (named && key.whole) || key.is_for(file);
             // The outermost struct that the file can be of.

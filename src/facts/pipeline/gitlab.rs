@@ -5,6 +5,7 @@
 //! told, and not what it does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::document::{self, Entry, Value};
@@ -21,6 +22,9 @@ const NO_JOBS: &[&str] =
 
 /// How often one reference may lead to another, as GitLab has it; folders are no deeper here.
 const DEEPEST: usize = 10;
+
+/// How many entries of folders are looked at for one include.
+const MOST_LISTED: usize = 100_000;
 
 /// How much of a file is read once its references are followed; so many bytes of a line count for one.
 const LONGEST: usize = 200_000;
@@ -96,25 +100,48 @@ fn included_files(tree: &Tree, include: &Value) -> Result<Vec<PathBuf>, Gap> {
     if let Err(why @ ReadError::Outside) = tree.resolve(Path::new(folder)) {
         return Err(gap(&why.to_string()));
     }
-    let mut found = Vec::new();
-    below(tree, folder, 0, &mut found);
-    found.retain(|file| matches(path, file));
-    found.iter().map(|file| tree.resolve(Path::new(file)).map_err(|why| gap(&why.to_string()))).collect()
+    // One star stays in its folder, two lead into those below.
+    let levels = path[folder.len()..].trim_start_matches('/').matches('/').count();
+    let deepest = if path.contains("**") { DEEPEST } else { levels };
+    let mut search = Search { tree, path, left: MOST_LISTED, found: Vec::new() };
+    search.below(folder, deepest).map_err(|why| gap(&format!("not all that it may mean was seen: {why}")))?;
+    search
+        .found
+        .iter()
+        .map(|file| tree.resolve(Path::new(file)).map_err(|why| gap(&why.to_string())))
+        .collect()
 }
 
-/// The files below a folder, as far as an include may lead.
-fn below(tree: &Tree, folder: &str, depth: usize, found: &mut Vec<String>) {
-    let listed = std::fs::read_dir(tree.root().join(folder)).into_iter().flatten().flatten();
-    let mut listed: Vec<_> = listed.take(MOST).collect();
-    listed.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in listed {
-        let (Ok(kind), Ok(name)) = (entry.file_type(), entry.file_name().into_string()) else { continue };
-        let path = joined(folder, &name);
-        if kind.is_dir() && depth < DEEPEST && found.len() < MOST {
-            below(tree, &path, depth + 1, found);
-        } else if kind.is_file() && found.len() < MOST {
-            found.push(path);
+/// A search for the files that an include means.
+struct Search<'a> {
+    tree: &'a Tree,
+    path: &'a str,
+    /// How many more entries of folders are looked at.
+    left: usize,
+    found: Vec<String>,
+}
+
+impl Search<'_> {
+    /// Looks below a folder; there is nothing where there is no such folder.
+    fn below(&mut self, folder: &str, deepest: usize) -> io::Result<()> {
+        let listed = match std::fs::read_dir(self.tree.root().join(folder)) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
+            listed => listed?,
+        };
+        let mut listed = listed.take(self.left + 1).collect::<io::Result<Vec<_>>>()?;
+        self.left =
+            self.left.checked_sub(listed.len()).ok_or_else(|| io::Error::other("there is too much"))?;
+        listed.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in listed {
+            let (kind, Ok(name)) = (entry.file_type()?, entry.file_name().into_string()) else { continue };
+            let path = joined(folder, &name);
+            if kind.is_dir() && deepest > 0 {
+                self.below(&path, deepest - 1)?;
+            } else if kind.is_file() && matches(self.path, &path) {
+                self.found.push(path);
+            }
         }
+        Ok(())
     }
 }
 

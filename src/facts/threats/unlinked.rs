@@ -4,6 +4,7 @@
 //! read as a model. What tests and examples hold, and other workspaces within this one, are not the product's.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::facts::workspace::Workspace;
@@ -60,7 +61,18 @@ pub(super) fn find(
         workspace.members.iter().map(|member| tree.root().join(&member.folder)).collect();
     let (mut waiting, mut files, mut seen) = (vec![tree.root().to_owned()], Vec::new(), 0);
     while let Some(folder) = waiting.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let listed = std::fs::read_dir(&folder)
+            .and_then(|listed| listed.take(MOST + 1).collect::<std::io::Result<Vec<_>>>());
+        let listed = listed.unwrap_or_else(|why| {
+            // What is gone meanwhile holds nothing.
+            if why.kind() != ErrorKind::NotFound {
+                let why = format!("it can't be listed, and a model may lie in it: {why}");
+                let remedy = "let this user look into the folder";
+                gaps.push(Gap::new(Kind::Threats, tree.relative(&folder), why, remedy));
+            }
+            Vec::new()
+        });
+        for entry in listed {
             seen += 1;
             let (path, kind) = (entry.path(), entry.file_type());
             match kind {
