@@ -3,6 +3,7 @@
 //! Nothing here depends on where the file hangs in a module tree, so it can be kept between runs
 //! under the checksum of the text. Names are as written, with the scope they are written in.
 
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use super::anatomy::{Function, Impl, Raw, Trait, TypeItem};
@@ -20,7 +21,7 @@ pub(super) type Span = (u32, u32);
 /// What one file shows.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Seen {
-    pub strings: Vec<Box<str>>,
+    pub strings: Strings,
     /// The bytes before the program: a byte order mark, a shebang line. All places count from there.
     pub offset: u32,
     /// Why it could not be parsed, and where.
@@ -35,6 +36,45 @@ pub(super) struct Seen {
     /// Kept beside it, and unpacked for the files that are judged.
     #[serde(skip)]
     pub inside: Inside,
+    /// Kept beside it, and unpacked for those of them that are part of the product.
+    #[serde(skip)]
+    pub product: Product,
+}
+
+/// Texts, one behind the other: read from the cache in one piece.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Strings {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Strings {
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Adds a text; `None` where there is no room for it.
+    pub(super) fn push(&mut self, text: &str) -> Option<Str> {
+        let id = Str::try_from(self.ends.len()).ok()?;
+        let end = u32::try_from(self.text.len() + text.len()).ok()?;
+        self.text.push_str(text);
+        self.ends.push(end);
+        Some(id)
+    }
+
+    /// A text; nothing where there is none.
+    pub(super) fn get(&self, id: Str) -> &str {
+        let Some(end) = self.ends.get(id as usize) else { return "" };
+        let start = (id as usize).checked_sub(1).and_then(|before| self.ends.get(before)).unwrap_or(&0);
+        self.text.get(*start as usize..*end as usize).unwrap_or_default()
+    }
+
+    /// The first of the texts that is equal to one.
+    pub(super) fn position(&self, text: &str) -> Option<Str> {
+        // Most files do not hold it at all.
+        memmem::find(self.text.as_bytes(), text.as_bytes())?;
+        (0..Str::try_from(self.ends.len()).ok()?).find(|id| self.get(*id) == text)
+    }
 }
 
 /// What nobody asks for of another file: most of what there is.
@@ -47,6 +87,11 @@ pub(super) struct Inside {
     pub acceptances: Vec<Acceptance>,
     /// Code that is compiled for tests only.
     pub tests: Vec<Span>,
+}
+
+/// What nobody asks for of tests, nor of another file.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Product {
     pub traces: Vec<Trace>,
     pub returned: Vec<Returned>,
     pub comparisons: Vec<Comparison>,
@@ -359,6 +404,6 @@ pub(super) struct Acceptance {
 
 impl Seen {
     pub(super) fn str(&self, id: Str) -> &str {
-        self.strings.get(id as usize).map_or("", |text| text)
+        self.strings.get(id)
     }
 }
