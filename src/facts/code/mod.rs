@@ -39,6 +39,7 @@ mod seen;
 mod settled;
 mod sites;
 mod spans;
+mod strings;
 mod symbols;
 mod syntax;
 mod templates;

@@ -534,6 +534,7 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("reparse.rs"),
     include_bytes!("seen.rs"),
     include_bytes!("spans.rs"),
+    include_bytes!("strings.rs"),
     include_bytes!("symbols.rs"),
     include_bytes!("syntax.rs"),
     include_bytes!("templates.rs"),
