@@ -2,10 +2,12 @@
 //!
 //! - `github`, `gitlab`: what their files say, job by job
 //! - `script`: the commands of a shell script
+//! - `expression`: what stands in `${{ .. }}` and after `if:`
 //!
 //! Only what these files say is told, and what they include of this repository. A script of the repository that a step
 //! starts is not read: what it does nobody can tell here. Nothing is asked of GitHub or GitLab.
 
+mod expression;
 mod github;
 mod gitlab;
 mod script;
@@ -20,6 +22,7 @@ use crate::source::{Location, Placed, Source, Tree};
 use super::workspace::flags::{self, Flag};
 use super::{Gap, Kind};
 
+pub use expression::{Expression, Flow};
 pub use script::{Command, Then};
 
 /// How many files of a folder are looked at.
@@ -82,6 +85,10 @@ pub struct Job {
     pub at: Location,
     /// What its token may do, where it says so itself.
     pub rights: Rights,
+    /// When it runs, where that is said.
+    pub condition: Option<Expression>,
+    /// The jobs that have to go well before it.
+    pub needs: Vec<String>,
     /// Where it is said that the pipeline goes on when it fails.
     pub may_fail: Option<Location>,
     /// The image in which it runs.
@@ -99,7 +106,8 @@ impl Job {
 
     /// A job of which nothing more is said.
     fn new(name: &str, at: Location, steps: Vec<Step>) -> Self {
-        Self { name: name.to_owned(), at, rights: Rights::Unsaid, may_fail: None, image: None, steps }
+        let (rights, needs) = (Rights::Unsaid, Vec::new());
+        Self { name: name.to_owned(), at, rights, condition: None, needs, may_fail: None, image: None, steps }
     }
 }
 
@@ -108,6 +116,8 @@ impl Job {
 pub struct Step {
     /// What of others it runs.
     pub uses: Option<Used>,
+    /// When it runs, where that is said.
+    pub condition: Option<Expression>,
     /// The folder in which it runs, as written.
     pub folder: String,
     /// What it checks out where that is not what started the pipeline: references and repositories as written.
@@ -117,7 +127,7 @@ pub struct Step {
     /// The commands of its script; none where nobody here knows the language.
     pub commands: Vec<Command>,
     /// What GitHub writes into its script before it runs: the insides of `${{ .. }}`.
-    pub inserts: Vec<Placed<String>>,
+    pub inserts: Vec<Placed<Expression>>,
 }
 
 /// Something of others that a pipeline runs.
@@ -182,8 +192,8 @@ pub fn gather(tree: &Tree, gaps: &mut Vec<Gap>) -> Pipeline {
         let Some(root) = parsed(tree, &path, document::parse_yaml, gaps) else { continue };
         let at = root.at().source().whole();
         files.extend(match kind {
-            FileKind::Action => github::action(&root, at),
-            _ => Some(github::workflow(&root, at)),
+            FileKind::Action => github::action(&root, at, gaps),
+            _ => Some(github::workflow(&root, at, gaps)),
         });
     }
     files.extend(gitlab::gather(tree, gitlab.collect(), gaps));
