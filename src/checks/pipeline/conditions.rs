@@ -403,3 +403,116 @@ fn is_something(known: &Known<'_>) -> Truth {
         _ => TRUE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn can(condition: &str, event: &str, text: Option<&str>) -> Can {
+        let condition = Expression::condition(condition).expect(condition);
+        can_hold(&condition, Deed { event, text })
+    }
+
+    #[test]
+    fn the_code_of_a_pull_request_is_let_in_or_not() {
+        for (condition, expected) in [
+            ("true", Yes),
+            ("false", No),
+            ("always()", Yes),
+            ("!cancelled() && failure()", Yes),
+            ("matrix.os == 'linux' && vars.CI != 'off' && needs.a.result == 'success'", Yes),
+            ("github.event_name == 'pull_request_target'", Yes),
+            ("github.event_name != 'pull_request_target'", No),
+            ("contains(fromJSON('[\"push\", \"schedule\"]'), github.event_name)", No),
+            ("startsWith(github.event_name, 'pull_request')", Yes),
+            ("github.event.pull_request.head.repo.full_name == github.repository", No),
+            ("github.event.pull_request.head.repo.full_name != github.repository", Yes),
+            (
+                "github.repository == github.event.pull_request.head.repo.full_name || github.event_name == 'push'",
+                No,
+            ),
+            ("github.event.pull_request.head.repo.full_name == 'pump/firmware'", No),
+            ("github.event.pull_request.head.repo.owner.login == github.repository_owner", No),
+            ("github.event.pull_request.head.repo.id == github.event.pull_request.base.repo.id", No),
+            ("!github.event.pull_request.head.repo.fork", No),
+            ("github.event.pull_request.head.repo.fork == false", No),
+            ("github.event.pull_request.user.login == 'dependabot[bot]'", No),
+            ("github.event.pull_request.user.login != 'dependabot[bot]'", Yes),
+            ("endsWith(github.event.pull_request.user.login, '[bot]')", No),
+            ("github.event.pull_request.user.type == 'Bot'", No),
+            ("github.actor == 'dependabot[bot]'", Unclear),
+            ("github.actor != 'dependabot[bot]'", Yes),
+            ("github.actor == github.repository_owner", Unclear),
+            ("github.event.pull_request.author_association == 'MEMBER'", No),
+            ("contains('OWNER,MEMBER', github.event.pull_request.author_association)", No),
+            (
+                "contains(fromJSON('[\"MEMBER\", \"CONTRIBUTOR\"]'), github.event.pull_request.author_association)",
+                Yes,
+            ),
+            ("contains(github.event.pull_request.labels.*.name, 'safe')", Unclear),
+            ("!contains(github.event.pull_request.labels.*.name, 'skip')", Unclear),
+            ("github.event.label.name == 'safe' || github.event.action == 'opened'", Yes),
+            ("github.event.pull_request.merged", No),
+            ("github.event.pull_request.merged == true", No),
+            ("github.repository == 'pump/firmware'", Yes),
+            ("github.repository_owner != 'pump'", Unclear),
+            ("steps.who.outputs.ok == 'true'", Unclear),
+            ("fromJSON(needs.who.outputs.all).ok", Unclear),
+            ("env.RUN && true", Unclear),
+            ("fromJSON(github.run_attempt) < 3", Yes),
+            ("github.ref == 'refs/heads/main'", Yes),
+            ("startsWith(github.ref, 'refs/tags/')", No),
+            ("github.event.inputs.dry", No),
+            ("!github.event.pull_request", No),
+            ("github.event.issue.title == 'x'", No),
+            ("startsWith(github.head_ref, 'release/')", Yes),
+            ("(github.event_name == 'push') == false", Yes),
+            ("${{ false }} && true", Yes),
+            ("unknown(github.actor)", Unclear),
+        ] {
+            assert_eq!(can(condition, "pull_request_target", None), expected, "{condition}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_let_in_or_not() {
+        let head = Some("github.head_ref");
+        let body = Some("github.event.comment.body");
+        let title = Some("github.event.issue.title");
+        let branch = Some("github.event.workflow_run.head_branch");
+        let message = Some("github.event.workflow_run.head_commit.message");
+        let commit = Some("github.event.head_commit.message");
+        for (condition, event, text, expected) in [
+            ("github.head_ref == 'main'", "pull_request", head, No),
+            ("github.head_ref != 'main'", "pull_request", head, Yes),
+            ("contains(fromJSON('[\"main\"]'), github.head_ref)", "pull_request", head, No),
+            ("startsWith(github.head_ref, 'release/')", "pull_request", head, Yes),
+            ("github.event.pull_request.merged", "pull_request", head, Unclear),
+            ("github.ref == 'refs/heads/main'", "pull_request", head, No),
+            ("startsWith(github.ref, 'refs/pull')", "pull_request", head, Yes),
+            ("github.ref_name == 'main'", "pull_request", head, No),
+            ("startsWith(github.event.comment.body, '/bench')", "issue_comment", body, Yes),
+            ("github.event.comment.user.login == 'h-okafor'", "issue_comment", body, No),
+            ("github.actor == 'h-okafor'", "issue_comment", body, No),
+            ("contains(fromJSON('[\"h-okafor\"]'), github.actor)", "issue_comment", body, No),
+            ("contains('h-okafor,m-lind', github.actor)", "issue_comment", body, Unclear),
+            ("github.event.issue.user.login == 'h-okafor'", "issue_comment", body, Unclear),
+            ("github.event.issue.user.login == github.event.comment.user.login", "issue_comment", body, Yes),
+            ("github.event.comment.author_association == 'OWNER'", "issue_comment", title, Unclear),
+            ("github.event.issue.author_association == 'OWNER'", "issues", title, No),
+            ("github.event.workflow_run.event == 'push'", "workflow_run", branch, No),
+            ("github.event.workflow_run.event == 'pull_request'", "workflow_run", branch, Yes),
+            ("github.event.workflow_run.event == 'push'", "workflow_run", message, Yes),
+            (
+                "github.event.workflow_run.head_repository.full_name == github.repository",
+                "workflow_run",
+                branch,
+                No,
+            ),
+            ("github.ref == 'refs/heads/main' && github.actor != 'x'", "push", commit, Yes),
+            ("github.event.pull_request.head.repo.fork == false", "push", commit, No),
+        ] {
+            assert_eq!(can(condition, event, text), expected, "{condition}");
+        }
+    }
+}

@@ -20,7 +20,10 @@ use crate::source::Location;
 
 use super::rules;
 
-use cargo::{cargo_without_lock, check_may_fail, flags_replaced_in_pipeline, gate_not_run};
+use cargo::{
+    cargo_without_lock, check_may_fail, compiler_replaced_in_pipeline, flags_replaced_in_pipeline,
+    gate_not_run,
+};
 use downloads::download_run_by_shell;
 use outsiders::{outside_code_with_rights, outside_input_behind_condition, outside_text_in_script};
 
@@ -35,6 +38,7 @@ rules!["pipeline":
     signing_key_in_pipeline,
     cargo_without_lock,
     flags_replaced_in_pipeline,
+    compiler_replaced_in_pipeline,
     check_may_fail,
     gate_not_run,
 ];
@@ -180,8 +184,22 @@ const SIGNS: &[&str] = &[
 ];
 
 /// Pieces of the names of what belongs to a key and is none.
-const BESIDE_KEYS: &[&str] =
-    &["PASS", "PWD", "PUBLIC", "ALIAS", "FINGERPRINT", "_ID", "IDENTITY", "NAME", "THUMBPRINT", "URL"];
+const BESIDE_KEYS: &[&str] = &[
+    "PASS",
+    "PWD",
+    "PUBLIC",
+    "ALIAS",
+    "FINGERPRINT",
+    "_ID",
+    "IDENTITY",
+    "NAME",
+    "THUMBPRINT",
+    "URL",
+    "PATH",
+    "DIR",
+    "SERVER",
+    "VERSION",
+];
 
 fn signing_key_in_pipeline(facts: &Facts, found: &mut Findings<'_>) {
     for secret in facts.pipeline.files.iter().flat_map(|file| &file.secrets) {

@@ -7,7 +7,7 @@ use crate::facts::{Gap, Kind};
 use crate::source::{Location, Placed};
 
 use super::script::{Shell, read};
-use super::{Expression, File, FileKind, Flag, Job, Rights, Step, Used, allowed, flags_of};
+use super::{Expression, File, FileKind, Job, Rights, Step, Used, Variables, allowed};
 
 /// What an action is given to run: in another machine, in a container, once more, or when all else is there.
 const GIVEN: &[&str] = &["prepare", "install", "run", "command", "script"];
@@ -33,24 +33,32 @@ pub(super) fn workflow(root: &Value, at: Location, gaps: &mut Vec<Gap>) -> File 
             ..Job::new(&entry.key, entry.key_at.clone(), steps)
         }
     });
+    let jobs: Vec<Job> = jobs.collect();
     File {
         at,
         kind: FileKind::Workflow,
         triggers: triggers(root),
         rights: rights(root),
-        jobs: jobs.collect(),
         secrets: secrets(root),
-        flags: flags(root.get(&["jobs"]), root),
+        variables: variables(root.get(&["jobs"]), root, &jobs),
+        jobs,
     }
 }
 
-/// What is set for the whole of a file, for its jobs, and for their steps.
-fn flags(jobs: Option<&Value>, root: &Value) -> Vec<Placed<Vec<Flag>>> {
-    let jobs: Vec<&Value> =
-        jobs.map(Value::entries).into_iter().flatten().map(|entry| &entry.value).collect();
-    let steps = jobs.iter().filter_map(|job| job.get(&["steps"])).flat_map(Value::items);
-    let all = [root].into_iter().chain(jobs.iter().copied()).chain(steps);
-    all.filter_map(|part| flags_of(part.get(&["env"]))).collect()
+/// What is set for the whole of a file, for its jobs, for their steps, and by these.
+fn variables(parts: Option<&Value>, root: &Value, jobs: &[Job]) -> Variables {
+    let parts: Vec<&Value> =
+        parts.map(Value::entries).into_iter().flatten().map(|entry| &entry.value).collect();
+    let steps = parts.iter().filter_map(|part| part.get(&["steps"])).flat_map(Value::items);
+    let mut found = Variables::default();
+    [root]
+        .into_iter()
+        .chain(parts.iter().copied())
+        .chain(steps)
+        .for_each(|part| found.table(part.get(&["env"])));
+    let commands = jobs.iter().flat_map(|job| &job.steps).flat_map(|step| &step.commands);
+    commands.for_each(|command| found.command(command));
+    found
 }
 
 /// Reads an action; none where it is a program of its own.
@@ -58,8 +66,8 @@ pub(super) fn action(root: &Value, at: Location, gaps: &mut Vec<Gap>) -> Option<
     let runs = root.entry("runs").filter(|runs| runs.value.get(&["steps"]).is_some())?;
     let jobs = vec![Job::new(&runs.key, runs.key_at.clone(), steps(&runs.value, None, gaps))];
     let (triggers, rights) = (Vec::new(), Rights::Unsaid);
-    let (secrets, flags) = (secrets(root), flags(Some(root), root));
-    Some(File { at, kind: FileKind::Action, triggers, rights, jobs, secrets, flags })
+    let (secrets, variables) = (secrets(root), variables(Some(root), root, &jobs));
+    Some(File { at, kind: FileKind::Action, triggers, rights, jobs, secrets, variables })
 }
 
 /// The names of secrets in expressions, each at its first place.

@@ -3,6 +3,7 @@
 //! - `github`, `gitlab`: what their files say, job by job
 //! - `script`: the commands of a shell script
 //! - `expression`: what stands in `${{ .. }}` and after `if:`
+//! - `variables`: what cargo is told by variables
 //!
 //! Only what these files say is told, and what they include of this repository. A script of the repository that a step
 //! starts is not read: what it does nobody can tell here. Nothing is asked of GitHub or GitLab.
@@ -11,6 +12,7 @@ mod expression;
 mod github;
 mod gitlab;
 mod script;
+mod variables;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -19,11 +21,11 @@ use std::sync::Arc;
 use crate::document::{self, SyntaxError, Value};
 use crate::source::{Location, Placed, Source, Tree};
 
-use super::workspace::flags::{self, Flag};
 use super::{Gap, Kind};
 
 pub use expression::{Expression, Flow};
 pub use script::{Command, Then};
+pub use variables::Variables;
 
 /// How many files of a folder are looked at.
 const MOST: usize = 1_000;
@@ -48,10 +50,10 @@ pub struct File {
     pub rights: Rights,
     /// What it does.
     pub jobs: Vec<Job>,
-    /// The secrets of GitHub that it names, each at its first place.
+    /// The secrets that it names, each at its first place: those of GitHub, and variables that no file of GitLab sets.
     pub secrets: Vec<Placed<String>>,
-    /// What it sets `RUSTFLAGS` to, once for each time, where that is written out.
-    pub flags: Vec<Placed<Vec<Flag>>>,
+    /// What it tells cargo beside the configuration of the workspace.
+    pub variables: Variables,
 }
 
 /// What reads a file of a pipeline.
@@ -250,14 +252,6 @@ fn entries(tree: &Tree, folder: &str, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
         found.truncate(MOST);
     }
     found
-}
-
-/// What a table of variables sets `RUSTFLAGS` to; none where that is put together elsewhere.
-fn flags_of(variables: Option<&Value>) -> Option<Placed<Vec<Flag>>> {
-    let entry = variables?.entry("RUSTFLAGS")?;
-    let value = entry.value.get(&["value"]).unwrap_or(&entry.value);
-    value.as_str().filter(|text| !text.contains('$'))?;
-    Some(Placed { value: flags::of_value(value), at: entry.key_at.clone() })
 }
 
 /// Where it is said that a failure counts for nothing.
