@@ -93,7 +93,9 @@ fn joined(text: &str, error: &ScanError) -> Option<String> {
             (from + 1..characters.len()).find(|at| characters[*at] == quote && characters[at - 1] != '\\')?;
         let breaks: Vec<usize> = (from..end).filter(|at| characters[*at] == '\n').collect();
         breaks.first()?;
-        breaks.into_iter().for_each(|at| characters[at] = ' ');
+        for at in breaks {
+            characters[at] = ' ';
+        }
     } else {
         let end = (0..from.min(characters.len())).rev().find(|at| characters[*at] == '\n')?;
         let start = (0..end).rev().find(|at| characters[*at] == '\n').map_or(0, |at| at + 1);
@@ -451,7 +453,7 @@ mod tests {
         assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["f", "g", "h"]);
         let last = value.get(&["last"]).expect("a number").at();
         assert_eq!((last.start(), last.snippet()), ((12, 7), "2"));
-        let many = (0..100).map(|key| format!("a{key}: [\n  'x',\n]\n")).collect::<String>();
+        let many = (0..100).fold(String::new(), |text, key| text + &format!("a{key}: [\n  'x',\n]\n"));
         assert!(parse(&many).expect_err("too many").message.contains("indentation"));
     }
 

@@ -57,20 +57,13 @@ const BROUGHT: &[(&str, &[&str], &str)] = &[
 /// What GitHub calls outsiders beside their pull requests, issues and comments.
 const STRANGERS: &[&str] = &["NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "CONTRIBUTOR", "MANNEQUIN"];
 
-/// What of a pull request names the repository that it comes from, and the one that it is for.
+/// What names the repository, and its owner, that a pull request comes from, and those that it is for.
 const THERE: &[&str] = &[
     "github.event.pull_request.head.repo.full_name",
     "github.event.pull_request.head.repo.id",
-    "github.event.pull_request.head.repo.node_id",
-    "github.event.pull_request.head.repo.url",
-    "github.event.pull_request.head.repo.html_url",
-    "github.event.pull_request.head.repo.clone_url",
     "github.event.workflow_run.head_repository.full_name",
     "github.event.workflow_run.head_repository.id",
-];
-const OWNER_THERE: &[&str] = &[
     "github.event.pull_request.head.repo.owner.login",
-    "github.event.pull_request.head.repo.owner.id",
     "github.event.pull_request.head.user.login",
     "github.event.workflow_run.head_repository.owner.login",
 ];
@@ -85,7 +78,6 @@ const HERE: &[&str] = &[
     "github.event.pull_request.base.repo.full_name",
     "github.event.pull_request.base.repo.id",
     "github.event.pull_request.base.repo.owner.login",
-    "github.event.pull_request.base.user.login",
     "github.event.workflow_run.repository.full_name",
 ];
 
@@ -275,7 +267,7 @@ impl<'e> Deed<'e> {
             {
                 Known::Text("true")
             }
-            _ if THERE.contains(&path) || OWNER_THERE.contains(&path) => {
+            _ if THERE.contains(&path) => {
                 if own && !self.is_of_commit() {
                     Known::Outsider
                 } else {
@@ -322,7 +314,6 @@ fn equal(a: &Known<'_>, b: &Known<'_>) -> Truth {
         (ByOthers(known), other) | (other, ByOthers(known)) => equal(known, other).by_others(),
         (Chosen | List(_), _) | (_, Chosen | List(_)) => EITHER,
         (Nothing, Nothing) => TRUE,
-        (Nothing, _) | (_, Nothing) => TRUE.not(),
         (Text(a), Text(b)) => Truth::of(a.eq_ignore_ascii_case(b)),
         (OneOf(all), Text(text)) | (Text(text), OneOf(all)) => {
             among(all, |one| one.eq_ignore_ascii_case(text))
@@ -339,7 +330,10 @@ fn equal(a: &Known<'_>, b: &Known<'_>) -> Truth {
         }
         // A repository is named in its own files mostly, and nobody named the outsider.
         (Here, Here | Text(_)) | (Text(_), Here) => Truth { yes: Yes, no: Unclear },
-        (Outsider | Unforeseen, Text(_) | Here) | (Text(_) | Here, Outsider | Unforeseen) => TRUE.not(),
+        (Nothing, _)
+        | (_, Nothing)
+        | (Outsider | Unforeseen, Text(_) | Here)
+        | (Text(_) | Here, Outsider | Unforeseen) => TRUE.not(),
         _ => EITHER,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::facts::pipeline::{File, FileKind, Job};
+use crate::facts::pipeline::{Expression, File, FileKind, Job};
 
 use super::conditions::{Can, Deed, can_hold};
 
@@ -90,7 +90,7 @@ fn within(jobs: &[Job], deed: Deed<'_>) -> Vec<Can> {
     let mut cans: Vec<Can> = jobs.iter().map(own).collect();
     for _ in 0..DEEPEST {
         for (at, job) in jobs.iter().enumerate() {
-            if job.condition.as_ref().is_some_and(|condition| condition.asks_for_status()) {
+            if job.condition.as_ref().is_some_and(Expression::asks_for_status) {
                 continue;
             }
             let needed = job.needs.iter().filter_map(|name| Some(cans[*names.get(name.as_str())?]));

@@ -89,7 +89,9 @@ impl Expression {
             Self::Name(name) => found.push(Flow { name, guards: guards.clone() }),
             Self::Part(whole) => whole.flow(guards, found),
             Self::Call(name, given) if !JUDGING.contains(&name.as_str()) => {
-                given.iter().for_each(|given| given.flow(guards, found));
+                for given in given {
+                    given.flow(guards, found);
+                }
             }
             Self::And(first, then) => {
                 guards.push(first);

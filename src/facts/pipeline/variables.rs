@@ -93,7 +93,9 @@ mod tests {
         let root = parse_yaml(&Source::new("t.yml", format!("run: |\n  {script}\n"))).expect("YAML");
         let mut found = Variables::default();
         let shell = if script.starts_with("$env") { Shell::Windows } else { Shell::Posix };
-        read(root.get(&["run"]).expect("a script"), shell).iter().for_each(|command| found.command(command));
+        for command in read(root.get(&["run"]).expect("a script"), shell) {
+            found.command(&command);
+        }
         let flags = found.flags.iter().flat_map(|set| &set.value).map(|flag| flag.text.clone()).collect();
         let compilers =
             found.compilers.into_iter().map(|set| format!("{} {}", set.value.0, set.value.1)).collect();
