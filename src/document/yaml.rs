@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use crate::source::Source;
 
@@ -22,6 +22,8 @@ const DEEPEST: usize = 128;
 const MOST: usize = 500_000;
 /// So many bytes count for a value.
 const LONG: usize = 64;
+/// How many lines that are not set in far enough are read.
+const MOST_JOINED: usize = 20;
 
 /// Reads a YAML text of one document.
 ///
@@ -29,7 +31,7 @@ const LONG: usize = 64;
 /// The first syntax error, with its place. So are deep nesting, a key given twice, a key that is no string,
 /// a second document, a tag of one's own, and aliases that multiply beyond measure.
 pub fn parse_yaml(source: &Arc<Source>) -> Result<Value, SyntaxError> {
-    read(source, Reader::new(source))
+    read(source, false)
 }
 
 /// Reads a pipeline of GitLab: `!reference [..]` names a value that stands elsewhere, what a file asks for (`spec`)
@@ -38,23 +40,82 @@ pub fn parse_yaml(source: &Arc<Source>) -> Result<Value, SyntaxError> {
 /// # Errors
 /// As [`parse_yaml`] for everything else.
 pub fn parse_gitlab(source: &Arc<Source>) -> Result<Value, SyntaxError> {
-    read(source, Reader { gitlab: true, ..Reader::new(source) })
+    read(source, true)
 }
 
-fn read(source: &Arc<Source>, mut reader: Reader<'_>) -> Result<Value, SyntaxError> {
-    let text = source.text();
-    for event in Parser::new_from_str(text) {
-        match event {
-            Ok((event, span)) => reader.event(event, span)?,
-            Err(error) => {
-                let at = reader.places.byte(error.marker().index());
-                return Err(reader.fault(error.info(), at..at));
+fn read(source: &Arc<Source>, gitlab: bool) -> Result<Value, SyntaxError> {
+    let mut text = Cow::Borrowed(source.text());
+    let mut left = MOST_JOINED;
+    loop {
+        let mut reader = Reader { gitlab, ..Reader::new(source) };
+        match events(&text, &mut reader)? {
+            None => {
+                let nothing =
+                    || SyntaxError { message: "there is nothing in it".to_owned(), at: source.whole() };
+                return reader.document.ok_or_else(nothing);
+            }
+            Some(error) => {
+                let joined = joined(&text, &error).filter(|_| left > 0);
+                let Some(joined) = joined else {
+                    let at = reader.places.byte(error.marker().index());
+                    return Err(reader.fault(error.info(), at..at));
+                };
+                text = Cow::Owned(joined);
+                left -= 1;
             }
         }
     }
-    reader
-        .document
-        .ok_or_else(|| SyntaxError { message: "there is nothing in it".to_owned(), at: source.whole() })
+}
+
+/// Hands what stands in a text to its reader; the scanner's error where it gives up.
+fn events(text: &str, reader: &mut Reader<'_>) -> Result<Option<ScanError>, SyntaxError> {
+    for event in Parser::new_from_str(text) {
+        match event {
+            Ok((event, span)) => reader.event(event, span)?,
+            Err(error) => return Ok(Some(error)),
+        }
+    }
+    Ok(None)
+}
+
+/// The same text, as many characters long, with a line joined to the one before. Other readers of YAML do not ask that what
+/// stands in brackets or quotes is set in further than its key, and people close a bracket under the key.
+fn joined(text: &str, error: &ScanError) -> Option<String> {
+    let (from, in_quotes) = match error.info() {
+        "invalid indentation" | "invalid indentation in flow construct" => (error.marker().index(), false),
+        "invalid indentation in quoted scalar" => (error.marker().index(), true),
+        _ => return None,
+    };
+    let mut characters: Vec<char> = text.chars().collect();
+    if in_quotes {
+        let quote = *characters.get(from)?;
+        let end =
+            (from + 1..characters.len()).find(|at| characters[*at] == quote && characters[at - 1] != '\\')?;
+        let breaks: Vec<usize> = (from..end).filter(|at| characters[*at] == '\n').collect();
+        breaks.first()?;
+        for at in breaks {
+            characters[at] = ' ';
+        }
+    } else {
+        let end = (0..from.min(characters.len())).rev().find(|at| characters[*at] == '\n')?;
+        let start = (0..end).rev().find(|at| characters[*at] == '\n').map_or(0, |at| at + 1);
+        // A comment goes on to the end of its line.
+        let mut quote = None;
+        let comment = (start..end).find(|at| match (quote, characters[*at]) {
+            (None, '#') => *at == start || characters[at - 1].is_whitespace(),
+            (None, sign @ ('"' | '\'')) => {
+                quote = Some(sign);
+                false
+            }
+            (Some(open), sign) if open == sign => {
+                quote = None;
+                false
+            }
+            _ => false,
+        });
+        characters[comment.unwrap_or(end)..=end].fill(' ');
+    }
+    Some(characters.into_iter().collect())
 }
 
 struct Reader<'a> {
@@ -379,6 +440,21 @@ mod tests {
         for text in ["a: 1\n---\nb: 2\n", "a: !reference [[b]]\n", "a: !reference b\n", "a: !other [b]\n"] {
             assert!(parse_gitlab(&Source::new("t.yaml", text)).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_stands_in_brackets_or_quotes_need_not_be_set_in() {
+        let text = "a:\n  é: [\n    'x', # don't\n    \"y # z\",\n  ]\n  c: \"f\n  g\n  h\"\n  d: {\n  e: 1\n  }\nlast: 2\n";
+        let value = parse(text).expect("YAML");
+        let items: Vec<_> =
+            value.get(&["a", "é"]).expect("a list").items().iter().map(Value::as_str).collect();
+        assert_eq!(items, [Some("x"), Some("y # z")]);
+        let text = value.get(&["a", "c"]).and_then(Value::as_str).expect("a text");
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["f", "g", "h"]);
+        let last = value.get(&["last"]).expect("a number").at();
+        assert_eq!((last.start(), last.snippet()), ((12, 7), "2"));
+        let many = (0..100).fold(String::new(), |text, key| text + &format!("a{key}: [\n  'x',\n]\n"));
+        assert!(parse(&many).expect_err("too many").message.contains("indentation"));
     }
 
     #[test]

@@ -319,6 +319,8 @@ impl Facts {
             let question = reach::Question { workspace, components, inventory, code };
             clock.time(Kind::Advisories, || reach::grade(&mut advisories.hits, &question));
         }
+        // Nothing of a change is judged by these.
+        gaps.retain(|gap| !unlooked(request).contains(&gap.kind));
         gaps.sort();
         gaps.dedup();
         Ok(Self {

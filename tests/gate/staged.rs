@@ -35,7 +35,7 @@ impl Pump {
     fn check_with(&self, words: &[&str]) -> Output {
         self.0
             .command(env!("CARGO_BIN_EXE_cargo-health-sec"))
-            .args(["check", "--format", "rustc"])
+            .arg("check")
             .args(words)
             .env("PATH", self.0.home().join("nothing"))
             .output()
@@ -44,7 +44,7 @@ impl Pump {
 
     /// The findings on what is staged as `rule path:line`, and the exit code.
     fn staged(&self) -> (Vec<String>, i32) {
-        found(&self.check_with(&["--staged"]))
+        found(&self.check_with(&["--staged", "--format", "rustc"]))
     }
 }
 
@@ -158,6 +158,9 @@ fn a_staged_lock_file_and_policy_are_judged_without_cargo() {
     pump.put("Cargo.toml", &format!("{MANIFEST}\n[dependencies]\nrustdecimal = \"1\"\n"));
     pump.git(&["add", "."]);
     pump.put("Cargo.lock", LOCK);
+    let whole = pump.check_with(&["--staged", "--format", "text"]);
+    let whole = String::from_utf8_lossy(&whole.stdout);
+    assert!(whole.contains("component_malicious") && !whole.contains("working copy"), "{whole}");
     let (found, code) = pump.staged();
     assert!(found.iter().any(|line| line.starts_with("component_malicious")), "{found:?}");
     assert_eq!(code, 1);
@@ -172,7 +175,7 @@ fn a_staged_lock_file_and_policy_are_judged_without_cargo() {
 #[test]
 fn everything_is_told_to_those_who_ask() {
     let pump = Pump::new();
-    let (found, code) = found(&pump.check_with(&["--staged", "--all"]));
+    let (found, code) = found(&pump.check_with(&["--staged", "--all", "--format", "rustc"]));
     assert!(found.contains(&"static_mut src/motor.rs:3".to_owned()), "{found:?}");
     assert_eq!(code, 1);
 }

@@ -1,6 +1,6 @@
 //! What a pipeline asks of cargo: by the lock file or not, and whether the answer counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::Facts;
 use crate::facts::pipeline::{Command, FileKind, Job, Step, Then};
@@ -100,9 +100,8 @@ fn is_unlocked(what: &str, words: &[String]) -> bool {
 pub(super) fn flags_replaced_in_pipeline(facts: &Facts, found: &mut Findings<'_>) {
     let configured = facts.workspace.flags();
     let decided: Vec<&Flag> = configured.iter().filter(|flag| flag.general && !flag.is_lint()).collect();
-    for (file, set) in
-        facts.pipeline.files.iter().flat_map(|file| file.flags.iter().map(move |set| (file, set)))
-    {
+    let all = facts.pipeline.files.iter();
+    for (file, set) in all.flat_map(|file| file.variables.flags.iter().map(move |set| (file, set))) {
         let is_set =
             |flag: &Flag| set.value.iter().any(|own| (own.linker, &own.text) == (flag.linker, &flag.text));
         let mut lost = decided.iter().filter(|flag| !is_set(flag));
@@ -121,6 +120,21 @@ pub(super) fn flags_replaced_in_pipeline(facts: &Facts, found: &mut Findings<'_>
             )
             .about(file.at.path())
             .with(&first.at, "does not count there");
+    }
+}
+
+pub(super) fn compiler_replaced_in_pipeline(facts: &Facts, found: &mut Findings<'_>) {
+    for file in &facts.pipeline.files {
+        let mut told: BTreeMap<&(String, String), Vec<&Location>> = BTreeMap::new();
+        for set in &file.variables.compilers {
+            told.entry(&set.value).or_default().push(&set.at);
+        }
+        for ((name, program), places) in told {
+            let more = more(places.len() - 1, "place");
+            found
+                .add(places[0], format!("`{name}` puts `{program}` in the place of the compiler{more}"))
+                .about(file.at.path());
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Checks on what builds and checks the product: workflows and actions of GitHub, pipelines of GitLab.
 //!
-//! - [`outsiders`]: what outsiders get into a pipeline
+//! - [`outsiders`]: what outsiders get into a pipeline; [`reach`], [`conditions`]: whether what they do starts it
 //! - [`downloads`]: what is run as it comes
 //! - [`cargo`]: what is asked of cargo, and whether the gate is
 
 mod cargo;
+mod conditions;
 mod downloads;
 mod outsiders;
+mod reach;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,13 +20,17 @@ use crate::source::Location;
 
 use super::rules;
 
-use cargo::{cargo_without_lock, check_may_fail, flags_replaced_in_pipeline, gate_not_run};
+use cargo::{
+    cargo_without_lock, check_may_fail, compiler_replaced_in_pipeline, flags_replaced_in_pipeline,
+    gate_not_run,
+};
 use downloads::download_run_by_shell;
-use outsiders::{outside_code_with_rights, outside_text_in_script};
+use outsiders::{outside_code_with_rights, outside_input_behind_condition, outside_text_in_script};
 
 rules!["pipeline":
     outside_code_with_rights,
     outside_text_in_script,
+    outside_input_behind_condition,
     download_run_by_shell,
     action_unpinned,
     pipeline_rights_unlimited,
@@ -32,6 +38,7 @@ rules!["pipeline":
     signing_key_in_pipeline,
     cargo_without_lock,
     flags_replaced_in_pipeline,
+    compiler_replaced_in_pipeline,
     check_may_fail,
     gate_not_run,
 ];
@@ -80,10 +87,6 @@ const RUNNERS: &[&str] = &[
 const SHELLS: &[&str] =
     &["sh", "bash", "zsh", "dash", "ksh", "fish", "iex", "Invoke-Expression", "pwsh", "powershell"];
 
-/// Words of an expression that make a truth value or a digest of what they are given.
-const JUDGING: &[&str] =
-    &["contains(", "startsWith(", "endsWith(", "hashFiles(", "==", "!=", "toJSON(", "toJson("];
-
 /// Every step with its job and file.
 fn steps(facts: &Facts) -> impl Iterator<Item = (&File, &Job, &Step)> {
     let jobs = facts.pipeline.files.iter().flat_map(|file| file.jobs.iter().map(move |job| (file, job)));
@@ -100,11 +103,6 @@ fn is_run(command: &Command) -> bool {
     let written = command.words.iter().find(|word| word.ends_with(program));
     let here = written.is_some_and(|word| word.contains('/') && !word.starts_with(['/', '~', '$']));
     RUNNERS.contains(&program) || here || (SHELLS.contains(&program) && arguments.iter().any(file))
-}
-
-/// The names in an expression, such as `github.head_ref`.
-fn names(expression: &str) -> impl Iterator<Item = &str> {
-    expression.split(|c: char| !(c.is_ascii_alphanumeric() || "_-.*".contains(c)))
 }
 
 /// What is added to a message that stands for more than one place.
@@ -186,8 +184,22 @@ const SIGNS: &[&str] = &[
 ];
 
 /// Pieces of the names of what belongs to a key and is none.
-const BESIDE_KEYS: &[&str] =
-    &["PASS", "PWD", "PUBLIC", "ALIAS", "FINGERPRINT", "_ID", "IDENTITY", "NAME", "THUMBPRINT", "URL"];
+const BESIDE_KEYS: &[&str] = &[
+    "PASS",
+    "PWD",
+    "PUBLIC",
+    "ALIAS",
+    "FINGERPRINT",
+    "_ID",
+    "IDENTITY",
+    "NAME",
+    "THUMBPRINT",
+    "URL",
+    "PATH",
+    "DIR",
+    "SERVER",
+    "VERSION",
+];
 
 fn signing_key_in_pipeline(facts: &Facts, found: &mut Findings<'_>) {
     for secret in facts.pipeline.files.iter().flat_map(|file| &file.secrets) {
@@ -205,9 +217,10 @@ fn secret_in_script(facts: &Facts, found: &mut Findings<'_>) {
     for file in &facts.pipeline.files {
         let mut told: BTreeMap<&str, Vec<&Location>> = BTreeMap::new();
         let inserts = file.jobs.iter().flat_map(|job| &job.steps).flat_map(|step| &step.inserts);
-        for insert in inserts.filter(|insert| !JUDGING.iter().any(|word| insert.value.contains(word))) {
+        for insert in inserts {
+            let flows = insert.value.flows();
             let is_secret = |name: &&str| name.starts_with("secrets.") || *name == "github.token";
-            if let Some(secret) = names(&insert.value).find(is_secret) {
+            if let Some(secret) = flows.iter().map(|flow| flow.name).find(is_secret) {
                 told.entry(secret).or_default().push(&insert.at);
             }
         }

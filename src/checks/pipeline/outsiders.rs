@@ -1,23 +1,29 @@
 //! What outsiders get into a pipeline: their code, and their texts.
 
 use crate::facts::Facts;
-use crate::facts::pipeline::{Job, Step};
+use crate::facts::pipeline::{File, Job, Step};
 use crate::finding::Findings;
 use crate::source::Location;
 
-use super::{JUDGING, is_run, names, steps};
+use super::conditions::{Can, Deed, brought, can_hold};
+use super::is_run;
+use super::reach::Reach;
 
 /// Events that outsiders cause and that run with the rights and secrets of the repository.
 const PRIVILEGED: &[&str] = &["pull_request_target", "issue_comment", "workflow_run"];
 
-/// What of a pull request a checkout names, as pieces of the expression.
+/// What of a pull request a checkout names, as pieces of the expression. The name of a branch alone is one of a branch of the
+/// repository itself.
 const OF_OUTSIDERS: &[&str] = &[
-    "github.event.pull_request.head.",
-    "github.head_ref",
+    "github.event.pull_request.head.sha",
+    "github.event.pull_request.head.repo.",
+    "github.event.pull_request.merge_commit_sha",
     "github.event.pull_request.number",
     "github.event.issue.number",
     "github.event.number",
-    "github.event.workflow_run.head_",
+    "github.event.workflow_run.head_sha",
+    "github.event.workflow_run.head_commit.id",
+    "github.event.workflow_run.head_repository.",
     "refs/pull/",
 ];
 
@@ -32,6 +38,7 @@ const TEXTS: &[&str] = &[
     "github.event.pull_request.head.label",
     "github.event.pull_request.head.repo.description",
     "github.event.pull_request.head.repo.homepage",
+    "github.event.pull_request.head.repo.default_branch",
     "github.event.comment.body",
     "github.event.review.body",
     "github.event.review_comment.body",
@@ -47,27 +54,128 @@ const TEXTS: &[&str] = &[
     "github.event.workflow_run.display_title",
     "github.event.workflow_run.head_commit.message",
     "github.event.workflow_run.pull_requests.*.head.ref",
+    "github.event.pages.*.page_name",
 ];
 
+/// Something of an outsider that gets into a step, and whether what they do alone starts it.
+struct Entry<'f> {
+    file: &'f File,
+    at: &'f Location,
+    what: What<'f>,
+    can: Can,
+}
+
+enum What<'f> {
+    /// Code, with the event and the place that runs it.
+    Code(&'static str, &'f Location),
+    /// A text by its path.
+    Text(&'f str),
+}
+
 pub(super) fn outside_code_with_rights(facts: &Facts, found: &mut Findings<'_>) {
-    for file in &facts.pipeline.files {
-        let Some(event) = PRIVILEGED.iter().find(|event| file.triggers.iter().any(|known| known == *event))
-        else {
-            continue;
+    for entry in codes(facts).iter().filter(|entry| entry.can == Can::Yes) {
+        let What::Code(event, runs) = entry.what else { continue };
+        let message = format!(
+            "`{event}` gives the rights and secrets of the repository to code of whoever opened the pull request"
+        );
+        found.add(entry.at, message).about(entry.file.at.path()).with(runs, "runs what was checked out");
+    }
+}
+
+pub(super) fn outside_text_in_script(facts: &Facts, found: &mut Findings<'_>) {
+    for entry in texts(facts).iter().filter(|entry| entry.can == Can::Yes) {
+        let What::Text(text) = entry.what else { continue };
+        found
+            .add(entry.at, format!("whoever writes `{text}` writes a part of this script"))
+            .about(entry.file.at.path())
+            .help(AS_VARIABLE);
+    }
+}
+
+pub(super) fn outside_input_behind_condition(facts: &Facts, found: &mut Findings<'_>) {
+    let all = texts(facts).into_iter().chain(codes(facts));
+    for entry in all.filter(|entry| entry.can == Can::Unclear) {
+        let path = entry.file.at.path();
+        match entry.what {
+            What::Text(text) => found
+                .add(entry.at, format!("only a condition that can't be judged here keeps `{text}` out of this script"))
+                .about(path)
+                .help(AS_VARIABLE),
+            What::Code(event, runs) => found
+                .add(
+                    entry.at,
+                    format!("only a condition that can't be judged here keeps code of whoever opened the pull request from the rights of `{event}`"),
+                )
+                .about(path)
+                .with(runs, "runs what was checked out"),
         };
-        for job in &file.jobs {
-            let Some((index, at)) = taken(job) else { continue };
-            let runs = job.steps[index + 1..].iter().find_map(what_runs);
-            if let Some(runs) = runs.or_else(|| {
-                job.steps[index].commands.iter().find(|command| is_run(command)).map(|command| &command.at)
-            }) {
-                let message = format!(
-                    "`{event}` gives the rights and secrets of the repository to code of whoever opened the pull request"
-                );
-                found.add(at, message).about(file.at.path()).with(runs, "runs what was checked out");
+    }
+}
+
+const AS_VARIABLE: &str = "give it to the step as a variable in `env`, and name that variable in the script";
+
+/// The code of outsiders that jobs with rights check out and run.
+fn codes(facts: &Facts) -> Vec<Entry<'_>> {
+    let mut reach = Reach::of(&facts.pipeline.files);
+    let mut entries = Vec::new();
+    for (place, file, job) in jobs(facts) {
+        let Some((index, at)) = taken(job) else { continue };
+        let after = job.steps[index + 1..].iter().filter_map(|step| Some((step, what_runs(step)?)));
+        let here = job.steps[index].commands.iter().find(|command| is_run(command));
+        let runs = after.chain(here.map(|command| (&job.steps[index], &command.at)));
+        let steps: Vec<_> = runs.collect();
+        let best = PRIVILEGED.iter().filter_map(|event| {
+            let deed = Deed { event, text: None };
+            let job_can = reach.job(place, deed).min(step_can(&job.steps[index], deed));
+            let runs = steps.iter().map(|(step, runs)| (step_can(step, deed).min(job_can), *runs));
+            let (can, runs) = runs.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+            Some((can, *event, runs))
+        });
+        if let Some((can, event, runs)) = best.reduce(|a, b| if b.0 > a.0 { b } else { a }) {
+            entries.push(Entry { file, at, what: What::Code(event, runs), can });
+        }
+    }
+    entries
+}
+
+/// The texts of outsiders that are written into scripts.
+fn texts(facts: &Facts) -> Vec<Entry<'_>> {
+    let mut reach = Reach::of(&facts.pipeline.files);
+    let mut entries = Vec::new();
+    for (place, file, job) in jobs(facts) {
+        for (step, insert) in
+            job.steps.iter().flat_map(|step| step.inserts.iter().map(move |one| (step, one)))
+        {
+            let flows = insert.value.flows();
+            let all = flows.iter().filter(|flow| TEXTS.contains(&flow.name)).map(|flow| {
+                let (events, _) = brought(flow.name).unwrap_or_default();
+                let cans = events.iter().map(|event| {
+                    let deed = Deed { event, text: Some(flow.name) };
+                    let guards = flow.guards.iter().map(|guard| can_hold(guard, deed));
+                    guards.fold(reach.job(place, deed).min(step_can(step, deed)), Can::min)
+                });
+                (cans.max().unwrap_or(Can::No), flow.name)
+            });
+            if let Some((can, text)) = all.reduce(|a, b| if b.0 > a.0 { b } else { a }) {
+                entries.push(Entry { file, at: &insert.at, what: What::Text(text), can });
             }
         }
     }
+    entries
+}
+
+fn step_can(step: &Step, deed: Deed<'_>) -> Can {
+    step.condition.as_ref().map_or(Can::Yes, |condition| can_hold(condition, deed))
+}
+
+/// Every job with its file, and where both stand among the others.
+fn jobs(facts: &Facts) -> impl Iterator<Item = ((usize, usize), &File, &Job)> {
+    facts
+        .pipeline
+        .files
+        .iter()
+        .enumerate()
+        .flat_map(|(at, file)| file.jobs.iter().enumerate().map(move |(index, job)| ((at, index), file, job)))
 }
 
 /// The step of a job that fetches what an outsider wrote, and where it says so.
@@ -89,19 +197,4 @@ fn taken(job: &Job) -> Option<(usize, &Location)> {
 fn what_runs(step: &Step) -> Option<&Location> {
     let action = step.uses.as_ref().filter(|used| used.is_local()).map(|used| &used.at);
     action.or_else(|| step.commands.iter().find(|command| is_run(command)).map(|command| &command.at))
-}
-
-pub(super) fn outside_text_in_script(facts: &Facts, found: &mut Findings<'_>) {
-    for (file, _, step) in steps(facts) {
-        for insert in &step.inserts {
-            let judged = JUDGING.iter().any(|word| insert.value.contains(word));
-            if let Some(text) = names(&insert.value).find(|name| TEXTS.contains(name)).filter(|_| !judged) {
-                let message = format!("whoever writes `{text}` writes a part of this script");
-                found
-                    .add(&insert.at, message)
-                    .about(file.at.path())
-                    .help("give it to the step as a variable in `env`, and name that variable in the script");
-            }
-        }
-    }
 }

@@ -3,60 +3,71 @@
 use std::collections::BTreeSet;
 
 use crate::document::Value;
+use crate::facts::{Gap, Kind};
 use crate::source::{Location, Placed};
 
 use super::script::{Shell, read};
-use super::{File, FileKind, Flag, Job, Rights, Step, Used, allowed, flags_of};
+use super::{Expression, File, FileKind, Job, Rights, Step, Used, Variables, allowed};
 
 /// What an action is given to run: in another machine, in a container, once more, or when all else is there.
 const GIVEN: &[&str] = &["prepare", "install", "run", "command", "script"];
 
 /// Reads a workflow.
-pub(super) fn workflow(root: &Value, at: Location) -> File {
+pub(super) fn workflow(root: &Value, at: Location, gaps: &mut Vec<Gap>) -> File {
     let shell = root.get(&["defaults", "run", "shell"]);
     let jobs = root.get(&["jobs"]).map(Value::entries).unwrap_or_default();
     let jobs = jobs.iter().map(|entry| {
         let job = &entry.value;
         let shell = job.get(&["defaults", "run", "shell"]).or(shell);
-        let mut steps = steps(job, shell);
+        let mut steps = steps(job, shell, gaps);
         // A job that is another workflow has no steps of its own.
         if let Some(uses) = job.get(&["uses"]).and_then(Used::read) {
             steps.push(Step { uses: Some(uses), ..Step::default() });
         }
         Job {
             rights: rights(job),
+            condition: condition(job, gaps),
+            needs: texts(job.get(&["needs"])),
             may_fail: allowed(job.get(&["continue-on-error"])),
             image: job.get(&["container"]).and_then(Used::image),
             ..Job::new(&entry.key, entry.key_at.clone(), steps)
         }
     });
+    let jobs: Vec<Job> = jobs.collect();
     File {
         at,
         kind: FileKind::Workflow,
         triggers: triggers(root),
         rights: rights(root),
-        jobs: jobs.collect(),
         secrets: secrets(root),
-        flags: flags(root.get(&["jobs"]), root),
+        variables: variables(root.get(&["jobs"]), root, &jobs),
+        jobs,
     }
 }
 
-/// What is set for the whole of a file, for its jobs, and for their steps.
-fn flags(jobs: Option<&Value>, root: &Value) -> Vec<Placed<Vec<Flag>>> {
-    let jobs: Vec<&Value> =
-        jobs.map(Value::entries).into_iter().flatten().map(|entry| &entry.value).collect();
-    let steps = jobs.iter().filter_map(|job| job.get(&["steps"])).flat_map(Value::items);
-    let all = [root].into_iter().chain(jobs.iter().copied()).chain(steps);
-    all.filter_map(|part| flags_of(part.get(&["env"]))).collect()
+/// What is set for the whole of a file, for its jobs, for their steps, and by these.
+fn variables(parts: Option<&Value>, root: &Value, jobs: &[Job]) -> Variables {
+    let parts: Vec<&Value> =
+        parts.map(Value::entries).into_iter().flatten().map(|entry| &entry.value).collect();
+    let steps = parts.iter().filter_map(|part| part.get(&["steps"])).flat_map(Value::items);
+    let mut found = Variables::default();
+    [root]
+        .into_iter()
+        .chain(parts.iter().copied())
+        .chain(steps)
+        .for_each(|part| found.table(part.get(&["env"])));
+    let commands = jobs.iter().flat_map(|job| &job.steps).flat_map(|step| &step.commands);
+    commands.for_each(|command| found.command(command));
+    found
 }
 
 /// Reads an action; none where it is a program of its own.
-pub(super) fn action(root: &Value, at: Location) -> Option<File> {
+pub(super) fn action(root: &Value, at: Location, gaps: &mut Vec<Gap>) -> Option<File> {
     let runs = root.entry("runs").filter(|runs| runs.value.get(&["steps"]).is_some())?;
-    let jobs = vec![Job::new(&runs.key, runs.key_at.clone(), steps(&runs.value, None))];
+    let jobs = vec![Job::new(&runs.key, runs.key_at.clone(), steps(&runs.value, None, gaps))];
     let (triggers, rights) = (Vec::new(), Rights::Unsaid);
-    let (secrets, flags) = (secrets(root), flags(Some(root), root));
-    Some(File { at, kind: FileKind::Action, triggers, rights, jobs, secrets, flags })
+    let (secrets, variables) = (secrets(root), variables(Some(root), root, &jobs));
+    Some(File { at, kind: FileKind::Action, triggers, rights, jobs, secrets, variables })
 }
 
 /// The names of secrets in expressions, each at its first place.
@@ -69,7 +80,7 @@ fn secrets(root: &Value) -> Vec<Placed<String>> {
         if value.as_str().is_none_or(|text| !text.contains("secrets.")) {
             continue;
         }
-        for insert in inserts(value) {
+        for insert in insides(value) {
             let names = insert.value.split(|c: char| !(c.is_ascii_alphanumeric() || "_.".contains(c)));
             for name in names.filter_map(|name| name.strip_prefix("secrets.")) {
                 if known.insert(name.to_owned()) {
@@ -83,10 +94,34 @@ fn secrets(root: &Value) -> Vec<Placed<String>> {
 
 /// The events that start a workflow.
 fn triggers(root: &Value) -> Vec<String> {
-    let Some(on) = root.get(&["on"]) else { return Vec::new() };
-    let one = on.as_str().map(str::to_owned);
-    let list = on.items().iter().filter_map(Value::as_str).map(str::to_owned);
-    one.into_iter().chain(list).chain(on.entries().iter().map(|entry| entry.key.clone())).collect()
+    let on = root.get(&["on"]);
+    let keys = on.map(Value::entries).into_iter().flatten().map(|entry| entry.key.clone());
+    texts(on).into_iter().chain(keys).collect()
+}
+
+/// A text, or those of a list.
+fn texts(value: Option<&Value>) -> Vec<String> {
+    let all = value.into_iter().chain(value.map(Value::items).into_iter().flatten());
+    all.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What `if` says; a gap where that can't be read.
+fn condition(of: &Value, gaps: &mut Vec<Gap>) -> Option<Expression> {
+    let said = of.get(&["if"])?;
+    if let Some(truth) = said.as_bool() {
+        return Some(Expression::Literal(truth.to_string()));
+    }
+    let text = said.as_str().filter(|text| !text.trim().is_empty())?;
+    let read = Expression::condition(text);
+    if read.is_none() {
+        gaps.push(unread(&said.at()));
+    }
+    read
+}
+
+fn unread(at: &Location) -> Gap {
+    let why = "an expression in it can't be read";
+    Gap::new(Kind::Pipeline, at.path(), why, "write it as GitHub reads it").at(at.clone())
 }
 
 fn rights(of: &Value) -> Rights {
@@ -100,21 +135,22 @@ fn rights(of: &Value) -> Rights {
     }
 }
 
-fn steps(of: &Value, shell: Option<&Value>) -> Vec<Step> {
+fn steps(of: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Vec<Step> {
     let steps = of.get(&["steps"]).map(Value::items).unwrap_or_default();
-    steps.iter().map(|step| one(step, shell)).collect()
+    steps.iter().map(|step| one(step, shell, gaps)).collect()
 }
 
-fn one(step: &Value, shell: Option<&Value>) -> Step {
+fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
     let mut found = Step {
         uses: step.get(&["uses"]).and_then(Used::read),
+        condition: condition(step, gaps),
         folder: step.get(&["working-directory"]).and_then(Value::as_str).unwrap_or_default().to_owned(),
         may_fail: allowed(step.get(&["continue-on-error"])),
         ..Step::default()
     };
     if let Some(run) = step.get(&["run"]) {
         let shell = step.get(&["shell"]).or(shell).and_then(Value::as_str);
-        found.inserts = inserts(run);
+        found.inserts = inserts(run, gaps);
         found.commands = read(run, Shell::named(shell));
     }
     let action = found.uses.as_ref().map_or("", |used| used.name.as_str());
@@ -127,7 +163,7 @@ fn one(step: &Value, shell: Option<&Value>) -> Step {
     let of_shell = action != "actions/github-script";
     let shell = step.get(&["with", "shell"]).and_then(Value::as_str);
     for script in GIVEN.iter().filter_map(|key| step.get(&["with", key])) {
-        found.inserts.extend(inserts(script));
+        found.inserts.extend(inserts(script, gaps));
         if of_shell {
             found.commands.extend(read(script, Shell::named(shell)));
         }
@@ -135,8 +171,20 @@ fn one(step: &Value, shell: Option<&Value>) -> Step {
     found
 }
 
-/// The insides of `${{ .. }}` in a script.
-fn inserts(script: &Value) -> Vec<Placed<String>> {
+/// What GitHub writes into a script; a gap where that can't be read.
+fn inserts(script: &Value, gaps: &mut Vec<Gap>) -> Vec<Placed<Expression>> {
+    let mut read = Vec::new();
+    for Placed { value, at } in insides(script) {
+        match Expression::read(&value) {
+            Some(value) => read.push(Placed { value, at }),
+            None => gaps.push(unread(&at)),
+        }
+    }
+    read
+}
+
+/// The insides of `${{ .. }}` in a text.
+fn insides(script: &Value) -> Vec<Placed<String>> {
     let at = script.at();
     let (text, start) = (at.snippet(), at.bytes().start);
     let mut found = Vec::new();
@@ -160,7 +208,7 @@ mod tests {
 
     fn look(text: &str) -> File {
         let source = Source::new("ci.yml", text);
-        workflow(&parse_yaml(&source).expect("YAML"), source.whole())
+        workflow(&parse_yaml(&source).expect("YAML"), source.whole(), &mut Vec::new())
     }
 
     #[test]
@@ -215,7 +263,8 @@ mod tests {
         assert_eq!(checkout.takes[0].value, "${{ github.head_ref }}");
         assert_eq!(checkout.takes.len(), 1);
         assert!(run.may_fail.is_some());
-        assert_eq!((run.inserts[0].value.as_str(), run.inserts[0].at.line()), ("github.actor", 10));
+        let actor = Expression::Name("github.actor".to_owned());
+        assert_eq!((&run.inserts[0].value, run.inserts[0].at.line()), (&actor, 10));
         assert_eq!(run.inserts.len(), 1);
         assert_eq!(run.commands[0].at.line(), 10);
         assert!(python.commands.is_empty());

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use crate::document::{self, Entry, Value};
 use crate::facts::history::matches;
 use crate::facts::{Gap, Kind};
-use crate::source::{ReadError, Tree, joined};
+use crate::source::{Placed, ReadError, Tree, joined};
 
 use super::script::{Shell, read};
-use super::{File, FileKind, Job, MOST, Rights, Step, Used, allowed, flags_of, is_commit, parsed};
+use super::{File, FileKind, Job, MOST, Rights, Step, Used, Variables, allowed, is_commit, parsed};
 
 /// Words at the top of a file that are no jobs.
 const NO_JOBS: &[&str] =
@@ -60,10 +60,12 @@ pub(super) fn gather(tree: &Tree, mut waiting: Vec<PathBuf>, gaps: &mut Vec<Gap>
         |include: &Value| include.items().iter().chain([include]).any(|one| one.get(&["template"]).is_some());
     let mut all = roots.values().filter_map(|root| root.get(&["include"]));
     let with_others = all.any(|include| is_foreign(include) || has_template(include));
+    let tables = roots.values().flat_map(parts).filter_map(|part| part.get(&["variables"]));
+    let set: BTreeSet<&str> = tables.flat_map(Value::entries).map(|entry| entry.key.as_str()).collect();
     let mut files = Vec::new();
     for root in roots.values() {
         let mut reader =
-            Reader { own: root, named: &named, with_others, left: LONGEST, gaps: BTreeSet::new() };
+            Reader { own: root, named: &named, set: &set, with_others, left: LONGEST, gaps: BTreeSet::new() };
         files.push(reader.pipeline());
         gaps.extend(reader.gaps);
     }
@@ -150,6 +152,8 @@ struct Reader<'a> {
     own: &'a Value,
     /// What stands at the top of all files.
     named: &'a HashMap<&'a str, Vec<&'a Value>>,
+    /// Names of variables that files of the pipeline set.
+    set: &'a BTreeSet<&'a str>,
     /// True where a part of the pipeline comes from elsewhere.
     with_others: bool,
     /// How much more is read.
@@ -173,10 +177,12 @@ impl<'a> Reader<'a> {
         }
         let own = root.entries().iter().filter(|entry| !NO_JOBS.contains(&entry.key.as_str()));
         jobs.extend(own.filter(|entry| entry.value.is_table()).map(|entry| self.job(entry)));
-        let parts = [root].into_iter().chain(root.entries().iter().map(|entry| &entry.value));
-        let flags = parts.filter_map(|part| flags_of(part.get(&["variables"]))).collect();
-        let (triggers, secrets) = (Vec::new(), Vec::new());
-        File { at, kind: FileKind::GitLab, triggers, rights: Rights::Unsaid, jobs, secrets, flags }
+        let mut variables = Variables::default();
+        parts(root).for_each(|part| variables.table(part.get(&["variables"])));
+        let commands = jobs.iter().flat_map(|job| &job.steps).flat_map(|step| &step.commands);
+        commands.for_each(|command| variables.command(command));
+        let (triggers, rights, secrets) = (Vec::new(), Rights::Unsaid, secrets(root, self.set));
+        File { at, kind: FileKind::GitLab, triggers, rights, jobs, secrets, variables }
     }
 
     fn job(&mut self, entry: &'a Entry) -> Job {
@@ -274,6 +280,54 @@ impl<'a> Reader<'a> {
         let gap = Gap::new(Kind::Pipeline, path, why, remedy);
         self.gaps.insert(if at.as_reference().is_some() { gap.at(at.at()) } else { gap });
     }
+}
+
+/// The top of a file and what stands there: each may set variables.
+fn parts(root: &Value) -> impl Iterator<Item = &Value> {
+    [root].into_iter().chain(root.entries().iter().map(|entry| &entry.value))
+}
+
+/// The names of variables that come from GitLab's settings or from a vault, each at its first place: a file names them and no
+/// file sets them. A script may set others for itself.
+fn secrets(root: &Value, set: &BTreeSet<&str>) -> Vec<Placed<String>> {
+    let (mut found, mut known) = (Vec::new(), BTreeSet::new());
+    let vaults = parts(root).filter_map(|part| part.get(&["secrets"])).flat_map(Value::entries);
+    let vaults = vaults.map(|entry| Placed { value: entry.key.clone(), at: entry.key_at.clone() });
+    let (mut named, mut waiting) = (Vec::new(), vec![root]);
+    while let Some(value) = waiting.pop() {
+        let inside = value.entries().iter().map(|entry| &entry.value).chain(value.items());
+        waiting.extend(inside.rev());
+        named.extend(used(value));
+    }
+    for name in vaults.chain(named) {
+        if !set.contains(name.value.as_str()) && known.insert(name.value.clone()) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// The variables that a text takes in (`$NAME`, `${NAME}`), but for those that it sets itself.
+fn used(value: &Value) -> Vec<Placed<String>> {
+    let at = value.at();
+    let text = at.snippet();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if value.as_str().is_none_or(|value| !value.contains('$')) {
+        return Vec::new();
+    }
+    let ends = text.match_indices('=').map(|(sign, _)| &text[..sign]);
+    let set: BTreeSet<&str> = ends.map(|before| &before[before.trim_end_matches(is_part).len()..]).collect();
+    let mut found = Vec::new();
+    for (sign, _) in text.match_indices('$') {
+        let start = sign + 1 + usize::from(text[sign + 1..].starts_with('{'));
+        let end = text[start..].find(|c| !is_part(c)).map_or(text.len(), |length| start + length);
+        let name = &text[start..end];
+        if !name.is_empty() && !set.contains(name) {
+            let place = at.source().at(at.bytes().start + sign..at.bytes().start + end);
+            found.push(Placed { value: name.to_owned(), at: place });
+        }
+    }
+    found
 }
 
 /// What of others becomes a part of the pipeline.

@@ -2,13 +2,17 @@
 //!
 //! - `github`, `gitlab`: what their files say, job by job
 //! - `script`: the commands of a shell script
+//! - `expression`: what stands in `${{ .. }}` and after `if:`
+//! - `variables`: what cargo is told by variables
 //!
 //! Only what these files say is told, and what they include of this repository. A script of the repository that a step
 //! starts is not read: what it does nobody can tell here. Nothing is asked of GitHub or GitLab.
 
+mod expression;
 mod github;
 mod gitlab;
 mod script;
+mod variables;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -17,10 +21,11 @@ use std::sync::Arc;
 use crate::document::{self, SyntaxError, Value};
 use crate::source::{Location, Placed, Source, Tree};
 
-use super::workspace::flags::{self, Flag};
 use super::{Gap, Kind};
 
+pub use expression::{Expression, Flow};
 pub use script::{Command, Then};
+pub use variables::Variables;
 
 /// How many files of a folder are looked at.
 const MOST: usize = 1_000;
@@ -45,10 +50,10 @@ pub struct File {
     pub rights: Rights,
     /// What it does.
     pub jobs: Vec<Job>,
-    /// The secrets of GitHub that it names, each at its first place.
+    /// The secrets that it names, each at its first place: those of GitHub, and variables that no file of GitLab sets.
     pub secrets: Vec<Placed<String>>,
-    /// What it sets `RUSTFLAGS` to, once for each time, where that is written out.
-    pub flags: Vec<Placed<Vec<Flag>>>,
+    /// What it tells cargo beside the configuration of the workspace.
+    pub variables: Variables,
 }
 
 /// What reads a file of a pipeline.
@@ -82,6 +87,10 @@ pub struct Job {
     pub at: Location,
     /// What its token may do, where it says so itself.
     pub rights: Rights,
+    /// When it runs, where that is said.
+    pub condition: Option<Expression>,
+    /// The jobs that have to go well before it.
+    pub needs: Vec<String>,
     /// Where it is said that the pipeline goes on when it fails.
     pub may_fail: Option<Location>,
     /// The image in which it runs.
@@ -99,7 +108,8 @@ impl Job {
 
     /// A job of which nothing more is said.
     fn new(name: &str, at: Location, steps: Vec<Step>) -> Self {
-        Self { name: name.to_owned(), at, rights: Rights::Unsaid, may_fail: None, image: None, steps }
+        let (rights, needs) = (Rights::Unsaid, Vec::new());
+        Self { name: name.to_owned(), at, rights, condition: None, needs, may_fail: None, image: None, steps }
     }
 }
 
@@ -108,6 +118,8 @@ impl Job {
 pub struct Step {
     /// What of others it runs.
     pub uses: Option<Used>,
+    /// When it runs, where that is said.
+    pub condition: Option<Expression>,
     /// The folder in which it runs, as written.
     pub folder: String,
     /// What it checks out where that is not what started the pipeline: references and repositories as written.
@@ -117,7 +129,7 @@ pub struct Step {
     /// The commands of its script; none where nobody here knows the language.
     pub commands: Vec<Command>,
     /// What GitHub writes into its script before it runs: the insides of `${{ .. }}`.
-    pub inserts: Vec<Placed<String>>,
+    pub inserts: Vec<Placed<Expression>>,
 }
 
 /// Something of others that a pipeline runs.
@@ -182,8 +194,8 @@ pub fn gather(tree: &Tree, gaps: &mut Vec<Gap>) -> Pipeline {
         let Some(root) = parsed(tree, &path, document::parse_yaml, gaps) else { continue };
         let at = root.at().source().whole();
         files.extend(match kind {
-            FileKind::Action => github::action(&root, at),
-            _ => Some(github::workflow(&root, at)),
+            FileKind::Action => github::action(&root, at, gaps),
+            _ => Some(github::workflow(&root, at, gaps)),
         });
     }
     files.extend(gitlab::gather(tree, gitlab.collect(), gaps));
@@ -240,14 +252,6 @@ fn entries(tree: &Tree, folder: &str, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
         found.truncate(MOST);
     }
     found
-}
-
-/// What a table of variables sets `RUSTFLAGS` to; none where that is put together elsewhere.
-fn flags_of(variables: Option<&Value>) -> Option<Placed<Vec<Flag>>> {
-    let entry = variables?.entry("RUSTFLAGS")?;
-    let value = entry.value.get(&["value"]).unwrap_or(&entry.value);
-    value.as_str().filter(|text| !text.contains('$'))?;
-    Some(Placed { value: flags::of_value(value), at: entry.key_at.clone() })
 }
 
 /// Where it is said that a failure counts for nothing.

@@ -86,9 +86,18 @@ fn of_entry(entry: &ConfigEntry) -> Vec<Flag> {
 
 /// The flags of an array, or of one string, as `RUSTFLAGS` has them: for every target.
 pub(in crate::facts) fn of_value(value: &Value) -> Vec<Flag> {
+    of_words(&words(value))
+}
+
+/// The flags of a text that stands somewhere, as `RUSTFLAGS` has them.
+pub(in crate::facts) fn of_text(text: &str, at: &Location) -> Vec<Flag> {
+    of_words(&text.split_whitespace().map(|word| (word, at.clone())).collect::<Vec<_>>())
+}
+
+fn of_words(words: &[Word<'_>]) -> Vec<Flag> {
     let mut flags = Vec::new();
     let mut for_linker = Vec::new();
-    for option in options(&words(value)) {
+    for option in options(words) {
         let operands =
             linker_operands(&option.value).map(|words| words.iter().map(ToString::to_string).collect());
         match operands {
