@@ -30,7 +30,7 @@ pub(super) fn path_checked_then_used(facts: &Facts, found: &mut Findings<'_>) {
             let look = looks.iter().rev().find(|(look, asks, key)| {
                 let decides = match asks {
                     Look::There => makes && runs_where_absent(&flow, *look, at),
-                    Look::Nature => decided_by(&flow, *look, at),
+                    Look::Nature => decided_by(&flow, *look, at) && !is_limited(&flow, at),
                 };
                 *key == path && decides && !changed_between(&flow, *look, at, &path)
             });
@@ -235,12 +235,12 @@ fn leaves(flow: &Flow<'_>, block: NodeId) -> bool {
 
 /// True where something is decided by what a look told of the file, before a node.
 fn decided_by(flow: &Flow<'_>, look: NodeId, used: NodeId) -> bool {
-    const ASKS: &[&str] = &["len", "permissions", "mode", "uid", "gid", "is_symlink", "nlink"];
+    const ASKS: &[&str] = &["permissions", "mode", "uid", "gid", "is_symlink", "nlink"];
     answers(flow, look).into_iter().any(|answer| {
         let told = std::iter::once(answer).chain(flow.body.around(answer));
         let mut asked = flow.method(answer) == Some("is_symlink");
         for at in told {
-            asked |= flow.method(at).is_some_and(|name| ASKS.contains(&name));
+            asked |= flow.method(at).is_some_and(|name| ASKS.contains(&name)) || is_too_long(flow, at);
             let decides = match flow.body.what(at) {
                 What::If | What::Match => {
                     flow.child(at, 0).is_some_and(|subject| flow.body.within(subject).contains(&answer))
@@ -262,4 +262,21 @@ fn decided_by(flow: &Flow<'_>, look: NodeId, used: NodeId) -> bool {
 /// True where a node is inside a statement that decides, or behind it in the same block.
 fn reaches(flow: &Flow<'_>, decision: NodeId, used: NodeId) -> bool {
     flow.body.within(decision).contains(&used) || same_block_after(flow, decision, used)
+}
+
+/// True where a length is held against a limit: `about.len() > LONGEST`.
+fn is_too_long(flow: &Flow<'_>, at: NodeId) -> bool {
+    let Some(compared) = flow.body.parent(at).filter(|_| flow.method(at) == Some("len")) else {
+        return false;
+    };
+    match flow.body.what(compared) {
+        What::Binary(Operator::Greater) => flow.child(compared, 0) == Some(at),
+        What::Binary(Operator::Less) => flow.child(compared, 1) == Some(at),
+        _ => false,
+    }
+}
+
+/// True where what is opened is read up to a limit, whatever was looked at.
+fn is_limited(flow: &Flow<'_>, at: NodeId) -> bool {
+    flow.body.around(at).any(|outer| flow.method(outer) == Some("take"))
 }
