@@ -7,7 +7,7 @@
 //! - [`network`]: certificate checks, listeners; [`interfaces`]: connections in the clear, routes for developers.
 //! - [`injection`]: what comes from outside and becomes a file, a command, a query, a page; [`process`]: shells.
 //! - [`logs`]: secrets, patient data and whole messages where others see them.
-//! - [`answers`]: what whoever asks is told; [`bodies`]: what a request may hold.
+//! - [`answers`]: what whoever asks is told.
 //! - [`files`]: temporary files, sockets, privileges; [`races`]: looked at, then used; [`switches`]: back doors.
 //! - [`settings`]: calls and fields that settle how safe something is, from `rules/settings.toml`.
 //! - [`unjudged`]: what none of them could judge.
@@ -25,7 +25,6 @@
 
 mod answers;
 mod arguments;
-mod bodies;
 mod bounds;
 mod calls;
 mod crypto;
@@ -66,7 +65,6 @@ use super::rules;
 
 use answers::internal_error_told;
 use arguments::{safety_argument_copied, safety_argument_hollow};
-use bodies::unknown_field_dropped;
 use bounds::{
     caller_answer_trusted, caller_index_trusted, caller_size_trusted, capacity_taken_for_length,
     debug_assertion_trusted, length_truncated, unreachable_trusted,
@@ -160,7 +158,7 @@ rules!["code":
     recursion_unlimited, nesting_unlimited, decompression_unlimited, read_unlimited, loop_without_progress,
     text_cut_at_byte, input_unwrapped, input_indexed, number_out_of_range, blocked_in_async, drop_may_panic,
     unfinished_code, environment_changed, signal_handler_does_much, span_entered_across_await, connections_unlimited, queue_unbounded, client_without_timeout,
-    path_checked_then_used, internal_error_told, task_unwatched, unknown_field_dropped, code_before_main,
+    path_checked_then_used, internal_error_told, task_unwatched, code_before_main,
 ];
 
 /// Functions of code that ships, with what they do.
