@@ -1,5 +1,7 @@
 //! References and pointers that last longer than what they point into.
 
+use std::collections::BTreeSet;
+
 use crate::facts::Facts;
 use crate::facts::code::anatomy::{Bound, NodeId, Receiver, Shape, Type, TypeItem, What};
 use crate::finding::Findings;
@@ -157,7 +159,8 @@ fn is_tied(flow: &Flow<'_>, lifetime: &str) -> bool {
 
 pub(super) fn file_mapped(facts: &Facts, found: &mut Findings<'_>) {
     for flow in unsafe_flows(facts).filter(|flow| !flow.of.is.is_unsafe) {
-        let Some(at) = flow.nodes().find(|at| maps_file(&flow, *at)) else { continue };
+        let maps = |at: &NodeId| maps_file(&flow, *at) && !is_nameless(&flow, *at);
+        let Some(at) = flow.nodes().find(maps) else { continue };
         found
             .add(
                 &flow.place(at),
@@ -179,4 +182,28 @@ fn maps_file(flow: &Flow<'_>, at: NodeId) -> bool {
         }
         _ => false,
     }
+}
+
+/// True for a file that the program has made here, and that has no name by which others could open it.
+fn is_nameless(flow: &Flow<'_>, at: NodeId) -> bool {
+    const MAKE: &[&str] = &[
+        "tempfile::tempfile",
+        "tempfile::tempfile_in",
+        "tempfile::spooled_tempfile",
+        "tempfile::spooled_tempfile_in",
+    ];
+    let mut asked = BTreeSet::new();
+    let mut waiting = vec![at];
+    while let Some(at) = waiting.pop() {
+        if flow.body.within(at).any(|inside| flow.called(inside).is_some_and(|path| MAKE.contains(&path))) {
+            return true;
+        }
+        for key in flow.keys(at) {
+            let variable = key.split('.').next().unwrap_or(&key);
+            if asked.insert(variable.to_owned()) {
+                waiting.extend(flow.definitions(variable).iter().map(|made| made.from));
+            }
+        }
+    }
+    false
 }

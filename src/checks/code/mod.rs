@@ -7,7 +7,8 @@
 //! - [`network`]: certificate checks, listeners; [`interfaces`]: connections in the clear, routes for developers.
 //! - [`injection`]: what comes from outside and becomes a file, a command, a query, a page; [`process`]: shells.
 //! - [`logs`]: secrets, patient data and whole messages where others see them.
-//! - [`files`]: temporary files, sockets, privileges; [`switches`]: back doors.
+//! - [`answers`]: what whoever asks is told.
+//! - [`files`]: temporary files, sockets, privileges; [`races`]: looked at, then used; [`switches`]: back doors.
 //! - [`settings`]: calls and fields that settle how safe something is, from `rules/settings.toml`.
 //! - [`unjudged`]: what none of them could judge.
 //! - [`pointers`], [`bounds`], [`layout`], [`lifetimes`], [`ownership`], [`uninit`], [`unwinding`], [`threads`]: what
@@ -22,6 +23,7 @@
 //! They go by resolved names; where a name could not be resolved they keep silent, unless a
 //! method's own name leaves no doubt.
 
+mod answers;
 mod arguments;
 mod bounds;
 mod calls;
@@ -42,6 +44,7 @@ mod ownership;
 mod pointers;
 pub(super) mod process;
 mod proof;
+mod races;
 mod resources;
 mod safety;
 mod secrets;
@@ -60,6 +63,7 @@ use crate::facts::code::{Call, Callee, Name, Scope, Site, Value};
 
 use super::rules;
 
+use answers::internal_error_told;
 use arguments::{safety_argument_copied, safety_argument_hollow};
 use bounds::{
     caller_answer_trusted, caller_index_trusted, caller_size_trusted, capacity_taken_for_length,
@@ -94,6 +98,7 @@ use ownership::{freed_twice, leak_breaks_length, moved_out_and_dropped, owned_po
 use pointers::{caller_pointer_trusted, pointer_past_field, raw_pointer_adopted, shared_made_mutable};
 use process::shell_with_composed_command;
 use proof::{comparison_cut_short, hard_coded_account, secret_compared_by_bytes};
+use races::path_checked_then_used;
 use resources::{
     allocation_from_input, decompression_unlimited, loop_without_progress, nesting_unlimited, read_unlimited,
     recursion_unlimited,
@@ -114,8 +119,8 @@ use switches::{
     security_switch,
 };
 use tasks::{
-    blocked_in_async, connections_unlimited, drop_may_panic, environment_changed, signal_handler_does_much,
-    span_entered_across_await, unfinished_code,
+    blocked_in_async, code_before_main, connections_unlimited, drop_may_panic, environment_changed,
+    signal_handler_does_much, span_entered_across_await, task_unwatched, unfinished_code,
 };
 use threads::{atomic_without_order, thread_bound_missing, unshareable_state_shared};
 use uninit::{any_type_from_nothing, length_before_contents};
@@ -153,6 +158,7 @@ rules!["code":
     recursion_unlimited, nesting_unlimited, decompression_unlimited, read_unlimited, loop_without_progress,
     text_cut_at_byte, input_unwrapped, input_indexed, number_out_of_range, blocked_in_async, drop_may_panic,
     unfinished_code, environment_changed, signal_handler_does_much, span_entered_across_await, connections_unlimited, queue_unbounded, client_without_timeout,
+    path_checked_then_used, internal_error_told, task_unwatched, code_before_main,
 ];
 
 /// Functions of code that ships, with what they do.

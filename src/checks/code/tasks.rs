@@ -1,8 +1,10 @@
 //! Code that runs where it must not wait, must not panic, or must not run at all.
 
+use std::collections::BTreeMap;
+
 use crate::facts::Facts;
-use crate::facts::code::Callee;
 use crate::facts::code::anatomy::{NodeId, Operator, What};
+use crate::facts::code::{Callee, Item, ItemKind};
 use crate::facts::known::patterns::first;
 use crate::finding::Findings;
 
@@ -191,6 +193,72 @@ pub(super) fn environment_changed(facts: &Facts, found: &mut Findings<'_>) {
             )
             .about(&call.site.within);
     }
+}
+
+pub(super) fn task_unwatched(facts: &Facts, found: &mut Findings<'_>) {
+    const STARTS: &[&str] = &[
+        "actix_rt::spawn",
+        "actix_web::rt::spawn",
+        "async_std::task::spawn",
+        "async_std::task::spawn_blocking",
+        "std::thread::spawn",
+        "tokio::spawn",
+        "tokio::task::spawn",
+        "tokio::task::spawn_blocking",
+        "tokio::task::spawn_local",
+    ];
+    for call in shipped(facts).filter(|call| call.discarded) {
+        if called(call).is_some_and(|path| STARTS.contains(&path)) {
+            found.add(&call.site.at, "nobody learns how this ends").about(&call.site.within);
+        }
+    }
+}
+
+pub(super) fn code_before_main(facts: &Facts, found: &mut Findings<'_>) {
+    let run = |item: &Item| {
+        let mut attributes = item.attributes.iter().filter_map(|text| text.split(['(', ' ']).next());
+        attributes.find_map(|path| match path.rsplit("::").next()? {
+            "ctor" => Some("before"),
+            "dtor" => Some("after"),
+            _ => None,
+        })
+    };
+    let functions = facts.code.items.iter().filter(|item| item.kind == ItemKind::Function);
+    let outside: BTreeMap<&str, &str> =
+        functions.filter_map(|item| Some((item.path.as_str(), run(item)?))).collect();
+    if outside.is_empty() {
+        return;
+    }
+    for call in shipped(facts) {
+        let Some(when) = outside.get(call.site.within.as_str()) else { continue };
+        if let Some(path) = called(call).filter(|path| needs_runtime(path)) {
+            found
+                .add(&call.site.at, format!("`{path}` runs {when} `main`, where it need not work"))
+                .about(&call.site.within);
+        }
+    }
+}
+
+/// True for what the standard library does not promise before or after `main`.
+fn needs_runtime(path: &str) -> bool {
+    let Some(rest) = path.strip_prefix("std::") else { return false };
+    let part = rest.split("::").next().unwrap_or(rest);
+    matches!(
+        part,
+        "env"
+            | "fs"
+            | "io"
+            | "net"
+            | "process"
+            | "thread"
+            | "time"
+            | "dbg"
+            | "eprint"
+            | "eprintln"
+            | "panic"
+            | "print"
+            | "println"
+    )
 }
 
 pub(super) fn signal_handler_does_much(facts: &Facts, found: &mut Findings<'_>) {

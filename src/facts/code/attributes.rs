@@ -97,7 +97,8 @@ fn is_test_attribute(word: &str) -> bool {
     matches!(word, "test" | "rstest" | "test_case" | "test_matrix" | "bench" | "quickcheck" | "property_test")
 }
 
-/// True where a condition can hold only while testing.
+/// True where a condition can hold only while testing: `test`, alone or as `any(test, feature = "test-utils")`.
+/// A feature for tests that ships is told by a rule of its own.
 fn only_in_tests(condition: &Meta) -> bool {
     match condition {
         Meta::Path(path) => path.is_ident("test") || path.is_ident("doctest"),
@@ -107,11 +108,26 @@ fn only_in_tests(condition: &Meta) -> bool {
             let parts = parts.unwrap_or_default();
             match list.path.get_ident() {
                 Some(all) if all == "all" => parts.iter().any(only_in_tests),
-                Some(any) if any == "any" => !parts.is_empty() && parts.iter().all(only_in_tests),
+                Some(any) if any == "any" => {
+                    let for_tests = |part: &Meta| only_in_tests(part) || is_feature_for_tests(part);
+                    parts.iter().any(only_in_tests) && parts.iter().all(for_tests)
+                }
                 _ => false,
             }
         }
     }
+}
+
+/// True for `feature = "test-utils"` and its like.
+fn is_feature_for_tests(condition: &Meta) -> bool {
+    let Meta::NameValue(said) = condition else { return false };
+    let Expr::Lit(syn::ExprLit { lit: Lit::Str(name), .. }) = &said.value else { return false };
+    let name = name.value();
+    let mut words = name.split(['-', '_']);
+    said.path.is_ident("feature")
+        && words.any(|word| {
+            matches!(word, "test" | "tests" | "testing" | "mock" | "mocks" | "fixtures" | "fuzzing")
+        })
 }
 
 /// The attributes inside a `cfg_attr`.

@@ -3,11 +3,12 @@
 //! Everything here is read from files; no program is started. `root` finds the root and the
 //! members as cargo does, `member` and `targets` read one manifest, `cargo_config` follows the
 //! configuration, [`flags`] reads the compiler flags in it, `profiles` puts profiles together, `globs` matches
-//! member patterns within limits, `commits` asks the git repository.
+//! member patterns within limits, `commits` asks the git repository, `for_tests` tells members that do not ship.
 
 mod cargo_config;
 mod commits;
 pub mod flags;
+mod for_tests;
 mod globs;
 mod member;
 mod profiles;

@@ -302,3 +302,35 @@ fn cargo_sees_the_same_members_targets_and_dependencies() {
         compare_with_cargo(Path::new(&root));
     }
 }
+
+#[test]
+fn members_that_serve_tests_only_are_told_from_others() {
+    let manifest = |name: &str, rest: &str| format!("[package]\nname = \"{name}\"\n{rest}");
+    let of =
+        |kind: &str, name: &str, folder: &str| format!("[{kind}]\n{name} = {{ path = \"../{folder}\" }}\n");
+    let members = [
+        ("pump", manifest("pump", &of("dev-dependencies", "pump-test-support", "support")), "lib.rs"),
+        ("support", manifest("pump-test-support", &of("dependencies", "pump-test-utils", "utils")), "lib.rs"),
+        ("utils", manifest("pump-test-utils", ""), "lib.rs"),
+        ("glucose-test", manifest("glucose-test", ""), "lib.rs"),
+        ("unused", manifest("pump-testing", ""), "lib.rs"),
+        ("linked", manifest("pump-mocks", ""), "lib.rs"),
+        ("cli", manifest("cli", &of("dependencies", "pump-mocks", "linked")), "main.rs"),
+        ("program", manifest("lab-test-harness", ""), "main.rs"),
+        ("tests/load", manifest("load", ""), "main.rs"),
+        ("fuzz", manifest("pump-fuzz", &of("dependencies", "glucose-test", "glucose-test")), "main.rs"),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let names: Vec<_> = members.iter().map(|(folder, ..)| format!("\"{folder}\"")).collect();
+    write(folder.path(), &[("Cargo.toml", &format!("[workspace]\nmembers = [{}]\n", names.join(", ")))]);
+    for (at, text, root) in &members {
+        let (manifest, root) = (format!("{at}/Cargo.toml"), format!("{at}/src/{root}"));
+        write(folder.path(), &[(&manifest, text), (&root, "")]);
+    }
+    let (workspace, gaps) = read(folder.path());
+    assert!(gaps.is_empty(), "{gaps:#?}");
+    let serve = workspace.for_tests();
+    let found: Vec<_> = workspace.members.iter().zip(serve).filter(|(_, serves)| *serves).collect();
+    let found: Vec<_> = found.iter().map(|(member, _)| member.name.as_str()).collect();
+    assert_eq!(found, ["load", "pump-fuzz", "pump-test-support", "pump-test-utils"]);
+}

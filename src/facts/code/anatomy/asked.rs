@@ -49,6 +49,25 @@ const WORDS: &[&[&str]] = &[
     &["Duration::"],
     &["next_power_of_two("],
     &["Naive", "::from_"],
+    // What answers that something went wrong inside.
+    &["INTERNAL_SERVER_ERROR", "rr"],
+    &["nternalServerError(", "rr"],
+    &["internal_server_error(", "rr"],
+    &["Status::internal("],
+    &["Status::unknown("],
+    &["Status::data_loss("],
+    // What looks at a file by its name, and then uses the name.
+    &["exists(", "create("],
+    &["exists(", "write("],
+    &["exists(", "copy("],
+    &["metadata(", "open("],
+    &["metadata(", "read"],
+    &["metadata(", "write("],
+    &["metadata(", "create("],
+    &["is_symlink(", "open("],
+    &["is_symlink(", "read"],
+    &["is_symlink(", "write("],
+    &["is_symlink(", "create("],
 ];
 
 /// Words in the names of functions that take input apart.

@@ -375,6 +375,8 @@ fn scopes_and_conditions_are_known() {
         #[tokio::test] async fn v() { a::go(); }
         #[cfg(any(test, feature = \"y\"))] fn w() { a::go(); }
         fn x() { #[cfg(debug_assertions)] { a::go(); } }
+        #[cfg(any(test, feature = \"test-utils\"))] fn y() { a::go(); }
+        #[cfg(feature = \"test-utils\")] fn z() { a::go(); }
     ";
     let code = gather(source);
     let calls =
@@ -387,6 +389,8 @@ fn scopes_and_conditions_are_known() {
         ("pump::v", Scope::Test, String::new()),
         ("pump::w", Scope::Product, "any(test, feature = \"y\")".to_owned()),
         ("pump::x", Scope::Product, "debug_assertions".to_owned()),
+        ("pump::y", Scope::Test, "any(test, feature = \"test-utils\")".to_owned()),
+        ("pump::z", Scope::Product, "feature = \"test-utils\"".to_owned()),
     ];
     assert_eq!(found, expected);
     assert!(code.items.iter().any(|item| item.path == "pump::v" && item.test));
