@@ -38,7 +38,7 @@ fn table(style: Style, out: &mut dyn io::Write) -> io::Result<()> {
         let name = style.paint(Ink::Name, &format!("{:<names$}", rule.id));
         let facts = format!("{:<8}  {:<8}  {}", rule.severity, rule.tier, clauses(rule));
         writeln!(out, "  {name}  {facts}")?;
-        writeln!(out, "{}", style.paint(Ink::Faint, &wrapped(&rule.title, style.width, "    ", "    ")))?;
+        writeln!(out, "{}", style.paint(Ink::Faint, &wrapped(rule.title, style.width, "    ", "    ")))?;
     }
     let tiers = "gate: fails the run; warn: shown, fails with --strict; register: evidence only. \
         `cargo health-sec explain <RULE>` shows the page of a rule.";
@@ -68,7 +68,7 @@ fn entry((rule, _): &'static (Rule, checks::Check)) -> Entry {
     Entry {
         id: rule.id,
         family: rule.family,
-        title: &rule.title,
+        title: rule.title,
         severity: rule.severity,
         tier: rule.tier,
         certainty: rule.certainty,
@@ -81,7 +81,7 @@ fn entry((rule, _): &'static (Rule, checks::Check)) -> Entry {
 
 /// Shows the page of a rule.
 pub(super) fn explain(rule: &Rule, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
-    writeln!(out, "{}", style.paint(Ink::Strong, &wrapped(&rule.title, style.width, "", "")))?;
+    writeln!(out, "{}", style.paint(Ink::Strong, &wrapped(rule.title, style.width, "", "")))?;
     let certainty = match rule.certainty {
         rule::Certainty::Exact => "a finding states what is written",
         rule::Certainty::Likely => "a finding can be wrong",
@@ -95,9 +95,9 @@ pub(super) fn explain(rule: &Rule, style: Style, out: &mut dyn io::Write) -> io:
         if rule.release == rule.tier { String::new() } else { format!(", {} for a release", rule.release) },
         rule.certainty
     )?;
-    prose(&rule.rationale, style, out)?;
+    prose(rule.rationale, style, out)?;
     heading("Remedy", style, out)?;
-    prose(&rule.remedy, style, out)?;
+    prose(rule.remedy, style, out)?;
     examples(rule, style, out)?;
     heading("Serves", style, out)?;
     for number in &rule.clauses {

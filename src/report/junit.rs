@@ -95,7 +95,7 @@ fn status(report: &Report, outcome: &Outcome) -> TestCaseStatus {
     };
     match outcome.verdict {
         Verdict::Unmet if report.closes(outcome) => {
-            let more = format!("fix: {}", first_paragraph(&rule.remedy));
+            let more = format!("fix: {}", first_paragraph(rule.remedy));
             let text = format!("{}{}", findings(outcome), visible(&more));
             let message = format!("{} ({standing} found)", rule.title);
             unsuccessful(NonSuccessKind::Failure, "finding", message, text)

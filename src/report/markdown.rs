@@ -42,7 +42,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
                 text += &row(report, told);
             }
         }
-        let _ = write!(text, "\nTo mend it: {}\n\n", prose(&first_paragraph(&first.rule().remedy)));
+        let _ = write!(text, "\nTo mend it: {}\n\n", prose(&first_paragraph(first.rule().remedy)));
     }
     out.write_all(text.as_bytes())?;
     if left > 0 {
@@ -58,7 +58,7 @@ fn heading_of(told: &Told<'_>) -> String {
     let sign = if told.closes { "❌" } else { "⚠️" };
     format!(
         "### {sign} {}\n\n`{}` · {} · clauses {}\n",
-        prose(&rule.title),
+        prose(rule.title),
         rule.id,
         rule.severity,
         clauses.join(", ")

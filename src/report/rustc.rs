@@ -110,7 +110,7 @@ fn of(report: &Report, told: &Told<'_>, page: &str) -> Diagnostic {
     );
     let mut children: Vec<Diagnostic> = finding.help.iter().map(|help| child("help", help)).collect();
     children.extend(finding.fix.iter().filter_map(suggestion));
-    children.push(child("note", &format!("{}: {}", told.rule().title, first_paragraph(&told.rule().remedy))));
+    children.push(child("note", &format!("{}: {}", told.rule().title, first_paragraph(told.rule().remedy))));
     children.push(child("note", page));
     Diagnostic::new(level, told.rule().id, message, spans, children, Some(&finding.at))
 }

@@ -165,7 +165,7 @@ fn rule<'a>(report: &Report, outcome: &'a Outcome) -> shape::Rule<'a> {
     shape::Rule {
         id: rule.id,
         family: rule.family,
-        title: &rule.title,
+        title: rule.title,
         severity: rule.severity,
         tier: outcome.tier,
         default_tier: rule.tier,

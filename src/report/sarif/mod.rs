@@ -120,8 +120,8 @@ fn descriptor(outcome: &Outcome, taxa: &taxa::Taxa) -> log::Descriptor {
     log::Descriptor {
         id: rule.id,
         name: pascal_case(rule.id),
-        short_description: message(&rule.title),
-        full_description: message(&first_paragraph(&rule.rationale)),
+        short_description: message(rule.title),
+        full_description: message(&first_paragraph(rule.rationale)),
         help: log::Help {
             text: format!("{}\n\nRemedy: {}\n\n{more}", rule.rationale, rule.remedy),
             markdown: format!(

@@ -76,8 +76,8 @@ fn write_gate(report: &Report, outcome: &Outcome, style: Style, out: &mut dyn io
         }
     }
     write_places(standing.get(1..).unwrap_or_default(), style, out)?;
-    write_labelled("  why  ", &why(&outcome.rule.rationale), style, out)?;
-    write_labelled("  fix  ", &fix(&outcome.rule.remedy), style, out)?;
+    write_labelled("  why  ", &why(outcome.rule.rationale), style, out)?;
+    write_labelled("  fix  ", &fix(outcome.rule.remedy), style, out)?;
     writeln!(out)
 }
 
@@ -120,7 +120,7 @@ fn write_name(
     let line = format!("{name} · {} · {found} · {clause} {}", rule.severity, clauses.join(", "));
     // Broken into lines first: colours take no room.
     writeln!(out, "{}", wrapped(&line, style.width, "", "  ").replacen(&name, &style.paint(ink, &name), 1))?;
-    writeln!(out, "{}", style.paint(Ink::Strong, &wrapped(&rule.title, style.width, "  ", "  ")))
+    writeln!(out, "{}", style.paint(Ink::Strong, &wrapped(rule.title, style.width, "  ", "  ")))
 }
 
 fn write_places(more: &[&Judged], style: Style, out: &mut dyn io::Write) -> io::Result<()> {
