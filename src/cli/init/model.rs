@@ -9,7 +9,7 @@ use crate::facts::code::Site;
 use crate::facts::components::Ships;
 use crate::facts::known::interfaces::interfaces as interfaces_known;
 use crate::facts::threats::openings::{self, Side, Way};
-use crate::facts::workspace::TargetKind;
+use crate::facts::workspace::{EdgeKind, TargetKind};
 use crate::policy::FILE_NAME;
 use crate::source::Location;
 
@@ -188,9 +188,12 @@ fn unseen(facts: &Facts, all: &[Shown<'_>]) -> String {
         .filter_map(|way| way.opened.name.split("::").next())
         .map(|name| name.replace('_', "-"))
         .collect();
+    let members = facts.workspace.members.iter();
+    let normal = members.flat_map(|member| &member.dependencies).filter(|one| one.kind == EdgeKind::Normal);
+    let direct: BTreeSet<&str> = normal.map(|dependency| dependency.package.as_str()).collect();
     let components = facts.components.all.iter().filter(|component| component.ships >= Ships::Unknown);
     let reaching: BTreeSet<&str> = components
-        .filter(|component| component.why.len() == 2)
+        .filter(|component| direct.contains(component.name.as_str()))
         .filter(|component| interfaces_known().reaches_network(&component.name, &component.features))
         .map(|component| component.name.as_str())
         .filter(|name| !called.contains(&name.replace('_', "-")))
