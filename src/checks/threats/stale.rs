@@ -56,11 +56,11 @@ fn kind(interface: &Interface) -> &str {
 }
 
 /// The interfaces of some kinds that name code which is there, and opens nothing of the kind.
-fn unopened<'f>(
-    facts: &'f Facts,
+fn unopened(
+    facts: &Facts,
     of_kind: impl Fn(&str) -> bool,
     opens: impl Fn(&str, &Way<'_>) -> bool,
-) -> Vec<&'f Interface> {
+) -> Vec<&Interface> {
     let interfaces = facts.threats.models.iter().flat_map(|model| &model.interfaces);
     let wanted: Vec<&Interface> = interfaces
         .filter(|interface| {

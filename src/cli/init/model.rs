@@ -20,8 +20,9 @@ use super::MODEL_NAME;
 pub(super) fn text(facts: &Facts) -> String {
     let ways = openings::opened(&facts.code);
     let all = shown(&ways);
-    let sections = [head(facts), context(), architecture(facts), interfaces(facts, &all), threats(&all)];
-    sections.join("\n")
+    let seen = super::seen::text(facts);
+    let interfaces = interfaces(facts, &all) + &seen;
+    [head(facts), context(), architecture(facts), interfaces, threats(&all)].join("\n")
 }
 
 /// What to do with it.
