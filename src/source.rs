@@ -74,7 +74,7 @@ impl Source {
     pub fn at(self: &Arc<Self>, bytes: Range<usize>) -> Location {
         let start = floor_border(&self.text, bytes.start);
         let end = floor_border(&self.text, bytes.end.max(bytes.start)).max(start);
-        Location { source: Arc::clone(self), bytes: start..end }
+        Location { source: Arc::clone(self), start: small(start), end: small(end) }
     }
 
     /// The byte at a line and column, both counted from 1, the column in characters; and the line.
@@ -146,6 +146,11 @@ impl fmt::Debug for Source {
     }
 }
 
+/// No file that is read is larger ([`LARGEST_FILE`]).
+fn small(byte: usize) -> u32 {
+    u32::try_from(byte).unwrap_or(u32::MAX)
+}
+
 fn floor_border(text: &str, byte: usize) -> usize {
     let mut byte = byte.min(text.len());
     while !text.is_char_boundary(byte) {
@@ -158,7 +163,8 @@ fn floor_border(text: &str, byte: usize) -> usize {
 #[derive(Clone)]
 pub struct Location {
     source: Arc<Source>,
-    bytes: Range<usize>,
+    start: u32,
+    end: u32,
 }
 
 impl Location {
@@ -177,19 +183,19 @@ impl Location {
     /// The range in bytes.
     #[must_use]
     pub fn bytes(&self) -> Range<usize> {
-        self.bytes.clone()
+        self.start as usize..self.end as usize
     }
 
     /// Line and column of the first character, from 1; the column counts characters.
     #[must_use]
     pub fn start(&self) -> (usize, usize) {
-        self.source.position(self.bytes.start)
+        self.source.position(self.start as usize)
     }
 
     /// Line and column just behind the last character, from 1.
     #[must_use]
     pub fn end(&self) -> (usize, usize) {
-        self.source.position(self.bytes.end)
+        self.source.position(self.end as usize)
     }
 
     /// The line of the first character, from 1.
@@ -201,7 +207,7 @@ impl Location {
     /// The text in the range.
     #[must_use]
     pub fn snippet(&self) -> &str {
-        &self.source.text()[self.bytes.clone()]
+        &self.source.text()[self.bytes()]
     }
 
     /// The file as miette shows it.
@@ -213,11 +219,11 @@ impl Location {
     /// The range as miette shows it.
     #[must_use]
     pub fn span(&self) -> SourceSpan {
-        SourceSpan::new(self.bytes.start.into(), self.bytes.len())
+        SourceSpan::new((self.start as usize).into(), self.bytes().len())
     }
 
-    fn key(&self) -> (&str, usize, usize) {
-        (self.path(), self.bytes.start, self.bytes.end)
+    fn key(&self) -> (&str, u32, u32) {
+        (self.path(), self.start, self.end)
     }
 }
 

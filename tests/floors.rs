@@ -53,10 +53,6 @@ const LONG_WITH_REASON: &[(&str, &str)] = &[
         "checks/code/threads.rs",
         "one matter: what a type holds, what it promises, and what keeps threads apart",
     ),
-    (
-        "facts/code/anatomy/declare.rs",
-        "a kind of declaration a function, and each needs the types of the others",
-    ),
     ("facts/threats/model.rs", "mostly shapes, which every other floor reads: one page shows them all"),
     ("evidence/threats/native.rs", "one format: a function for each of its tables"),
     ("cli/arguments.rs", "every command and every word of a check: one page shows what can be typed"),

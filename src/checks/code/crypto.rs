@@ -70,9 +70,7 @@ fn authenticates(facts: &Facts, call: &Call) -> bool {
         "ring",
         "aws_lc_rs",
     ];
-    let file = call.site.at.path();
-    let first = facts.code.calls.partition_point(|other| other.site.at.path() < file);
-    facts.code.calls[first..].iter().take_while(|other| other.site.at.path() == file).any(|other| {
+    facts.code.calls.of_file(call.site.at.path()).iter().any(|other| {
         let by_path = called(other).is_some_and(|path| {
             MACS.contains(&path.split("::").next().unwrap_or_default()) || path.contains("Hmac") || path.contains("::hmac")
         });

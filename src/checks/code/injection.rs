@@ -91,10 +91,9 @@ fn may_be_option(facts: &Facts, flow: &Flow) -> bool {
     let prefixed = flow.argument().is_some_and(|argument| {
         matches!(&argument.value, Value::Composed(parts) if matches!(parts.first(), Some(Some(_))))
     });
-    let start = facts.code.calls.partition_point(|call| call.site.at.path() < flow.call.site.at.path());
-    let before: Vec<&Value> = facts.code.calls[start..]
+    let file = facts.code.calls.of_file(flow.call.site.at.path());
+    let before: Vec<&Value> = file
         .iter()
-        .take_while(|call| call.site.at.path() == flow.call.site.at.path())
         .filter(|call| {
             call.start.is_some()
                 && call.start == flow.call.start

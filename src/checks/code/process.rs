@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::facts::Facts;
-use crate::facts::code::{Call, Callee, Value};
+use crate::facts::code::{Call, Callee, Calls, Value};
 use crate::finding::Findings;
 use crate::source::Location;
 
@@ -74,7 +74,7 @@ fn shell(start: &Call) -> Option<(String, Dialect)> {
 pub(in crate::checks) struct Given<'c>(HashMap<(&'c str, usize), Vec<&'c Call>>);
 
 impl<'c> Given<'c> {
-    pub(in crate::checks) fn of(calls: &'c [Call]) -> Self {
+    pub(in crate::checks) fn of(calls: &'c Calls) -> Self {
         let mut given: HashMap<_, Vec<_>> = HashMap::new();
         for call in calls {
             if let (Callee::Method { name, .. }, Some(start)) = (&call.callee, &call.start)

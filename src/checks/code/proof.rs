@@ -120,8 +120,7 @@ const PROVES: &[&str] = &[
 fn measures(facts: &Facts, site: &Site) -> bool {
     let same = |call: &&Call| call.site.within == site.within;
     let is_len = |call: &Call| matches!(&call.callee, Callee::Method { name, .. } if ["len", "is_empty", "chunks_exact", "as_chunks"].contains(&name.as_str()));
-    let (before, after) =
-        facts.code.calls.split_at(facts.code.calls.partition_point(|call| call.site.at < site.at));
+    let (before, after) = facts.code.calls.around(&site.at);
     before.iter().rev().take_while(same).any(is_len) || after.iter().take_while(same).any(is_len)
 }
 

@@ -41,8 +41,7 @@ fn verifies_beside(facts: &Facts, settled: &Settled) -> bool {
                 && other.site.at.path() == file
         })
     };
-    let first = facts.code.calls.partition_point(|call| call.site.at.path() < file);
-    facts.code.calls[first..].iter().take_while(|call| call.site.at.path() == file).any(|call| {
+    facts.code.calls.of_file(file).iter().any(|call| {
         let decodes = called(call)
             .is_some_and(|path| ["jsonwebtoken::decode", "jsonwebtoken::decoding::decode"].contains(&path));
         decodes && (!unchecked(call) || looks_first(facts, settled, call))
@@ -72,8 +71,7 @@ pub(super) fn client_without_timeout(facts: &Facts, found: &mut Findings<'_>) {
     // On the client, on its requests or around them: which of them waits is not followed.
     let speaks = |settled: &Settled| {
         let file = settled.at.path();
-        let first = facts.code.calls.partition_point(|call| call.site.at.path() < file);
-        facts.code.calls[first..].iter().take_while(|call| call.site.at.path() == file).any(|call| {
+        facts.code.calls.of_file(file).iter().any(|call| {
             let name = match &call.callee {
                 Callee::Method { name, .. } => name.as_str(),
                 Callee::Path(name) | Callee::Macro(name) => name.written.as_str(),
@@ -122,8 +120,7 @@ pub(super) fn message_limit_off(facts: &Facts, found: &mut Findings<'_>) {
 
 /// The calls of the same function, but for the one that settles something.
 fn beside<'f>(facts: &'f Facts, settled: &'f Settled) -> impl Iterator<Item = &'f Call> {
-    let from = facts.code.calls.partition_point(|call| call.site.at.path() < settled.at.path());
-    let file = facts.code.calls[from..].iter().take_while(|call| call.site.at.path() == settled.at.path());
+    let file = facts.code.calls.of_file(settled.at.path()).iter();
     let own = settled.call.as_ref().map(|call| &call.site.at);
     file.filter(move |call| call.site.within == settled.site.within && Some(&call.site.at) != own)
 }
@@ -180,11 +177,8 @@ pub(super) fn connection_without_tls(facts: &Facts, found: &mut Findings<'_>) {
 
 /// True for a builder that is told further on to encrypt; `Tls::None` is found by itself.
 fn encrypts_later(facts: &Facts, start: &Call) -> bool {
-    let from = facts.code.calls.partition_point(|call| call.site.at.path() < start.site.at.path());
-    let mut same = facts.code.calls[from..]
-        .iter()
-        .take_while(|call| call.site.at.path() == start.site.at.path())
-        .filter(|call| call.start.as_ref() == Some(&start.site.at));
+    let file = facts.code.calls.of_file(start.site.at.path());
+    let mut same = file.iter().filter(|call| call.start.as_ref() == Some(&start.site.at));
     same.any(|call| matches!(&call.callee, Callee::Method { name, .. } if name == "tls"))
 }
 

@@ -135,17 +135,12 @@ pub(super) fn debug_assert_guards(facts: &Facts, found: &mut Findings<'_>) {
 fn decides_inside(facts: &Facts, outer: &Call) -> bool {
     let allows = &words().allows;
     let inside = outer.site.at.bytes();
-    let first = facts.code.calls.partition_point(|call| call.site.at < outer.site.at);
-    facts.code.calls[first..]
-        .iter()
-        .take_while(|call| {
-            call.site.at.path() == outer.site.at.path() && call.site.at.bytes().start < inside.end
-        })
-        .any(|call| match &call.callee {
-            Callee::Path(name) => allows.contains(name.written.rsplit("::").next().unwrap_or_default()),
-            Callee::Method { name, .. } => allows.contains(name.as_str()),
-            Callee::Macro(_) => false,
-        })
+    let (_, from) = facts.code.calls.around(&outer.site.at);
+    from.iter().take_while(|call| call.site.at.bytes().start < inside.end).any(|call| match &call.callee {
+        Callee::Path(name) => allows.contains(name.written.rsplit("::").next().unwrap_or_default()),
+        Callee::Method { name, .. } => allows.contains(name.as_str()),
+        Callee::Macro(_) => false,
+    })
 }
 
 pub(super) fn fails_open(facts: &Facts, found: &mut Findings<'_>) {

@@ -1,6 +1,6 @@
 //! Puts the facts of all files together, with places, paths, names and values.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rayon::iter::{
@@ -50,14 +50,19 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     // Calls are most of what was seen, and nobody asks for those of another file: each file's are
     // let go as soon as they are told.
     let listed = listed(&forest, &units);
-    let judged: BTreeSet<usize> = listed.iter().map(|instance| forest.instances[*instance].file).collect();
+    let judged = listed.iter().map(|instance| &forest.instances[*instance]);
+    let judged: BTreeMap<usize, Scope> = judged.map(|instance| (instance.file, instance.scope)).collect();
     let files = forest.files.par_iter_mut().enumerate();
-    files.filter(|(file, _)| judged.contains(file)).for_each(|(_, read)| read.unpack());
+    files.for_each(|(file, read)| {
+        if let Some(scope) = judged.get(&file) {
+            read.unpack(*scope);
+        }
+    });
     let (listed, drawn): (Vec<_>, Vec<_>) = listed
         .into_iter()
         .map(|instance| {
             let seen = &mut forest.files[forest.instances[instance].file].seen;
-            ((instance, std::mem::take(&mut seen.inside.calls)), Drawn::from(seen))
+            ((instance, std::mem::take(&mut seen.inside.calls)), Drawn::from(&mut seen.product))
         })
         .unzip();
     let crates = crates(workspace, &units);
@@ -66,11 +71,10 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     let presets = Presets::find(&forest, &names, &listed);
     let known = Known { associated, presets };
     let all = All { forest: &forest, names: &names, crates: &crates, known: &known, units: &units };
-    let join = all.join(&listed);
+    let (join, views) = all.join(&listed);
 
     let mut code = Code { from_cache: forest.from_cache, ..Code::default() };
-    code.calls.reserve_exact(listed.iter().map(|(_, calls)| calls.len()).sum());
-    let mut listed = listed.into_iter().zip(drawn);
+    let mut listed = listed.into_iter().zip(drawn).zip(views);
     // A few files at once: what is told of one is large until it has found its place in the whole.
     loop {
         let some: Vec<_> = listed.by_ref().take(AT_ONCE).collect();
@@ -79,12 +83,12 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
         }
         let parts: Vec<Part> = some
             .into_par_iter()
-            .map(|((instance, calls), drawn)| Part::of(&all, &join, instance, &calls, drawn))
+            .map(|(((_, calls), drawn), view)| Part::of(&all, &join, &view, &calls, drawn))
             .collect();
         for part in parts {
             code.files.push(part.file);
             code.items.extend(part.items);
-            code.calls.extend(part.calls);
+            code.calls.push(part.calls);
             code.unsafe_sites.extend(part.unsafe_sites);
             code.lint_attributes.extend(part.lints);
             code.acceptances.extend(part.acceptances);

@@ -19,6 +19,7 @@ mod acceptances;
 pub mod anatomy;
 mod assembly;
 mod attributes;
+mod calls;
 mod fields;
 pub mod flows;
 mod includes;
@@ -38,6 +39,7 @@ mod seen;
 mod settled;
 mod sites;
 mod spans;
+mod strings;
 mod symbols;
 mod syntax;
 mod templates;
@@ -59,6 +61,7 @@ use super::workspace::TargetKind;
 
 pub use anatomy::Anatomy;
 pub use assembly::gather;
+pub use calls::Calls;
 pub use opened::Opened;
 pub use settled::Settled;
 pub use text::Text;
@@ -77,7 +80,7 @@ pub struct Code {
     /// Functions, types, statics, constants, impls, traits.
     pub items: Vec<Item>,
     /// Function, method and macro calls.
-    pub calls: Vec<Call>,
+    pub calls: Calls,
     /// Every unsafe site.
     pub unsafe_sites: Vec<UnsafeSite>,
     /// What functions, types, traits and impls are made of.
@@ -235,7 +238,7 @@ pub enum ItemKind {
     Macro,
 }
 
-/// A call.
+/// A call. Of one in a test is told what is called, and not on what and with what: nobody asks.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// What is called.

@@ -1,8 +1,8 @@
 //! Calls that open an interface of the product, found by `rules/interfaces.toml`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Call, Callee, Code, ItemKind, Name, Scope, Text, Value};
+use super::{Call, Callee, Code, ItemKind, Map, Name, Scope, Text, Value};
 use crate::facts::known::interfaces::{Opening, interfaces};
 use crate::facts::known::patterns::last;
 
@@ -20,9 +20,9 @@ pub struct Opened {
     pub handed: Option<Value>,
 }
 
-/// The calls of a file that open an interface.
+/// The calls of a file that open an interface of the product.
 pub(super) fn opened(calls: &[Call]) -> Vec<Opened> {
-    let found = calls.iter().filter_map(|call| {
+    let found = calls.iter().filter(|call| call.site.scope == Scope::Product).filter_map(|call| {
         let (opening, name) = match &call.callee {
             Callee::Path(name) => {
                 let path = name.resolved.as_deref()?;
@@ -43,13 +43,14 @@ pub(super) fn opened(calls: &[Call]) -> Vec<Opened> {
 
 /// Finds calls of methods on what a function of the workspace hands out: `fn client() -> reqwest::Client`.
 pub(super) fn through_own_functions(code: &mut Code) {
-    let returned: HashMap<&str, &str> = code
+    let returned: Map<&str, &str> = code
         .items
         .iter()
         .filter_map(|item| Some((item.path.as_str(), item.returns.as_ref()?.resolved.as_deref()?)))
         .collect();
     let mut found = Vec::new();
-    for call in code.calls.iter().filter(|_| !returned.is_empty()) {
+    let product = code.calls.iter().filter(|call| call.site.scope == Scope::Product);
+    for call in product.filter(|_| !returned.is_empty()) {
         let Callee::Method { name, receiver: Some(Name { resolved: Some(from), .. }), chain } = &call.callee
         else {
             continue;
@@ -111,7 +112,7 @@ struct Question {
 
 /// Asks the callers of a function for what they give it, where that is the address of what it opens.
 pub(super) fn ask_callers(code: &mut Code) {
-    let mut asked: HashMap<&str, Vec<Question>> = HashMap::new();
+    let mut asked: Map<&str, Vec<Question>> = Map::default();
     for (index, opened) in code.opened.iter().enumerate() {
         let Some(argument) = place(opened).and_then(|at| opened.call.arguments.get(at)) else { continue };
         let mut parameters = Vec::new();
@@ -140,14 +141,15 @@ pub(super) fn ask_callers(code: &mut Code) {
     if asked.is_empty() {
         return;
     }
+    let names: HashSet<&str> = asked.keys().map(|function| last(function)).collect();
     let mut answers: BTreeMap<(usize, Text), Vec<Value>> = BTreeMap::new();
     for call in code.calls.iter().filter(|call| call.site.scope == Scope::Product) {
         let wanted = match &call.callee {
             Callee::Path(name) => name.resolved.as_deref().and_then(|path| asked.get(path)),
+            Callee::Method { name, .. } if !names.contains(name.as_str()) => None,
             Callee::Method { name, receiver, .. } => receiver
                 .as_ref()
                 .and_then(|receiver| receiver.resolved.as_deref())
-                .filter(|_| asked.keys().any(|known| last(known) == name.as_str()))
                 .and_then(|of| asked.get(format!("{of}::{name}").as_str())),
             Callee::Macro(_) => None,
         };

@@ -19,13 +19,13 @@ impl Walk<'_> {
             _ => None,
         };
         let Some(Expr::Closure(step)) = step else { return };
-        if !zips(&call.receiver) || !compares(&step.body) {
+        if self.in_tests || !zips(&call.receiver) || !compares(&step.body) {
             return;
         }
         let (start, end) = (spans::start(call.method.span()), spans::end(call.paren_token.span.close()));
         let (scope, in_macro) = (self.scope, self.in_macro);
         let mixes = mixes(&step.body);
-        self.seen.inside.paired.push(Paired { scope, at: (start, end), in_macro, mixes });
+        self.seen.product.paired.push(Paired { scope, at: (start, end), in_macro, mixes });
     }
 }
 

@@ -49,13 +49,13 @@ pub(super) struct Drawn {
     impls: Vec<Raw<Impl>>,
 }
 
-impl From<&mut Seen> for Drawn {
-    fn from(seen: &mut Seen) -> Self {
+impl From<&mut seen::Product> for Drawn {
+    fn from(product: &mut seen::Product) -> Self {
         Self {
-            functions: std::mem::take(&mut seen.inside.functions),
-            types: std::mem::take(&mut seen.inside.types),
-            traits: std::mem::take(&mut seen.inside.traits),
-            impls: std::mem::take(&mut seen.inside.impls),
+            functions: std::mem::take(&mut product.functions),
+            types: std::mem::take(&mut product.types),
+            traits: std::mem::take(&mut product.traits),
+            impls: std::mem::take(&mut product.impls),
         }
     }
 }
@@ -70,17 +70,19 @@ pub(super) struct All<'a> {
 }
 
 impl All<'_> {
-    /// What all functions do with their parameters.
-    pub(super) fn join(&self, listed: &[(usize, Vec<seen::Call>)]) -> Join {
-        let told: Vec<Told> = listed
+    /// What all functions do with their parameters, and the files as they were looked at: what was resolved is not
+    /// resolved again.
+    pub(super) fn join(&self, listed: &[(usize, Vec<seen::Call>)]) -> (Join, Vec<View<'_, '_>>) {
+        let told: Vec<(Told, View<'_, '_>)> = listed
             .par_iter()
             .map(|(instance, calls)| {
                 let view = View::new(self.names, *instance, self.known);
                 let sites = Sites::new(self.forest, self.names, &view, *instance);
-                self.here(*instance, calls, &view, &sites).told()
+                (self.here(*instance, calls, &view, &sites).told(), view)
             })
             .collect();
-        told.into_iter().collect()
+        let (told, views): (Vec<Told>, Vec<_>) = told.into_iter().unzip();
+        (told.into_iter().collect(), views)
     }
 
     fn here<'h>(
@@ -102,21 +104,29 @@ impl All<'_> {
 }
 
 impl Part {
-    pub(super) fn of(all: &All<'_>, join: &Join, id: usize, calls: &[seen::Call], drawn: Drawn) -> Self {
+    pub(super) fn of(
+        all: &All<'_>,
+        join: &Join,
+        view: &View<'_, '_>,
+        calls: &[seen::Call],
+        drawn: Drawn,
+    ) -> Self {
         let All { forest, names, units, .. } = *all;
+        let id = view.instance;
         let instance = &forest.instances[id];
         let read = &forest.files[instance.file];
         let seen = &read.seen;
-        let view = View::new(names, id, all.known);
-        let sites = Sites::new(forest, names, &view, id);
-        let here = all.here(id, calls, &view, &sites);
+        let sites = Sites::new(forest, names, view, id);
+        let here = all.here(id, calls, view, &sites);
         let (flows, comparisons, named) = (join.flows(&here), join.comparisons(&here), join.named(&here));
         let unfollowed = join.unfollowed(&here);
         let fields: Vec<FieldSet> =
-            seen.inside.fields_set.iter().map(|set| sites.field_set(set, &view)).collect();
-        let calls: Vec<Call> = calls.iter().map(|call| sites.call(call, &view)).collect();
+            seen.product.fields_set.iter().map(|set| sites.field_set(set, view)).collect();
+        // A call is large: they are put in order before they are told.
+        let mut by_place: Vec<&seen::Call> = calls.iter().collect();
+        by_place.sort_by_key(|call| call.at);
+        let calls: Vec<Call> = by_place.into_iter().map(|call| sites.call(call, view)).collect();
         let settled = settled(&calls, &fields, &|krate| here.uses(krate));
-        let calls = sorted(calls, |call: &Call| &call.site);
         let module = instance.modules.get(&0).map_or("", |module| forest.modules[*module].path.as_str());
         let root = units[instance.unit].listed
             && forest.roots[instance.unit]
@@ -130,7 +140,7 @@ impl Part {
                 parsed: seen.fault.is_none(),
                 tests: seen.inside.tests.iter().map(|span| sites.at(*span)).collect(),
             },
-            items: sorted(items(seen, &view, &sites), |item| &item.site),
+            items: sorted(items(seen, view, &sites), |item| &item.site),
             unsafe_sites: sorted(
                 seen.inside
                     .unsafe_sites
@@ -167,10 +177,10 @@ impl Part {
                 |site: &Site| site,
             ),
             anatomy: Anatomy {
-                functions: shapes(drawn.functions, seen, &view, &sites),
-                types: shapes(drawn.types, seen, &view, &sites),
-                traits: shapes(drawn.traits, seen, &view, &sites),
-                impls: shapes(drawn.impls, seen, &view, &sites),
+                functions: shapes(drawn.functions, seen, view, &sites),
+                types: shapes(drawn.types, seen, view, &sites),
+                traits: shapes(drawn.traits, seen, view, &sites),
+                impls: shapes(drawn.impls, seen, view, &sites),
                 ..Anatomy::default()
             },
             flows: sorted(flows, |flow: &Flow| &flow.call.site),
@@ -178,7 +188,7 @@ impl Part {
             comparisons: sorted(comparisons, |comparison: &Comparison| &comparison.site),
             named: sorted(named, |bound: &Bound| &bound.site),
             paired: sorted(
-                seen.inside
+                seen.product
                     .paired
                     .iter()
                     .map(|paired| Paired {

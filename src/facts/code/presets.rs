@@ -101,7 +101,7 @@ impl Walk<'_> {
     /// What a field belongs to that no type was written for: `let args = Arc::new(App::parse())`.
     pub(super) fn field_of_made(&mut self, base: &Expr, field: &syn::Ident) -> Sym {
         let Some(origin) = self.origin(base) else { return Sym::Unknown };
-        let through = |method: &Str| THROUGH.contains(&self.seen.strings[*method as usize].as_ref());
+        let through = |method: &Str| THROUGH.contains(&self.seen.str(*method));
         if !origin.chain.iter().all(through) {
             return Sym::Unknown;
         }
@@ -239,8 +239,7 @@ impl Presets {
     }
 
     fn arguments_of(&mut self, forest: &Forest, id: usize, seen: &Seen, calls: &[seen::Call]) {
-        let is = |wanted: &str| seen.strings.iter().position(|text| **text == *wanted);
-        let Some(wanted) = is("default_value").and_then(|at| Str::try_from(at).ok()) else { return };
+        let Some(wanted) = seen.strings.position("default_value") else { return };
         for call in calls {
             let Callee::Method(method, Some(origin)) = &call.callee else { continue };
             let (Sym::Call(path, named), Some(value)) = (&origin.start, call.arguments.first()) else {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::anatomy::{Function, Impl, Raw, Trait, TypeItem};
 use super::flows::raw::{Bound, Comparison, Returned, Trace};
+use super::strings::Strings;
 use super::{ItemKind, UnsafeKind};
 use crate::facts::lints::LintLevel;
 
@@ -20,7 +21,7 @@ pub(super) type Span = (u32, u32);
 /// What one file shows.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Seen {
-    pub strings: Vec<Box<str>>,
+    pub strings: Strings,
     /// The bytes before the program: a byte order mark, a shebang line. All places count from there.
     pub offset: u32,
     /// Why it could not be parsed, and where.
@@ -35,6 +36,9 @@ pub(super) struct Seen {
     /// Kept beside it, and unpacked for the files that are judged.
     #[serde(skip)]
     pub inside: Inside,
+    /// Kept beside it, and unpacked for those of them that are part of the product.
+    #[serde(skip)]
+    pub product: Product,
 }
 
 /// What nobody asks for of another file: most of what there is.
@@ -47,6 +51,11 @@ pub(super) struct Inside {
     pub acceptances: Vec<Acceptance>,
     /// Code that is compiled for tests only.
     pub tests: Vec<Span>,
+}
+
+/// What nobody asks for of tests, nor of another file.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Product {
     pub traces: Vec<Trace>,
     pub returned: Vec<Returned>,
     pub comparisons: Vec<Comparison>,
@@ -359,6 +368,6 @@ pub(super) struct Acceptance {
 
 impl Seen {
     pub(super) fn str(&self, id: Str) -> &str {
-        self.strings.get(id as usize).map_or("", |text| text)
+        self.strings.get(id)
     }
 }

@@ -1,8 +1,8 @@
 //! Calls and fields that settle how safe something is, found by `rules/settings.toml`.
 
-use super::{Call, Callee, FieldSet, Site, Value};
+use super::{Call, Callee, FieldSet, Scope, Site, Value};
 use crate::facts::known::patterns::{first, last};
-use crate::facts::known::settings::{Setting, Wanted, settings};
+use crate::facts::known::settings::{Setting, Wanted, settings_of};
 use crate::source::Location;
 
 use super::flows::is_setting;
@@ -20,40 +20,38 @@ pub struct Settled {
     pub site: Site,
 }
 
-/// What the calls and fields of a file settle.
+/// What the calls and fields of a file settle that is part of the product.
 pub(super) fn settled(calls: &[Call], fields: &[FieldSet], uses: &dyn Fn(&str) -> bool) -> Vec<Settled> {
     let mut all = Vec::new();
-    for call in calls {
+    for call in calls.iter().filter(|call| call.site.scope == Scope::Product) {
         let named = match &call.callee {
             Callee::Path(name) => name.resolved.as_deref().map(last),
             Callee::Method { name, .. } => Some(name.as_str()),
             Callee::Macro(_) => None,
         };
-        let by_name = named
-            .is_some_and(is_setting)
-            .then(|| settings().iter().filter_map(|known| by_call(known, call, uses)));
-        all.extend(by_name.into_iter().flatten());
+        let known = named.filter(|name| is_setting(name)).map_or(&[][..], settings_of);
+        all.extend(known.iter().filter_map(|known| by_call(known, call, uses)));
         for argument in &call.arguments {
             if let Value::Path(name) = &argument.value
                 && let Some(path) = name.resolved.as_deref().filter(|path| is_setting(last(path)))
             {
-                let known = settings()
+                let known = settings_of(last(path))
                     .iter()
                     .filter(|known| matches!(known.wanted, Wanted::Any) && is_path(known, path));
                 all.extend(known.map(|setting| found(setting, call, argument.at.clone())));
             }
         }
     }
-    for field in fields {
+    for field in fields.iter().filter(|field| field.site.scope == Scope::Product) {
         // `X::default()` makes an `X`.
         let of = field.of.as_ref().and_then(|of| of.resolved.as_deref());
         let maker = of.and_then(|of| of.rsplit_once("::")).map(|(maker, _)| maker);
-        let fits = |known: &&Setting| {
+        let fits = |known: &&&Setting| {
             known.fields.contains(&field.name)
                 && of.into_iter().chain(maker).any(|of| known.of.iter().any(|pattern| pattern.is(of)))
                 && known.wanted.fits(&field.value)
         };
-        all.extend(settings().iter().filter(fits).map(|setting| Settled {
+        all.extend(settings_of(&field.name).iter().filter(fits).map(|setting| Settled {
             setting,
             call: None,
             at: field.site.at.clone(),

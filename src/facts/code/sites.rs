@@ -79,7 +79,10 @@ impl<'a> Sites<'a> {
         }
     }
 
+    /// A call; of one in a test no more than what is called.
     pub(super) fn call(&self, call: &seen::Call, view: &View<'_, '_>) -> Call {
+        let site = self.site(call.scope, call.at, call.in_macro);
+        let in_test = site.scope == Scope::Test;
         let (mut origin, mut start) = (Value::Unknown, None);
         let callee = match &call.callee {
             seen::Callee::Path(path) => Callee::Path(view.name(*path)),
@@ -87,34 +90,31 @@ impl<'a> Sites<'a> {
             seen::Callee::Method(name, from) => {
                 let name = view.shared(*name);
                 match from {
-                    None => Callee::Method { name, receiver: None, chain: Vec::new() },
-                    Some(from) => {
+                    Some(from) if !in_test => {
                         origin = view.value(&from.start);
                         start = Some(self.at(from.at));
                         let chain = from.chain.iter().map(|method| view.shared(*method));
                         Callee::Method { name, receiver: view.start(&from.start), chain: chain.collect() }
                     }
+                    _ => Callee::Method { name, receiver: None, chain: Vec::new() },
                 }
             }
         };
+        let told = |argument: &seen::Argument| Argument {
+            value: view.value(&argument.value),
+            preset: view.preset(&argument.value).map(Box::new),
+            name: argument.name.map(|name| view.shared(name)),
+            at: self.at(argument.at),
+        };
         Call {
             callee,
-            arguments: call
-                .arguments
-                .iter()
-                .map(|argument| Argument {
-                    value: view.value(&argument.value),
-                    preset: view.preset(&argument.value).map(Box::new),
-                    name: argument.name.map(|name| view.shared(name)),
-                    at: self.at(argument.at),
-                })
-                .collect(),
+            arguments: if in_test { Vec::new() } else { call.arguments.iter().map(told).collect() },
             origin,
             start,
             conditional: call.conditional,
             discarded: call.discarded,
             unread: call.unread,
-            site: self.site(call.scope, call.at, call.in_macro),
+            site,
         }
     }
 }

@@ -127,7 +127,7 @@ impl Walk<'_> {
 
     /// True for `NonZeroU32::new(..)` and its kin.
     fn is_number(&self, sym: &Sym) -> bool {
-        matches!(sym, Sym::Call(path, _) if self.seen.strings[path.path as usize].contains("NonZero"))
+        matches!(sym, Sym::Call(path, _) if self.seen.str(path.path).contains("NonZero"))
     }
 
     fn tail(&mut self, block: &syn::Block, budget: &mut u32) -> Sym {

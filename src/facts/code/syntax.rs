@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use proc_macro2::Span;
+use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, Ident, ItemMod, Macro, Path, Stmt, Type, UseTree, Visibility};
+use syn::{Attribute, Expr, Ident, ItemMod, Macro, Path, Stmt, Token, Type, UseTree, Visibility};
 
 use super::anatomy::{About, Asked, Lowering, Owner};
 use super::attributes::{Said, safety_section};
@@ -72,6 +73,7 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
         statement: 0,
         in_trait_impl: false,
         conditional: false,
+        in_tests: false,
         tracer: Tracer::default(),
         discarded: None,
         limits: Limits::of(text),
@@ -83,6 +85,7 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
     };
     let said = Said::by(&file.attrs, text);
     walk.push_scope(ScopeKind::Module, None, &said);
+    walk.in_tests = said.test;
     walk.below(&file.attrs, |walk| {
         for item in &file.items {
             walk.visit_item(item);
@@ -144,6 +147,8 @@ pub(super) struct Walk<'t> {
     in_trait_impl: bool,
     /// Inside a branch of an `if` or `match`.
     conditional: bool,
+    /// Inside code that is only for tests: of it is told what is called, and not with what.
+    pub in_tests: bool,
     pub tracer: Tracer,
     /// The call at whose result nobody looks.
     discarded: Option<seen::Span>,
@@ -168,8 +173,7 @@ impl Walk<'_> {
         if !self.limits.keep(text.len()) {
             return 0;
         }
-        let id = Str::try_from(self.seen.strings.len()).unwrap_or(Str::MAX);
-        self.seen.strings.push(text.into());
+        let Some(id) = self.seen.strings.push(text) else { return 0 };
         self.strings.insert(text.into(), id);
         id
     }
@@ -218,8 +222,11 @@ impl Walk<'_> {
     }
 
     pub(super) fn inside(&mut self, scope: ScopeId, work: impl FnOnce(&mut Self)) {
+        let tests = self.in_tests || self.seen.scopes.get(scope as usize).is_some_and(|scope| scope.test);
         let outer = std::mem::replace(&mut self.scope, scope);
+        let outer_tests = std::mem::replace(&mut self.in_tests, tests);
         work(self);
+        self.in_tests = outer_tests;
         self.scope = outer;
     }
 
@@ -959,7 +966,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_expr_call(&mut self, expr: &'ast syn::ExprCall) {
         if let Expr::Path(func) = &*expr.func {
             let path = self.value_path(func);
-            let arguments = expr.args.iter().map(|argument| self.argument_of(argument)).collect();
+            let arguments = self.arguments_of(&expr.args);
             let at = (spans::start(spans::first(&expr.func)), spans::end(expr.paren_token.span.close()));
             self.call(Callee::Path(path), at, arguments);
         } else {
@@ -974,9 +981,9 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 
     fn visit_expr_method_call(&mut self, expr: &'ast syn::ExprMethodCall) {
         self.visit_expr(&expr.receiver);
-        let origin = self.origin(&expr.receiver);
+        let origin = if self.in_tests { None } else { self.origin(&expr.receiver) };
         let method = self.ident(&expr.method);
-        let arguments = expr.args.iter().map(|argument| self.argument_of(argument)).collect();
+        let arguments = self.arguments_of(&expr.args);
         let start = spans::start(spans::first(&expr.receiver));
         let at = (start, spans::end(expr.paren_token.span.close()));
         self.call(Callee::Method(method, origin), at, arguments);
@@ -1207,6 +1214,13 @@ impl Walk<'_> {
             path.ns = Namespace::Local;
         }
         path
+    }
+
+    fn arguments_of(&mut self, all: &Punctuated<Expr, Token![,]>) -> Vec<Argument> {
+        if self.in_tests {
+            return Vec::new();
+        }
+        all.iter().map(|argument| self.argument_of(argument)).collect()
     }
 
     pub(super) fn argument_of(&mut self, expr: &Expr) -> Argument {

@@ -12,7 +12,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::seen::{Inside, OutsideKind, ScopeId, ScopeKind, Seen};
+use super::seen::{Inside, OutsideKind, Product, ScopeId, ScopeKind, Seen};
 use super::text::Text;
 use super::{Scope, syntax};
 use crate::cache::{Packed, Shelves, fingerprint};
@@ -33,20 +33,27 @@ pub(super) struct Read {
     pub source: Arc<Source>,
     pub seen: Seen,
     /// What is inside, where it is known from an earlier run and not unpacked yet.
-    packed: Option<Packed<Inside>>,
+    packed: Option<(Packed<Inside>, Packed<Product>)>,
 }
 
 impl Read {
-    /// Sees to it that what is inside is there.
-    pub(super) fn unpack(&mut self) {
-        let Some(packed) = self.packed.take() else { return };
-        self.seen.inside = packed.unpack().unwrap_or_else(|| syntax::see(self.source.text()).inside);
+    /// Sees to it that what is inside is there, and what only the product is asked for where it is part of that.
+    pub(super) fn unpack(&mut self, scope: Scope) {
+        let ships = scope == Scope::Product;
+        if let Some((inside, product)) = self.packed.take() {
+            let again = || syntax::see(self.source.text());
+            let product = ships.then(|| product.unpack().unwrap_or_else(|| again().product));
+            self.seen.inside = inside.unpack().unwrap_or_else(|| again().inside);
+            self.seen.product = product.unwrap_or_default();
+        } else if !ships {
+            self.seen.product = Product::default();
+        }
     }
 }
 
 /// What is kept of a file between runs.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Kept(Seen, Packed<Inside>);
+pub(super) struct Kept(Seen, Packed<Inside>, Packed<Product>);
 
 /// A module of a unit.
 #[derive(Debug)]
@@ -218,11 +225,11 @@ impl Grower<'_> {
             .map(|path| {
                 let read = from.read_resolved(&path).map(|source| {
                     let key = key(source.text());
-                    let Some(Kept(seen, packed)) = kept.get(&key) else {
+                    let Some(Kept(seen, inside, product)) = kept.get(&key) else {
                         let seen = syntax::see(source.text());
                         return (Read { source, seen, packed: None }, Some(key));
                     };
-                    (Read { source, seen, packed: Some(packed) }, None)
+                    (Read { source, seen, packed: Some((inside, product)) }, None)
                 });
                 (path, read)
             })
@@ -232,8 +239,9 @@ impl Grower<'_> {
                 Ok((mut read, new)) => {
                     match new {
                         Some(key) if self.shelf.keeps() => {
-                            let packed = Packed::of(&read.seen.inside);
-                            let kept = Kept(std::mem::take(&mut read.seen), packed);
+                            let inside = Packed::of(&read.seen.inside);
+                            let product = Packed::of(&read.seen.product);
+                            let kept = Kept(std::mem::take(&mut read.seen), inside, product);
                             self.shelf.put(key, &kept);
                             read.seen = kept.0;
                         }
@@ -526,6 +534,7 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("reparse.rs"),
     include_bytes!("seen.rs"),
     include_bytes!("spans.rs"),
+    include_bytes!("strings.rs"),
     include_bytes!("symbols.rs"),
     include_bytes!("syntax.rs"),
     include_bytes!("templates.rs"),

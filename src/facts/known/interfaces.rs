@@ -42,7 +42,7 @@ pub struct Opening {
 pub struct Interfaces {
     openings: Vec<Opening>,
     /// The openings by the name of what is called.
-    named: HashMap<String, Vec<usize>>,
+    named: HashMap<String, Vec<usize>, foldhash::fast::RandomState>,
     /// The last names of what has methods that open something.
     types: HashSet<String>,
     /// Crates that reach the network, with the feature that makes them, if it takes one.
@@ -59,7 +59,7 @@ pub fn interfaces() -> &'static Interfaces {
         let table = patterns::parse(&source);
         let opens = table.entry("opens").map(|entry| entry.value.items()).unwrap_or_default();
         let openings: Vec<Opening> = opens.iter().map(read).collect();
-        let mut named: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut named: HashMap<String, Vec<usize>, _> = HashMap::default();
         for (index, opening) in openings.iter().enumerate() {
             let ends = opening.paths.iter().flat_map(Pattern::ends);
             for name in ends.chain(opening.methods.iter().map(String::as_str)) {

@@ -1,5 +1,6 @@
 //! Calls and fields that settle how safe something is: `rules/settings.toml`.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::patterns::{self, Pattern, texts};
@@ -61,6 +62,24 @@ pub fn settings() -> &'static [Setting] {
         rules.flat_map(|rule| rule.value.items().iter().map(|setting| read(&rule.key, setting))).collect()
     });
     &SETTINGS
+}
+
+/// What the embedded file says of a name: of fields and methods, and what paths end in.
+#[must_use]
+pub fn settings_of(name: &str) -> &'static [&'static Setting] {
+    static BY_NAME: LazyLock<HashMap<String, Vec<&'static Setting>>> = LazyLock::new(|| {
+        let mut by_name: HashMap<String, Vec<&Setting>> = HashMap::new();
+        for setting in settings() {
+            for name in setting.names() {
+                let known = by_name.entry(name).or_default();
+                if !known.last().is_some_and(|last| std::ptr::eq(*last, setting)) {
+                    known.push(setting);
+                }
+            }
+        }
+        by_name
+    });
+    BY_NAME.get(name).map_or(&[], Vec::as_slice)
 }
 
 fn read(rule: &str, table: &document::Value) -> Setting {

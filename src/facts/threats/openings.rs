@@ -212,7 +212,7 @@ fn target(value: &Value) -> Target {
         Value::Text(text) => target_of_text(text, true),
         // `format!("https://api.example/{id}")`: the host is known where something ends it.
         Value::Composed(parts) => match parts.first() {
-            Some(Some(start)) => target_of_text(start, false),
+            Some(Some(start)) if start.contains("://") => target_of_text(start, false),
             _ => Target { scheme: None, address: listeners::address(value) },
         },
         // `Url::parse("..")` and its kin.
@@ -299,5 +299,8 @@ mod tests {
         assert_eq!(composed(&[Some("https://api.example:"), None]), Some(Host::One("api.example".into())));
         assert_eq!(composed(&[Some("https://api-"), None]), None);
         assert_eq!(composed(&[Some("https://"), None, Some("/x")]), None);
+        assert_eq!(composed(&[Some("localhost:"), None]), Some(Host::Loopback));
+        assert_eq!(composed(&[Some("pacs.example:"), None]), Some(Host::One("pacs.example".into())));
+        assert_eq!(composed(&[Some("pacs-"), None, Some(":104")]), None);
     }
 }

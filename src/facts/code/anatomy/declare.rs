@@ -38,21 +38,9 @@ impl From<&syn::Visibility> for Visibility {
 }
 
 impl Walk<'_> {
-    /// True inside code that is only for tests.
-    fn in_tests(&self) -> bool {
-        let mut scope = self.scope;
-        while let Some(facts) = self.seen.scopes.get(scope as usize) {
-            if facts.test || scope == 0 {
-                return facts.test;
-            }
-            scope = facts.parent;
-        }
-        false
-    }
-
     /// Writes a shape down, with the names it uses; in tests nothing.
     fn raw<T>(&mut self, at: Span, work: impl FnOnce(&mut Self) -> T) -> Option<Raw<T>> {
-        if self.in_tests() {
+        if self.in_tests {
             return None;
         }
         let outer = std::mem::take(&mut self.lowering);
@@ -69,7 +57,7 @@ impl Walk<'_> {
         block: Option<&syn::Block>,
         walk_body: impl FnOnce(&mut Self),
     ) {
-        if self.in_tests() || !self.is_asked_for(sig, block) {
+        if self.in_tests || !self.is_asked_for(sig, block) {
             let outer = std::mem::take(&mut self.lowering);
             walk_body(self);
             self.lowering = outer;
@@ -89,7 +77,7 @@ impl Walk<'_> {
             self.outside(self.scope, about.name, OutsideKind::Unseen, &Said::default(), false);
             return;
         }
-        self.seen.inside.functions.extend(raw);
+        self.seen.product.functions.extend(raw);
     }
 
     /// Writes down what the templates of a macro would declare. Nothing else of them is a fact: they
@@ -170,7 +158,7 @@ impl Walk<'_> {
     pub(in super::super) fn foreign_shape(&mut self, about: &About<'_>, sig: &syn::Signature) {
         let at = spans::bytes(about.name.span());
         let raw = self.raw(at, |walk| walk.signature(about, sig, Owner::Foreign));
-        self.seen.inside.functions.extend(raw);
+        self.seen.product.functions.extend(raw);
     }
 
     /// Writes a struct, an enum or a union down.
@@ -190,7 +178,7 @@ impl Walk<'_> {
             let (visibility, bare) = (about.visibility, fields.is_empty());
             TypeItem { kind, name, visibility, generics, fields, derives, repr, bare }
         });
-        self.seen.inside.types.extend(raw);
+        self.seen.product.types.extend(raw);
     }
 
     fn field_shape(&mut self, field: &syn::Field) -> Field {
@@ -229,8 +217,8 @@ impl Walk<'_> {
             generics: walk.generics_shape(&item.generics),
             supers: walk.bounds(&item.supertraits, 0),
         });
-        let index = u32::try_from(self.seen.inside.traits.len()).unwrap_or(u32::MAX);
-        self.seen.inside.traits.extend(raw);
+        let index = u32::try_from(self.seen.product.traits.len()).unwrap_or(u32::MAX);
+        self.seen.product.traits.extend(raw);
         Owner::Trait(index)
     }
 
@@ -248,8 +236,8 @@ impl Walk<'_> {
             self_type: walk.type_shape(&item.self_ty),
             generics: walk.generics_shape(&item.generics),
         });
-        let index = u32::try_from(self.seen.inside.impls.len()).unwrap_or(u32::MAX);
-        self.seen.inside.impls.extend(raw);
+        let index = u32::try_from(self.seen.product.impls.len()).unwrap_or(u32::MAX);
+        self.seen.product.impls.extend(raw);
         Owner::Impl(index)
     }
 

@@ -200,7 +200,7 @@ impl Walk<'_> {
         });
         if !called.is_empty() {
             let (scope, in_macro, roots) = (self.scope, self.in_macro, self.judged(called));
-            self.seen.inside.named.push(Bound { scope, at, in_macro, name, roots });
+            self.seen.product.named.push(Bound { scope, at, in_macro, name, roots });
         }
     }
 
@@ -209,9 +209,9 @@ impl Walk<'_> {
         let name = self.ident(member);
         let class = self.class(name);
         let at = (spans::start(member.span()), spans::of_expr(value).1);
-        if class & SETTING != 0 {
+        if class & SETTING != 0 && !self.in_tests {
             let (scope, in_macro, value) = (self.scope, self.in_macro, self.sym(value));
-            self.seen.inside.fields_set.push(FieldSet { scope, at, of, name, value, in_macro });
+            self.seen.product.fields_set.push(FieldSet { scope, at, of, name, value, in_macro });
         }
         if class & TELLING != 0 {
             let roots = self.roots(value);
@@ -266,7 +266,7 @@ impl Walk<'_> {
     /// What one of many says: `keys` may be anything, a list of names too.
     fn single(&self, mut roots: Roots) -> Roots {
         roots.retain(|root| match &root.from {
-            From::Named(name, ..) => !self.seen.strings[*name as usize].ends_with('s'),
+            From::Named(name, ..) => !self.seen.str(*name).ends_with('s'),
             _ => true,
         });
         roots

@@ -4,12 +4,13 @@ use super::super::names::CrateInfo;
 use super::super::seen::{self, PathAt, Sym};
 use super::super::settled::is_below;
 use super::super::sites::Sites;
+use super::super::text::Text;
 use super::super::values::View;
 use super::known::{
     Arrival, Called, Class, Entrance, HEALTH, PROOF, SCALAR, SECRET, SINK, SOURCE, SOURCE_TYPE, Trust,
     arrivals, known,
 };
-use super::raw::{From, Parameter, Root, Target};
+use super::raw::{From, Parameter, Root};
 use super::trace::hides;
 use super::{Content, Nature};
 use crate::facts::known::patterns::{first, last};
@@ -58,7 +59,7 @@ impl Here<'_> {
     /// What the functions of the file do with their parameters.
     pub(in super::super) fn told(&self) -> Told {
         let mut told = Told::default();
-        for returned in &self.seen.inside.returned {
+        for returned in &self.seen.product.returned {
             let Some(path) = self.function(returned.function) else { continue };
             if returned.roots.cut {
                 told.cut.push(path.clone());
@@ -66,7 +67,7 @@ impl Here<'_> {
             let outcomes = returned.roots.iter().flat_map(|root| self.outcomes(root));
             told.returned.extend(outcomes.map(|outcome| (path.clone(), outcome)));
         }
-        for trace in &self.seen.inside.traces {
+        for trace in &self.seen.product.traces {
             let Some(call) = self.calls.get(trace.call as usize) else { continue };
             if !trace.arguments.iter().any(|(_, roots)| roots.iter().any(|root| parameter(root).is_some())) {
                 continue;
@@ -123,22 +124,9 @@ impl Here<'_> {
         Some(format!("{outer}::{}", self.str(decl.name)))
     }
 
-    /// The full path of a method of something of a known type.
-    pub(super) fn method(&self, start: &Sym, name: seen::Str) -> Option<String> {
-        let of = self.view.start(start)?.resolved?;
-        Some(format!("{of}::{}", self.str(name)))
-    }
-
     /// The full path of a name.
-    pub(super) fn path(&self, path: PathAt) -> Option<String> {
-        self.view.name(path).resolved.map(|path| path.to_string())
-    }
-
-    pub(super) fn target(&self, target: &Target) -> Option<String> {
-        match target {
-            Target::Path(path) => self.path(*path),
-            Target::Method(start, name) => self.method(start, *name),
-        }
+    pub(super) fn path(&self, path: PathAt) -> Option<Text> {
+        self.view.name(path).resolved
     }
 
     /// Every kind of arrival that a call is.
@@ -179,7 +167,7 @@ impl Here<'_> {
                 let Some(path) = self.path(*path) else { return Vec::new() };
                 let fits = |entrance: &Entrance| entrance.paths.iter().any(|pattern| pattern.is(&path));
                 let entrances = entrances(fits);
-                (path, *at, entrances)
+                (path.to_string(), *at, entrances)
             }
             From::Method(name, start, at) if known().is(self.str(*name), SOURCE) => {
                 let Some(from) = self.view.start(start).and_then(|name| name.resolved) else {
@@ -245,7 +233,7 @@ impl Here<'_> {
     /// What a parameter brings in: by its type, or since a framework fills it.
     fn parameter(&self, parameter: &Parameter) -> (String, seen::Span, Vec<&'static Entrance>) {
         let of = parameter.of.filter(|of| self.may_be(*of, SOURCE_TYPE)).and_then(|of| self.path(of));
-        let by_type = |of: &String| entrances(|entrance| entrance.types.iter().any(|pattern| pattern.is(of)));
+        let by_type = |of: &Text| entrances(|entrance| entrance.types.iter().any(|pattern| pattern.is(of)));
         let mut found = of.as_ref().map(by_type).unwrap_or_default();
         if found.is_empty() {
             found.extend(self.filled_by_attribute(parameter));
@@ -258,7 +246,7 @@ impl Here<'_> {
         }
         let function =
             || self.seen.decls.get(parameter.function as usize).map(|decl| self.str(decl.name).to_owned());
-        (of.or_else(function).unwrap_or_default(), parameter.at, found)
+        (of.map(|of| of.to_string()).or_else(function).unwrap_or_default(), parameter.at, found)
     }
 
     /// A function whose attribute says that a framework calls it.

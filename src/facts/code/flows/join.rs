@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::seen;
-use super::super::{Argument, Site};
+use super::super::{Argument, Site, Text};
 use super::here::{Arriving, Here, Outcome, Told, matters};
 use super::known::known;
-use super::raw::{self, From, Root};
+use super::raw::{self, From, Root, Target};
 use super::{Bound, Compared, Comparison, Content, Flow, Nature};
+use crate::facts::known::patterns::last;
 
 /// What functions of the workspace do with their parameters.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(in super::super) struct Join {
     returned: HashMap<String, Vec<Outcome>>,
     /// Functions that return more than is followed.
     cut: HashSet<String>,
+    /// The last names of all of these: nearly no call is of one of them, and full paths are dear.
+    names: HashSet<String, foldhash::fast::RandomState>,
 }
 
 /// What is dangerous with whatever a function puts into it.
@@ -38,6 +41,8 @@ impl FromIterator<Told> for Join {
             }
             join.cut.extend(told.cut);
         }
+        let paths = join.arriving.keys().chain(join.returned.keys()).chain(&join.cut);
+        join.names = paths.map(|path| last(path).to_owned()).collect();
         join
     }
 }
@@ -46,7 +51,7 @@ impl Join {
     /// The flows of a file, with its calls resolved.
     pub(in super::super) fn flows(&self, here: &Here<'_>) -> Vec<Flow> {
         let mut flows = Vec::new();
-        for trace in &here.seen.inside.traces {
+        for trace in &here.seen.product.traces {
             let Some(call) = here.calls.get(trace.call as usize) else { continue };
             let (arrivals, beyond) = (here.arrivals(call), self.beyond(here, call));
             if arrivals.is_empty() && beyond.is_empty() {
@@ -96,7 +101,7 @@ impl Join {
     /// Calls of a file where it matters what they are given, and which are given more than is followed.
     pub(in super::super) fn unfollowed(&self, here: &Here<'_>) -> Vec<Site> {
         let mut sites = Vec::new();
-        for trace in &here.seen.inside.traces {
+        for trace in &here.seen.product.traces {
             let cut: Vec<u8> = trace
                 .arguments
                 .iter()
@@ -123,7 +128,8 @@ impl Join {
 
     /// True where a function of the workspace returns more than is followed.
     fn is_cut(&self, here: &Here<'_>, roots: &[Root]) -> bool {
-        let is_cut = |root: &Root| target(here, &root.from).is_some_and(|path| self.cut.contains(&path));
+        let is_cut =
+            |root: &Root| self.target(here, &root.from).is_some_and(|path| self.cut.contains(path.as_str()));
         !self.cut.is_empty() && roots.iter().any(is_cut)
     }
 
@@ -142,7 +148,7 @@ impl Join {
             sides: [side(&comparison.sides[0]), side(&comparison.sides[1])],
             site: here.sites.site(comparison.scope, comparison.at, comparison.in_macro),
         };
-        here.seen.inside.comparisons.iter().map(told).collect()
+        here.seen.product.comparisons.iter().map(told).collect()
     }
 
     /// What gets the result of a call of interest.
@@ -152,7 +158,7 @@ impl Join {
             contents: self.telling(here, &bound.roots),
             site: here.sites.site(bound.scope, bound.at, bound.in_macro),
         };
-        here.seen.inside.named.iter().map(told).filter(|bound| !bound.contents.is_empty()).collect()
+        here.seen.product.named.iter().map(told).filter(|bound| !bound.contents.is_empty()).collect()
     }
 
     /// Where the parameters of a function of the workspace arrive.
@@ -160,11 +166,11 @@ impl Join {
         let path = match &call.callee {
             seen::Callee::Path(path) => here.path(*path),
             seen::Callee::Method(name, Some(origin)) if origin.chain.is_empty() => {
-                here.method(&origin.start, *name)
+                self.method(here, &origin.start, *name)
             }
             _ => None,
         };
-        path.and_then(|path| self.arriving.get(&path)).map_or(&[], Vec::as_slice)
+        path.and_then(|path| self.arriving.get(path.as_str())).map_or(&[], Vec::as_slice)
     }
 
     /// The contents that roots lead to, but for plain parameters.
@@ -193,8 +199,11 @@ impl Join {
         if came.is_empty() {
             came.extend(here.given(root).map(|content| (content, Vec::new())));
         }
-        for outcome in
-            target(here, &root.from).and_then(|path| self.returned.get(&path)).into_iter().flatten()
+        for outcome in self
+            .target(here, &root.from)
+            .and_then(|path| self.returned.get(path.as_str()))
+            .into_iter()
+            .flatten()
         {
             match (outcome, &root.from) {
                 (Outcome::Content(content, marks), From::Call(..) | From::Method(..)) => {
@@ -219,15 +228,28 @@ impl Join {
         }
         came
     }
-}
 
-/// The full path of the function that a content comes from.
-fn target(here: &Here<'_>, from: &From) -> Option<String> {
-    match from {
-        From::Call(path, _) => here.path(*path),
-        From::Method(name, start, _) => here.method(start, *name),
-        From::Passed(passed) => here.target(&passed.to),
-        From::Parameter(_) | From::Named(..) => None,
+    /// The full path of the function that a content comes from, where that is known to say something.
+    fn target(&self, here: &Here<'_>, from: &From) -> Option<Text> {
+        match from {
+            From::Call(path, _) => here.path(*path),
+            From::Method(name, start, _) => self.method(here, start, *name),
+            From::Passed(passed) => match &passed.to {
+                Target::Path(path) => here.path(*path),
+                Target::Method(start, name) => self.method(here, start, *name),
+            },
+            From::Parameter(_) | From::Named(..) => None,
+        }
+    }
+
+    /// The full path of a method of something of a known type, where that is known to do something.
+    fn method(&self, here: &Here<'_>, start: &seen::Sym, name: seen::Str) -> Option<Text> {
+        let name = here.str(name);
+        if !self.names.contains(name) {
+            return None;
+        }
+        let of = here.view.start(start)?.resolved?;
+        Some(format!("{of}::{name}").into())
     }
 }
 

@@ -132,7 +132,9 @@ pub fn arrivals(called: Called<'_>, uses: &dyn Fn(&str) -> bool) -> Vec<&'static
         Called::Path(path) | Called::Macro(path) => patterns::last(path),
         Called::Method(name, _) => name,
     };
-    if known().is(name, SINK) { known().arrivals.iter().filter(fits).collect() } else { Vec::new() }
+    let known = known();
+    let named = known.arriving.get(name).into_iter().flatten();
+    named.filter_map(|index| known.arrivals.get(*index)).filter(fits).collect()
 }
 
 /// True for a method that may be an arrival, where it says too little to count on a receiver that is not known.
@@ -157,6 +159,8 @@ struct Barrier {
 pub(in super::super) struct Known {
     pub(super) entrances: Vec<Entrance>,
     pub(super) arrivals: Vec<Arrival>,
+    /// The arrivals by the name of what is called.
+    arriving: Map<String, Vec<usize>>,
     barriers: Vec<Barrier>,
     classes: Map<String, Class>,
     /// Functions whose result says what their arguments say, by their last name, with the one before it
@@ -189,6 +193,7 @@ impl Known {
         let mut known = Self {
             entrances: items("source").iter().map(entrance).collect(),
             arrivals: items("sink").iter().map(arrival).collect(),
+            arriving: Map::default(),
             barriers: items("barrier").iter().map(barrier).collect(),
             classes: Map::default(),
             functions: HashMap::new(),
@@ -229,6 +234,14 @@ impl Known {
             known.barriers.iter().flat_map(|barrier| &barrier.checks).cloned().collect();
         known.classify(sources, SOURCE);
         known.classify(types, SOURCE_TYPE);
+        for (index, arrival) in known.arrivals.iter().enumerate() {
+            for name in arrival.names() {
+                let named = known.arriving.entry(name).or_default();
+                if named.last() != Some(&index) {
+                    named.push(index);
+                }
+            }
+        }
         known.classify(sinks, SINK);
         known.classify(cleans, CLEANS);
         known.classify(checks, CHECKS);

@@ -78,14 +78,14 @@ impl Walk<'_> {
     /// What a name may mean.
     pub(super) fn class(&mut self, name: Str) -> Class {
         let strings = &self.seen.strings;
-        told_once(&mut self.tracer.classes, name, strings.len(), || known().class(&strings[name as usize]))
+        told_once(&mut self.tracer.classes, name, strings.len(), || known().class(strings.get(name)))
     }
 
     /// What a path may mean.
     pub(super) fn class_of_path(&mut self, path: Str) -> Class {
         let strings = &self.seen.strings;
         told_once(&mut self.tracer.paths, path, strings.len(), || {
-            let (path, known) = (&strings[path as usize], known());
+            let (path, known) = (strings.get(path), known());
             let hides = if hides(path) { MASKS } else { 0 };
             let holds = if known.carries(path) { HOLDS } else { 0 };
             known.class(last_of(path)) | hides | holds

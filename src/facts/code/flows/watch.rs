@@ -30,7 +30,7 @@ impl Walk<'_> {
                 let roots = std::mem::take(&mut function.returned);
                 let function = function.declaration;
                 let roots = self.judged(roots);
-                self.seen.inside.returned.push(Returned { function, roots });
+                self.seen.product.returned.push(Returned { function, roots });
             }
         }
     }
@@ -174,7 +174,7 @@ impl Walk<'_> {
         let Ok(call) = u32::try_from(index) else { return };
         let kept: usize = arguments.iter().map(|(_, roots)| (1 + roots.len()) * size_of::<Root>()).sum();
         if !arguments.is_empty() && self.limits.keep(kept) {
-            self.seen.inside.traces.push(Trace { call, arguments });
+            self.seen.product.traces.push(Trace { call, arguments });
         }
     }
 
@@ -264,7 +264,7 @@ impl Walk<'_> {
         let sides = [side(&expr.left, left), side(&expr.right, right)];
         let at = (sides[0].at.0, sides[1].at.1);
         let (scope, in_macro) = (self.scope, self.in_macro);
-        self.seen.inside.comparisons.push(Comparison { scope, at, in_macro, sides });
+        self.seen.product.comparisons.push(Comparison { scope, at, in_macro, sides });
     }
 }
 

@@ -242,7 +242,7 @@ fn values_are_followed() {
 /// Receiver and chain of the method call `go`.
 fn receiver(source: &str) -> (String, Vec<String>) {
     let code = gather(source);
-    let found = code.calls.into_iter().find_map(|call| match call.callee {
+    let found = code.calls.iter().find_map(|call| match call.callee.clone() {
         Callee::Method { name, receiver, chain } if name == "go" => Some((receiver, chain)),
         _ => None,
     });
@@ -430,10 +430,10 @@ fn see(text: &str) -> super::seen::Seen {
 fn the_sample_is_read_whole() {
     let seen = see(SAMPLE);
     assert_eq!(seen.fault, None);
-    let kept = postcard::to_stdvec(&(&seen, &seen.inside)).expect("bytes");
-    let (mut known, inside): (super::seen::Seen, super::seen::Inside) =
+    let kept = postcard::to_stdvec(&(&seen, &seen.inside, &seen.product)).expect("bytes");
+    let (mut known, inside, product): (super::seen::Seen, super::seen::Inside, super::seen::Product) =
         postcard::from_bytes(&kept).expect("facts");
-    known.inside = inside;
+    (known.inside, known.product) = (inside, product);
     assert_eq!(known, seen);
     for site in &seen.inside.unsafe_sites {
         let text = &SAMPLE[super::tree::shifted(&seen, site.at)];
@@ -753,5 +753,30 @@ fn members_see_each_other_and_renamed_components() {
     let calls: Vec<_> = code.calls.iter().filter_map(|call| name(&call.callee)).collect();
     assert_eq!(calls[0].resolved.as_deref(), Some("std::net::TcpListener::bind"));
     assert_eq!(calls[1].resolved, None);
-    assert_eq!(code.calls[0].arguments[0].value, text("0.0.0.0:80"));
+    let first = code.calls.iter().next().expect("a call");
+    assert_eq!(first.arguments[0].value, text("0.0.0.0:80"));
+}
+
+#[test]
+fn of_tests_is_told_what_is_called_and_no_more() {
+    let call = "pub fn f(port: u16) { std::net::TcpListener::go((\"0.0.0.0\", port)); String::new().go(7); }";
+    let inline = format!("{call}\n#[cfg(test)] mod tests {{ {call} }}\n");
+    let (code, gaps) =
+        gather_files(&[("Cargo.toml", MANIFEST), ("src/lib.rs", &inline), ("tests/t.rs", call)]);
+    assert!(gaps.is_empty(), "{gaps:#?}");
+    let told = |path: &str, scope: Scope| {
+        let calls = code.calls.of_file(path).iter().filter(|call| call.site.scope == scope);
+        let calls = calls.filter(|call| match &call.callee {
+            Callee::Path(name) => name.is_any(&["std::net::TcpListener::go"]),
+            Callee::Method { name, .. } => name == "go",
+            Callee::Macro(_) => false,
+        });
+        calls.map(|call| (call.arguments.len(), call.start.is_some())).collect::<Vec<_>>()
+    };
+    assert_eq!(told("src/lib.rs", Scope::Product), [(1, false), (1, true)]);
+    assert_eq!(told("src/lib.rs", Scope::Test), [(0, false), (0, false)]);
+    assert_eq!(told("tests/t.rs", Scope::Test), [(0, false), (0, false)]);
+    let (before, after) = code.calls.around(&code.calls.of_file("tests/t.rs")[1].site.at);
+    assert_eq!((before.len(), after.len()), (1, code.calls.of_file("tests/t.rs").len() - 1));
+    assert!(code.calls.of_file("src/none.rs").is_empty());
 }
