@@ -109,9 +109,13 @@ fn is_touched(facts: &Facts, interface: &Interface, words: &HashSet<String>) -> 
     calls.any(|call| has_to_do(call, &tells)) || items.any(|item| is_made_of(item, &tells))
 }
 
-/// True where what is called, or what it is called on, tells by its name; and where a device file is named.
+/// Beginnings of methods that move bytes: what they are called on may be anything that was handed in.
+const MOVES: &[&str] = &["read", "write", "recv", "send", "transfer", "poll", "next", "fill"];
+
+/// True where what is called, or what it is called on, tells by its name; where bytes are moved; and where a device file is named.
 fn has_to_do(call: &Call, tells: &impl Fn(&str) -> bool) -> bool {
     let named = match &call.callee {
+        Callee::Method { name, .. } if MOVES.iter().any(|start| name.starts_with(start)) => return true,
         Callee::Path(name) | Callee::Method { receiver: Some(name), .. } => Some(name),
         Callee::Macro(_) if call.unread => return tells(call.site.at.snippet()),
         Callee::Method { receiver: None, .. } | Callee::Macro(_) => None,

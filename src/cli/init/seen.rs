@@ -31,7 +31,7 @@ fn answers(served: &[Route<'_>]) -> String {
         let below = if route.below { "below " } else { "" };
         let path = route.path.as_deref().unwrap_or_default();
         let path = if path.is_empty() { "/" } else { path };
-        let _ = writeln!(text, "#   {below}{verbs}{} {}", visible(path), place(route.site));
+        let _ = writeln!(text, "#   {below}{verbs}{} {}", visible(path), place(route.function, route.site));
     }
     more(served.iter().filter(|route| route.path.is_some()).count(), "routes", &mut text);
     let unnamed = served.iter().filter(|route| route.path.is_none()).map(|route| route.site);
@@ -55,7 +55,7 @@ fn writes(written: &[Written<'_>]) -> String {
     let named: Vec<(&Written<'_>, &str)> =
         written.iter().filter_map(|one| Some((one, one.path.as_deref()?))).collect();
     for (one, path) in named.iter().take(MOST) {
-        let _ = writeln!(text, "#   {} {} {}", one.what, visible(path), place(one.site));
+        let _ = writeln!(text, "#   {} {} {}", one.what, visible(path), place(&one.site.within, one.site));
     }
     more(named.len(), "files", &mut text);
     let unnamed = written.iter().filter(|one| one.path.is_none()).map(|one| one.site);
@@ -87,6 +87,6 @@ fn counted<'a>(sites: impl Iterator<Item = &'a Site>, what: &str) -> String {
     text
 }
 
-fn place(site: &Site) -> String {
-    format!("({}, {}:{})", visible(&site.within), visible(site.at.path()), site.at.line())
+fn place(function: &str, site: &Site) -> String {
+    format!("({}, {}:{})", visible(function), visible(site.at.path()), site.at.line())
 }

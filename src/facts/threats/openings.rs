@@ -119,7 +119,7 @@ impl Way<'_> {
 pub fn opened(code: &Code) -> Vec<Way<'_>> {
     let product = || code.opened.iter().filter(|opened| opened.call.site.scope == Scope::Product);
     let connected: Vec<&Location> = product()
-        .filter(|opened| opened.opening.kind == "udp-client")
+        .filter(|opened| opened.opening.kind == "udp-client" && !opened.opening.unbound)
         .filter_map(|one| one.call.start.as_ref())
         .collect();
     product()

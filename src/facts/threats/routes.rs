@@ -16,6 +16,8 @@ pub struct Route<'a> {
     pub path: Option<String>,
     /// True where other routes stand behind it.
     pub below: bool,
+    /// The function that names it, or that answers.
+    pub function: &'a str,
     /// Where it is named.
     pub site: &'a Site,
 }
@@ -44,7 +46,10 @@ pub fn served<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
         .map(|(call, known)| {
             let near = verbs.get(call.site.at.path()).map(Vec::as_slice).unwrap_or_default();
             let path = call.arguments.get(known.path).and_then(|argument| text(&argument.value));
-            Route { verbs: verbs_of(call, near), path, below: known.below, site: &call.site }
+            // Behind a route that others follow are theirs.
+            let verbs = if known.below { Vec::new() } else { verbs_of(call, near) };
+            let function = call.site.within.as_str();
+            Route { verbs, path, below: known.below, function, site: &call.site }
         })
         .collect();
     found.extend(code.items.iter().filter_map(|item| by_attribute(workspace, code, item)));
@@ -122,6 +127,7 @@ fn by_attribute<'a>(workspace: &Workspace, code: &Code, item: &'a Item) -> Optio
         verbs: Some(verb.to_ascii_uppercase()).filter(|verb| verb != "ROUTE").into_iter().collect(),
         path: Some(path.to_owned()),
         below: false,
+        function: &item.path,
         site: &item.site,
     })
 }
