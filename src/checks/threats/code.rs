@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::claimed::{Claims, ways};
 use super::claims::{CodeIndex, Found};
 use crate::facts::code::Scope;
-use crate::facts::threats::Interface;
-use crate::facts::threats::openings::Side;
 use crate::facts::{Facts, Kind};
 use crate::finding::Findings;
 use crate::source::Placed;
@@ -40,42 +37,6 @@ pub(super) fn named_code_missing(facts: &Facts, found: &mut Findings<'_>) {
         finding.about(name);
         if let Some(near) = near {
             finding.help(near);
-        }
-    }
-}
-
-/// Kinds of interface that somebody has to listen at.
-const LISTENS: &[&str] = &["tcp-listen", "udp-listen", "unix-listen"];
-
-/// An interface whose code is there, and in it nothing that listens: what is known of frameworks ends somewhere, so a
-/// finding can be wrong.
-pub(super) fn interface_without_listener(facts: &Facts, found: &mut Findings<'_>) {
-    let interfaces = facts.threats.models.iter().flat_map(|model| &model.interfaces);
-    let listening: Vec<&Interface> = interfaces
-        .filter(|interface| {
-            let kind = interface.kind.as_ref().map_or("", |kind| kind.value.as_str());
-            let other = interface.not_rust.as_ref().is_some_and(|other| other.value);
-            LISTENS.contains(&kind) && !other && interface.by_crate.is_none() && !interface.code.is_empty()
-        })
-        .collect();
-    if listening.is_empty() {
-        return;
-    }
-    let index = CodeIndex::new(facts);
-    let claims = Claims::new(facts);
-    let claimed: Vec<&Interface> =
-        ways(facts).iter().filter(|way| way.side() == Side::In).flat_map(|way| claims.of(way)).collect();
-    for interface in listening {
-        let id = &interface.id.value;
-        // Code that is gone is a finding of its own; what a macro makes was not seen.
-        let seen =
-            |path: &Placed<String>| matches!(index.look_up(&path.value), Found::Items(_) | Found::Module);
-        let known = claimed.iter().any(|claim| std::ptr::eq(*claim, interface));
-        if !known && interface.code.iter().all(seen) {
-            found
-                .add(&interface.id.at, format!("nothing is seen to listen in the code of interface `{id}`"))
-                .about(id)
-                .help("correct `code`, or name the crate that listens as `by_crate`");
         }
     }
 }

@@ -13,7 +13,7 @@
 //! - `ports`: scans of ports against declared interfaces;
 //! - `results`: tests that the model names against their results;
 //! - `tested`: mitigations against the tests that the code has;
-//! - `code`: what the model says of the code against the code;
+//! - `code`: what the model says of the code against the code; `stale`: what it shows and the code does not have;
 //! - `parts`: programs and components; `promises`: protection and doors for developers; `worth`: assets and updates;
 //! - `claimed`: which interface claims a place in the code; `listening`: ways in; `reach`: ways out, devices, programs.
 
@@ -35,6 +35,7 @@ mod results;
 mod reviews;
 mod risk;
 mod said;
+mod stale;
 mod tested;
 mod worth;
 
@@ -45,7 +46,7 @@ pub use answers::standing;
 
 use answers::{acceptance_expired, threat_open, threat_untouched};
 use asserts::named_test_asserts_nothing;
-use code::{interface_without_listener, modelled_crate_missing, named_code_missing};
+use code::{modelled_crate_missing, named_code_missing};
 use context::{
     boundary_crossed_in_clear, boundary_protection_unsaid, neighbour_incomplete, security_context_incomplete,
 };
@@ -69,6 +70,7 @@ use said::{
     acceptance_by_wrong_person, acceptance_incomplete, assumption_without_consequence, evidence_differs,
     facts_lost_on_import, new_risk_unanswered, security_view_missing,
 };
+use stale::{interface_not_opened, interface_without_listener};
 use tested::{
     mitigation_not_attacked, mitigation_without_test, named_test_empty, named_test_ignored,
     named_test_missing,
@@ -94,6 +96,7 @@ rules!["threats":
     listener_contradicts_model,
     listener_port_unresolved,
     interface_without_listener,
+    interface_not_opened,
     undeclared_connection,
     undeclared_local_interface,
     undeclared_child_process,

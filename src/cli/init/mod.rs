@@ -5,6 +5,7 @@
 
 mod model;
 mod policy;
+mod seen;
 mod standard;
 
 use std::io::{self, Write};

@@ -9,7 +9,7 @@ use crate::facts::code::Site;
 use crate::facts::components::Ships;
 use crate::facts::known::interfaces::interfaces as interfaces_known;
 use crate::facts::threats::openings::{self, Side, Way};
-use crate::facts::workspace::TargetKind;
+use crate::facts::workspace::{EdgeKind, TargetKind};
 use crate::policy::FILE_NAME;
 use crate::source::Location;
 
@@ -20,8 +20,9 @@ use super::MODEL_NAME;
 pub(super) fn text(facts: &Facts) -> String {
     let ways = openings::opened(&facts.code);
     let all = shown(&ways);
-    let sections = [head(facts), context(), architecture(facts), interfaces(facts, &all), threats(&all)];
-    sections.join("\n")
+    let seen = super::seen::text(facts);
+    let interfaces = interfaces(facts, &all) + &seen;
+    [head(facts), context(), architecture(facts), interfaces, threats(&all)].join("\n")
 }
 
 /// What to do with it.
@@ -188,9 +189,12 @@ fn unseen(facts: &Facts, all: &[Shown<'_>]) -> String {
         .filter_map(|way| way.opened.name.split("::").next())
         .map(|name| name.replace('_', "-"))
         .collect();
+    let members = facts.workspace.members.iter();
+    let normal = members.flat_map(|member| &member.dependencies).filter(|one| one.kind == EdgeKind::Normal);
+    let direct: BTreeSet<&str> = normal.map(|dependency| dependency.package.as_str()).collect();
     let components = facts.components.all.iter().filter(|component| component.ships >= Ships::Unknown);
     let reaching: BTreeSet<&str> = components
-        .filter(|component| component.why.len() == 2)
+        .filter(|component| direct.contains(component.name.as_str()))
         .filter(|component| interfaces_known().reaches_network(&component.name, &component.features))
         .map(|component| component.name.as_str())
         .filter(|name| !called.contains(&name.replace('_', "-")))

@@ -125,6 +125,58 @@ fn a_fresh_threat_model_is_one_and_so_is_every_proposal() {
     }
 }
 
+const SERVER: &str = r#"
+use axum::Router;
+use axum::routing::get;
+
+pub fn api(name: &str) -> Router {
+    Router::new().route("/rate", get(read).post(write)).nest("/log", log()).route(name, get(read))
+}
+
+#[actix_web::get("/doses/{id}")]
+async fn dose() {}
+
+#[doc(alias = "/nothing")]
+pub fn keep(path: &std::path::Path) -> std::io::Result<()> {
+    std::fs::write("/var/lib/pump/rate", "1")?;
+    std::fs::OpenOptions::new().append(true).open("/var/log/pump.log")?;
+    std::fs::OpenOptions::new().read(true).open("/etc/pump.toml")?;
+    std::fs::File::create(path).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    fn writes() {
+        std::fs::write("/tmp/test", "1");
+    }
+}
+"#;
+
+#[test]
+fn a_fresh_threat_model_tells_what_is_answered_and_written() {
+    let manifest = format!("{MANIFEST}\n[dependencies]\naxum = \"0.8\"\nactix-web = \"4\"\nwarp = \"0.3\"\n");
+    let folder = workspace(&[("Cargo.toml", &manifest), ("src/lib.rs", SERVER)]);
+    let text = started(folder.path(), true);
+    let lines: Vec<&str> = text.lines().collect();
+    for told in [
+        "#   GET, POST /rate (pump::api, src/lib.rs:6)",
+        "#   below /log (pump::api, src/lib.rs:6)",
+        "#   GET /doses/{id} (pump::dose, src/lib.rs:10)",
+        "#   1 whose path the code does not name, in:",
+        "#     pump::api",
+        "# Look here yourself: no reader knows the routes of warp.",
+        "#   file /var/lib/pump/rate (pump::keep, src/lib.rs:14)",
+        "#   file /var/log/pump.log (pump::keep, src/lib.rs:15)",
+        "#   1 whose name the code does not show, in:",
+        "#     pump::keep",
+    ] {
+        assert!(lines.contains(&told), "{told}\n{text}");
+    }
+    for left_out in ["/etc/pump.toml", "/tmp/test", "/nothing"] {
+        assert!(!text.contains(left_out), "{left_out}\n{text}");
+    }
+}
+
 #[test]
 fn what_is_there_is_not_overwritten() {
     for (threat_model, name) in [(false, FILE_NAME), (true, MODEL_NAME)] {

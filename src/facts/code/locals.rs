@@ -82,6 +82,16 @@ impl Locals {
     }
 }
 
+/// `Ok(client) => client`: the value is what was asked for, where it is there.
+fn hands_on(arm: &syn::Arm) -> bool {
+    let (Pat::TupleStruct(tuple), Expr::Path(body)) = (&arm.pat, &*arm.body) else { return false };
+    let inner = match tuple.elems.first() {
+        Some(Pat::Ident(inner)) if tuple.elems.len() == 1 => &inner.ident,
+        _ => return false,
+    };
+    ["Ok", "Some"].contains(&path_text(&tuple.path).as_str()) && body.path.is_ident(inner)
+}
+
 impl Walk<'_> {
     /// Binds a parameter to its type.
     pub(super) fn bind_typed(&mut self, pat: &Pat, ty: &Type) {
@@ -294,6 +304,7 @@ impl Walk<'_> {
                     [syn::Stmt::Expr(tail, None)] => tail,
                     _ => return None,
                 },
+                Expr::Match(branches) if branches.arms.iter().any(hands_on) => &branches.expr,
                 other => break self.start(other)?,
             };
         };

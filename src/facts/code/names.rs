@@ -569,12 +569,33 @@ impl<'f> Names<'f> {
         let outer_globbed = std::mem::take(&mut query.globbed);
         let answer = match self.lexical(instance, scope, name, ns, query) {
             Answer::Absent => self.everywhere(instance, scope, name, ns, more, query),
+            // What a glob brings is hardly ever named as a crate is that the manifest names.
+            Answer::Unsure if more && ns == Namespace::Type && !self.declares(instance, scope, name) => {
+                let unit = self.forest.instances[instance].unit;
+                self.extern_crate(unit, name).map_or(Answer::Unsure, Answer::Found)
+            }
             other => other,
         };
         query.external.extend(outer_globs);
         query.globbed = outer_globbed;
         query.asking.pop();
         answer
+    }
+
+    /// True where a name is written in a scope itself, or in one around it in the same module.
+    fn declares(&self, instance: usize, mut scope: ScopeId, name: &'f str) -> bool {
+        let seen = self.seen(instance);
+        while let Some(facts) = seen.scopes.get(scope as usize) {
+            if let Some(module) = self.forest.instances[instance].modules.get(&scope) {
+                return self.modules[*module].contains_key(name);
+            }
+            let generic = facts.generics.iter().any(|generic| seen.str(*generic) == name);
+            if generic || self.scopes[instance].contains_key(&(scope, name)) || scope == 0 {
+                return true;
+            }
+            scope = facts.parent;
+        }
+        true
     }
 
     fn lexical(

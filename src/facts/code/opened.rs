@@ -28,9 +28,9 @@ pub(super) fn opened(calls: &[Call]) -> Vec<Opened> {
                 let path = name.resolved.as_deref()?;
                 (interfaces().function(path)?, path.to_owned())
             }
-            Callee::Method { name, receiver, .. } => {
+            Callee::Method { name, receiver, chain } => {
                 let from = receiver.as_ref()?.resolved.as_deref()?;
-                (interfaces().method(name, from)?, shown(from, name))
+                (interfaces().method(name, from, chain)?, shown(from, name))
             }
             Callee::Macro(_) => return None,
         };
@@ -51,12 +51,13 @@ pub(super) fn through_own_functions(code: &mut Code) {
     let mut found = Vec::new();
     let product = code.calls.iter().filter(|call| call.site.scope == Scope::Product);
     for call in product.filter(|_| !returned.is_empty()) {
-        let Callee::Method { name, receiver: Some(Name { resolved: Some(from), .. }), .. } = &call.callee
+        let Callee::Method { name, receiver: Some(Name { resolved: Some(from), .. }), chain } = &call.callee
         else {
             continue;
         };
         if let Some(of) = returned.get(from.as_str())
-            && let Some(opening) = interfaces().method(name, of).filter(|opening| opening.routes.is_empty())
+            && let Some(opening) =
+                interfaces().method(name, of, chain).filter(|opening| opening.routes.is_empty())
         {
             found.push(Opened { opening, name: shown(of, name), call: call.clone(), handed: None });
         }

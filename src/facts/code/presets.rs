@@ -1,12 +1,12 @@
 //! What something is unless somebody says otherwise: defaults of the command line and of settings.
 //!
 //! `clap` and `serde` attributes of a field are read with the field (`macros`). Here are the other ways:
-//! `.unwrap_or(8080)`, `impl Default`, `Arg::new("port").default_value("8080")`. Such a value says less than one that is
+//! `.unwrap_or(8080)` and branches that say the same, `impl Default`, `Arg::new("port").default_value("8080")`. Such a value says less than one that is
 //! written out, so only who asks for it gets it ([`Argument::preset`](super::Argument::preset)).
 
 use std::collections::HashMap;
 
-use syn::{Expr, ExprMethodCall};
+use syn::{Expr, ExprMethodCall, Pat};
 
 use super::names::Names;
 use super::seen::{self, Callee, Namespace, PathAt, Preset, ScopeId, ScopeKind, Seen, Str, Sym};
@@ -57,14 +57,38 @@ impl Walk<'_> {
         if !ELSE.contains(&method.as_str()) {
             return Sym::Unknown;
         }
-        match self.sym_within(first, budget) {
+        self.otherwise(&call.receiver, first, budget)
+    }
+
+    /// What a branch gives that has another answer where something is missing: `match port { Some(port) => port, None => 80 }`.
+    pub(super) fn branched(&mut self, expr: &Expr, budget: &mut u32) -> Sym {
+        match expr {
+            Expr::Match(branches) => match branches.arms.as_slice() {
+                [there, missing] | [missing, there] if is_there(&there.pat) && is_missing(&missing.pat) => {
+                    self.otherwise(&branches.expr, &missing.body, budget)
+                }
+                _ => Sym::Unknown,
+            },
+            Expr::If(branch) => match (&*branch.cond, &branch.else_branch) {
+                (Expr::Let(condition), Some((_, missing))) if is_there(&condition.pat) => {
+                    self.otherwise(&condition.expr, missing, budget)
+                }
+                _ => Sym::Unknown,
+            },
+            _ => Sym::Unknown,
+        }
+    }
+
+    /// What stands for something, and what for that where it is missing.
+    fn otherwise(&mut self, wanted: &Expr, missing: &Expr, budget: &mut u32) -> Sym {
+        match self.sym_within(missing, budget) {
             known @ (Sym::Text(_)
             | Sym::Integer(_)
             | Sym::Path(_)
             | Sym::Concat(_)
             | Sym::Call(..)
             | Sym::Same(_)
-            | Sym::Tuple(_)) => match self.sym_within(&call.receiver, budget) {
+            | Sym::Tuple(_)) => match self.sym_within(wanted, budget) {
                 field if is_field(&field) => Sym::Or(Box::new(field), Box::new(known)),
                 _ => Sym::Else(Box::new(known)),
             },
@@ -141,6 +165,28 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+}
+
+/// `Ok(port)`, `Some(port)`.
+fn is_there(pat: &Pat) -> bool {
+    match pat {
+        Pat::TupleStruct(tuple) => {
+            let bound = matches!(tuple.elems.first(), Some(Pat::Ident(_))) && tuple.elems.len() == 1;
+            bound && ["Ok", "Some"].contains(&path_text(&tuple.path).as_str())
+        }
+        _ => false,
+    }
+}
+
+/// `Err(_)`, `None`, `_`.
+fn is_missing(pat: &Pat) -> bool {
+    match pat {
+        Pat::TupleStruct(tuple) => path_text(&tuple.path) == "Err",
+        Pat::Ident(ident) => ident.ident == "None",
+        Pat::Path(path) => path.path.is_ident("None"),
+        Pat::Wild(_) => true,
+        _ => false,
     }
 }
 

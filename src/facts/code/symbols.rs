@@ -123,6 +123,7 @@ impl Walk<'_> {
             // A closure that always gives the same.
             Expr::Closure(closure) => self.sym_within(&closure.body, budget),
             Expr::Unsafe(block) => self.tail(&block.block, budget),
+            Expr::Match(_) | Expr::If(_) => self.branched(expr, budget),
             _ => Sym::Unknown,
         }
     }

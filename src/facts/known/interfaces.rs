@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::patterns::{self, Pattern, texts};
 use crate::document;
+use crate::facts::code::Text;
 use crate::source::Source;
 
 /// A kind of call that opens an interface.
@@ -18,6 +19,8 @@ pub struct Opening {
     pub methods: Vec<String>,
     /// Whose methods: crates, modules, types, functions.
     pub of: Vec<Pattern>,
+    /// Methods behind which something is no longer what it was, such as a request that was sent.
+    pub until: Vec<String>,
     /// The argument that holds host and port.
     pub address: Option<usize>,
     /// The argument that holds the host alone.
@@ -26,6 +29,8 @@ pub struct Opening {
     pub port: Option<usize>,
     /// True where they are arguments of the call that made what the method is called on.
     pub made: bool,
+    /// True where a call counts only on what was given port 0.
+    pub unbound: bool,
     /// The protocol, where the call leaves no choice.
     pub protocol: Option<String>,
     /// What the first argument has between its slashes, if that matters.
@@ -42,6 +47,8 @@ pub struct Interfaces {
     types: HashSet<String>,
     /// Crates that reach the network, with the feature that makes them, if it takes one.
     network: Vec<(String, Option<String>)>,
+    /// Words in names that have to do with interfaces of a kind.
+    touches: HashMap<String, HashSet<String>>,
 }
 
 /// What the embedded file says.
@@ -69,7 +76,12 @@ pub fn interfaces() -> &'static Interfaces {
         });
         let of = openings.iter().flat_map(|opening| &opening.of);
         let types = of.flat_map(Pattern::ends).map(str::to_owned).collect();
-        Interfaces { network: network.collect(), openings, named, types }
+        let told = table.entry("touches").map(|entry| entry.value.entries()).unwrap_or_default();
+        let words = |entry: &document::Entry| {
+            entry.value.items().iter().filter_map(document::Value::as_str).map(str::to_owned).collect()
+        };
+        let touches = told.iter().map(|entry| (entry.key.clone(), words(entry))).collect();
+        Interfaces { network: network.collect(), openings, named, types, touches }
     });
     &INTERFACES
 }
@@ -84,10 +96,12 @@ fn read(table: &document::Value) -> Opening {
         paths: patterns::patterns(table, "paths"),
         methods: texts(table, "methods"),
         of: patterns::patterns(table, "of"),
+        until: texts(table, "until"),
         address: position("address"),
         host: position("host"),
         port: position("port"),
         made: get("made").and_then(document::Value::as_bool).unwrap_or_default(),
+        unbound: get("unbound").and_then(document::Value::as_bool).unwrap_or_default(),
         protocol: text("protocol"),
         routes: texts(table, "routes"),
     }
@@ -100,12 +114,13 @@ impl Interfaces {
         self.of_name(patterns::last(path)).find(|opening| opening.paths.iter().any(|known| known.is(path)))
     }
 
-    /// The opening that a call of a method is, on something that comes from a path.
+    /// The opening that a call of a method is, on something that comes from a path by way of other methods.
     #[must_use]
-    pub fn method(&self, name: &str, from: &str) -> Option<&Opening> {
+    pub fn method(&self, name: &str, from: &str, chain: &[Text]) -> Option<&Opening> {
         let is = |opening: &&Opening| {
             opening.methods.iter().any(|method| method == name)
                 && opening.of.iter().any(|known| known.holds(from))
+                && !chain.iter().any(|before| opening.until.iter().any(|end| end == before.as_str()))
         };
         self.of_name(name).find(is)
     }
@@ -128,6 +143,12 @@ impl Interfaces {
         crates.flat_map(Pattern::crates).collect()
     }
 
+    /// Words in the names of what has to do with interfaces of a kind, where they tell.
+    #[must_use]
+    pub fn words_of(&self, kind: &str) -> Option<&HashSet<String>> {
+        self.touches.get(kind)
+    }
+
     /// True for a crate that reaches the network by itself with these features.
     #[must_use]
     pub fn reaches_network(&self, krate: &str, features: &[String]) -> bool {
@@ -138,7 +159,7 @@ impl Interfaces {
 
 #[cfg(test)]
 mod tests {
-    use super::interfaces;
+    use super::{Text, interfaces};
 
     #[test]
     fn the_table_is_read_and_every_entry_can_be_found() {
@@ -152,9 +173,13 @@ mod tests {
         assert_eq!(kind("std::net::TcpListener::bind"), Some("tcp-listen"));
         assert_eq!(kind("tokio::net::UnixDatagram::bind"), Some("unix-listen"));
         assert_eq!(kind("pump::TcpListener::bind"), None);
-        let method = |name: &str, from: &str| all.method(name, from).map(|opening| opening.kind.as_str());
-        assert_eq!(method("get", "reqwest::Client::builder"), Some("http-client"));
-        assert_eq!(method("get", "std::collections::HashMap::new"), None);
+        let method = |name: &str, from: &str, chain: &[&str]| {
+            let chain: Vec<Text> = chain.iter().map(|method| Text::from(*method)).collect();
+            all.method(name, from, &chain).map(|opening| opening.kind.as_str())
+        };
+        assert_eq!(method("get", "reqwest::Client::builder", &["build"]), Some("http-client"));
+        assert_eq!(method("get", "reqwest::Client::builder", &["build", "get", "send", "headers"]), None);
+        assert_eq!(method("get", "std::collections::HashMap::new", &[]), None);
     }
 
     #[test]

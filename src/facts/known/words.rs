@@ -152,7 +152,8 @@ fn is_form(word: &str, wanted: &str) -> bool {
 }
 
 /// The words of an identifier in lower case: split at underscores, capitals and before digits.
-fn split(identifier: &str) -> Vec<String> {
+#[must_use]
+pub fn split(identifier: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before = '_';
     for letter in identifier.chars() {

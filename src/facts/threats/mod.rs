@@ -23,7 +23,8 @@
 //! - `past`: what models said before;
 //! - `hands`: who wrote what they rest on;
 //! - `openings`: what the code opens, so that it can be held against the model; `listeners`: the ways in among it;
-//! - `told_by_files`: what files of settings say of an address.
+//! - `told_by_files`: what files of settings say of an address;
+//! - `routes`: what the code answers over HTTP and what it writes, for lists.
 //!
 //! A model is read whole or not at all. Half a model would show interfaces as undeclared and
 //! threats as closed that the unread half speaks of, so every fault of a file makes its link
@@ -48,6 +49,7 @@ mod rating;
 mod records;
 mod references;
 mod results;
+pub mod routes;
 pub mod runs;
 mod scans;
 mod surface;

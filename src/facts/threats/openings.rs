@@ -1,6 +1,7 @@
 //! What the product opens, as its code shows it: ways in, ways out, and what is at the place itself.
 
 use crate::facts::code::{Argument, Code, Opened, Scope, Value};
+use crate::source::Location;
 
 use super::listeners::{self, Address, Host, Transport};
 use super::told_by_files::ToldByFiles;
@@ -111,24 +112,46 @@ impl Way<'_> {
 /// What product code opens, in the order of places.
 ///
 /// A socket that answers nobody is no way in: a UDP socket on a port that the system chooses is how a client asks, and a TCP
-/// listener on such a port of the loopback is how a free port is found. Who connects to the loopback stays where it is.
+/// listener on such a port of the loopback is how a free port is found. Who connects to the loopback stays where it is, and
+/// at port 0 nobody can be met: such an address stands where another way is taken. A UDP socket that is connected later on
+/// hears only that peer.
 #[must_use]
 pub fn opened(code: &Code) -> Vec<Way<'_>> {
-    let product = code.opened.iter().filter(|opened| opened.call.site.scope == Scope::Product);
-    product
+    let product = || code.opened.iter().filter(|opened| opened.call.site.scope == Scope::Product);
+    let connected: Vec<&Location> = product()
+        .filter(|opened| opened.opening.kind == "udp-client" && !opened.opening.unbound)
+        .filter_map(|one| one.call.start.as_ref())
+        .collect();
+    product()
         .map(way)
         .filter(|way| {
             let loopback = way.address.host == Some(Host::Loopback);
             match way.side() {
+                Side::In
+                    if way.transport() == Transport::Udp && connected.contains(&&way.opened.call.site.at) =>
+                {
+                    false
+                }
                 Side::In => {
                     let free_port = way.address.port == Some(0);
                     !(free_port && (loopback || way.transport() == Transport::Udp))
                 }
-                Side::Out => !loopback,
+                Side::Out if way.opened.opening.unbound && !is_unbound(way) => false,
+                Side::Out => !loopback && way.address.port != Some(0),
                 Side::Here | Side::Child | Side::Debug => true,
             }
         })
         .collect()
+}
+
+/// True for a call on a socket that was bound to whatever port is free.
+fn is_unbound(way: &Way<'_>) -> bool {
+    match &way.opened.call.origin {
+        Value::Call(_, arguments) => {
+            arguments.first().is_some_and(|value| listeners::address(value).port == Some(0))
+        }
+        _ => false,
+    }
 }
 
 fn way(opened: &Opened) -> Way<'_> {
@@ -189,7 +212,7 @@ fn target(value: &Value) -> Target {
         Value::Text(text) => target_of_text(text, true),
         // `format!("https://api.example/{id}")`: the host is known where something ends it.
         Value::Composed(parts) => match parts.first() {
-            Some(Some(start)) => target_of_text(start, false),
+            Some(Some(start)) if start.contains("://") => target_of_text(start, false),
             _ => Target { scheme: None, address: listeners::address(value) },
         },
         // `Url::parse("..")` and its kin.
@@ -276,5 +299,8 @@ mod tests {
         assert_eq!(composed(&[Some("https://api.example:"), None]), Some(Host::One("api.example".into())));
         assert_eq!(composed(&[Some("https://api-"), None]), None);
         assert_eq!(composed(&[Some("https://"), None, Some("/x")]), None);
+        assert_eq!(composed(&[Some("localhost:"), None]), Some(Host::Loopback));
+        assert_eq!(composed(&[Some("pacs.example:"), None]), Some(Host::One("pacs.example".into())));
+        assert_eq!(composed(&[Some("pacs-"), None, Some(":104")]), None);
     }
 }
