@@ -43,11 +43,10 @@ fn answered(flow: &Flow<'_>, at: NodeId) -> Vec<NodeId> {
         if fails { parts } else { Vec::new() }
     };
     match flow.body.what(at) {
-        What::Tuple => with_status(flow.body.children(at).collect()),
         What::Call(..) if flow.called(at).is_some_and(|path| ANSWERS.contains(&path)) => {
             flow.body.children(at).collect()
         }
-        What::Call(..) => with_status(flow.body.children(at).collect()),
+        What::Tuple | What::Call(..) => with_status(flow.body.children(at).collect()),
         What::Method(..)
             if flow.method(at).is_some_and(|name| BODY.contains(&name)) && begins_failed(flow, at) =>
         {
