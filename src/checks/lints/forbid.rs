@@ -9,11 +9,14 @@ use crate::finding::{Edit, Findings, New};
 use super::{chosen, product_units};
 
 pub(super) fn unsafe_not_forbidden(facts: &Facts, found: &mut Findings<'_>) {
+    let for_tests = facts.workspace.for_tests();
+    // Tests may use unsafe code, but of a member for tests nothing else is asked.
+    let least = |lints: &MemberLints| if for_tests[lints.member] { Scope::Test } else { Scope::Build };
     let lacking: Vec<_> = chosen(facts)
         .filter(|(_, lints)| {
             product_units(facts, lints).iter().any(|unit| !denies_unsafe(&facts.lints, *unit))
         })
-        .filter(|(_, lints)| !uses_unsafe(facts, lints, Scope::Build))
+        .filter(|(_, lints)| !uses_unsafe(facts, lints, least(lints)))
         .collect();
     let inherits = |(_, lints): &(&Member, &MemberLints)| lints.inherits;
     let (inheriting, mut others): (Vec<_>, Vec<_>) = lacking.into_iter().partition(inherits);
