@@ -126,7 +126,7 @@ pub struct Rule {
     /// The folder of the page: `code`, `components`, ...
     pub family: &'static str,
     /// The first heading of the page.
-    pub title: String,
+    pub title: &'static str,
     /// How much harm a finding can stand for.
     pub severity: Severity,
     /// What a finding does to the run.
@@ -149,9 +149,9 @@ pub struct Rule {
     /// decision. Without a policy such a rule is undecided, not unmet.
     pub decided_by: Option<String>,
     /// Why the rule matters: the prose between title and remedy, as Markdown.
-    pub rationale: String,
+    pub rationale: &'static str,
     /// What to do: the section `Remedy`, as Markdown.
-    pub remedy: String,
+    pub remedy: &'static str,
     /// Workspaces with findings.
     pub bad: Vec<Example>,
     /// Workspaces without.
@@ -161,10 +161,9 @@ pub struct Rule {
 }
 
 /// A small workspace on a page.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Example {
-    /// Path and text of each file; marks are still in the text.
-    pub files: Vec<(String, String)>,
+    text: &'static str,
     /// The line of the page on which it starts.
     pub line: usize,
 }
@@ -205,7 +204,8 @@ fn read_page(
             return None;
         }
     };
-    let sections = Sections::split(body, page.len() - body.len(), page);
+    let at = page.len() - body.len();
+    let sections = Sections::split(body, at, page[..at].matches('\n').count() + 1);
     for (name, at) in &sections.unknown {
         let location = source.at(*at..*at + name.len());
         faults.push(document::fault(
@@ -295,7 +295,7 @@ fn read_head(
 }
 
 /// The TOML head of a page and what follows it.
-fn split_head(page: &str) -> Option<(&str, &str)> {
+fn split_head(page: &'static str) -> Option<(&'static str, &'static str)> {
     let rest = page.strip_prefix("```toml\n")?;
     let end = rest.find("\n```\n")?;
     Some((&rest[..=end], &rest[end + 5..]))
@@ -303,81 +303,79 @@ fn split_head(page: &str) -> Option<(&str, &str)> {
 
 #[derive(Default)]
 struct Sections {
-    title: String,
-    rationale: String,
-    remedy: String,
+    title: &'static str,
+    rationale: &'static str,
+    remedy: &'static str,
     bad: Vec<Example>,
     good: Vec<Example>,
-    unknown: Vec<(String, usize)>,
+    unknown: Vec<(&'static str, usize)>,
 }
 
 impl Sections {
-    /// Splits a page at its headings; headings inside code blocks are code.
-    fn split(body: &str, offset: usize, page: &str) -> Self {
+    /// Splits what follows the head of a page at its headings; headings inside code blocks are code. `at` is where it
+    /// begins on the page, `line` the line of that.
+    fn split(body: &'static str, mut at: usize, mut line: usize) -> Self {
         let mut sections = Self::default();
-        let mut blocks: Vec<(String, usize, String)> = Vec::new();
-        let mut heading = String::new();
-        let mut text = String::new();
+        let (mut heading, mut start, mut start_line, begin) = ("", at, line, at);
         let mut in_code = false;
-        let mut at = offset;
-        for line in body.split_inclusive('\n') {
-            let trimmed = line.trim_end();
+        let end = at + body.len();
+        for text in body.split_inclusive('\n') {
+            let trimmed = text.trim_end();
             if trimmed.starts_with("```") {
                 in_code = !in_code;
             }
-            match trimmed.strip_prefix("# ").filter(|_| !in_code) {
-                Some(title) => title.clone_into(&mut sections.title),
-                None => match trimmed.strip_prefix("## ").filter(|_| !in_code) {
-                    Some(name) => {
-                        blocks.push((
-                            std::mem::replace(&mut heading, name.to_owned()),
-                            at,
-                            std::mem::take(&mut text),
-                        ));
-                    }
-                    None => text.push_str(line),
-                },
+            let (here, next) = (at, at + text.len());
+            (at, line) = (next, line + 1);
+            if in_code {
+                continue;
             }
-            at += line.len();
-        }
-        blocks.push((heading, at, text));
-        for (heading, end, text) in blocks {
-            let start_line = page[..end - text.len().min(end)].matches('\n').count() + 1;
-            // "Bad: an alias" names an example; the part before the colon says what it shows.
-            match heading.split(':').next().unwrap_or_default() {
-                "" => text.trim().clone_into(&mut sections.rationale),
-                "Remedy" => text.trim().clone_into(&mut sections.remedy),
-                "Bad" => sections.bad.push(Example::read(&text, start_line)),
-                "Good" => sections.good.push(Example::read(&text, start_line)),
-                _ => sections.unknown.push((heading, end - text.len().min(end))),
+            if let Some(title) = trimmed.strip_prefix("# ") {
+                sections.title = title;
+                (start, start_line) = (next, line);
+            } else if let Some(name) = trimmed.strip_prefix("## ") {
+                sections.add(heading, &body[start - begin..here - begin], start, start_line);
+                (heading, start, start_line) = (name, next, line);
             }
         }
+        sections.add(heading, &body[start - begin..end - begin], start, start_line);
         sections
+    }
+
+    fn add(&mut self, heading: &'static str, text: &'static str, at: usize, line: usize) {
+        // "Bad: an alias" names an example; the part before the colon says what it shows.
+        match heading.split(':').next().unwrap_or_default() {
+            "" => self.rationale = text.trim(),
+            "Remedy" => self.remedy = text.trim(),
+            "Bad" => self.bad.push(Example { text, line }),
+            "Good" => self.good.push(Example { text, line }),
+            _ => self.unknown.push((heading, at)),
+        }
     }
 }
 
 impl Example {
-    /// Reads the code blocks of one `Bad` or `Good` section as the files of a workspace.
+    /// Path and text of each file; marks are still in the text.
     ///
     /// A block is named by a path in backticks on the last line before it; without one it is
     /// `src/lib.rs`, or `Cargo.toml` for a TOML block. Each section is one workspace.
-    fn read(text: &str, line: usize) -> Self {
-        let mut example = Self { files: Vec::new(), line };
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, String)> {
+        let mut files = Vec::new();
         let mut name: Option<String> = None;
-        let mut lines = text.lines();
+        let mut lines = self.text.lines();
         while let Some(line) = lines.next() {
             if let Some(language) = line.strip_prefix("```") {
                 let code: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
                 let default = if language.starts_with("toml") { "Cargo.toml" } else { "src/lib.rs" };
                 let path = name.take().unwrap_or_else(|| default.to_owned());
-                example.files.push((path, code.join("\n") + "\n"));
+                files.push((path, code.join("\n") + "\n"));
             } else if let Some(path) = line.trim().strip_prefix('`').and_then(|rest| rest.split_once('`')) {
                 name = Some(path.0.to_owned());
             } else if !line.trim().is_empty() {
                 name = None;
             }
         }
-        example
+        files
     }
 }
 

@@ -63,7 +63,7 @@ fn names_are_unique_and_name_the_fault() {
 fn titles_are_sentences() {
     let mut seen = BTreeMap::new();
     for rule in rules() {
-        let (id, title) = (rule.id, rule.title.as_str());
+        let (id, title) = (rule.id, rule.title);
         if let Some(other) = seen.insert(title, id) {
             panic!("{id} and {other} have the same title");
         }
@@ -139,9 +139,9 @@ fn no_example_writes_a_file_twice() {
     for rule in rules() {
         for example in rule.bad.iter().chain(&rule.good) {
             let mut seen = BTreeSet::new();
-            for (path, _) in &example.files {
+            for (path, _) in example.files() {
                 assert!(
-                    seen.insert(path),
+                    seen.insert(path.clone()),
                     "rules/{}/{}.md:{}: two blocks are `{path}`",
                     rule.family,
                     rule.id,
@@ -158,7 +158,7 @@ fn marks_are_only_in_bad_examples() {
         for (what, examples, wanted) in [("Bad", &rule.bad, true), ("Good", &rule.good, false)] {
             for example in examples {
                 let marked =
-                    example.files.iter().any(|(_, text)| text.contains("//~") || text.contains("#~"));
+                    example.files().iter().any(|(_, text)| text.contains("//~") || text.contains("#~"));
                 assert_eq!(marked, wanted, "rules/{}/{}.md:{} ({what})", rule.family, rule.id, example.line);
             }
         }

@@ -73,13 +73,14 @@ pub(super) fn run(id: &str) {
 fn check(rule: &'static Rule, example: &Example, bad: bool, place: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().join("pump");
-    let marks = write(rule, example, folder.path(), &root);
+    let files = example.files();
+    let marks = write(rule, &files, folder.path(), &root);
     assert_eq!(bad, !marks.is_empty(), "{place}: a bad example has marks, a good one has none");
 
     let mut request = Request::new(&root, DAY);
     request.resolve = needs_cargo(rule);
     request.history = rule.inspects.contains(&Kind::Commits);
-    let any = |fits: fn(&str, &str) -> bool| example.files.iter().any(|(path, text)| fits(path, text));
+    let any = |fits: fn(&str, &str) -> bool| files.iter().any(|(path, text)| fits(path, text));
     if any(|path, _| is_released(path)) && !any(|_, text| text.contains("[releases]")) {
         request.since = Some(TAG.to_owned());
     }
@@ -153,16 +154,21 @@ fn needs_cargo(rule: &Rule) -> bool {
 }
 
 /// Writes the example's workspace; returns the marked lines with the text of the marks.
-fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(String, usize, String)> {
+fn write(
+    rule: &Rule,
+    example: &[(String, String)],
+    outside: &Path,
+    root: &Path,
+) -> Vec<(String, usize, String)> {
     let now = |(path, _): &&(String, String)| !is_released(path) && path != MESSAGE;
     let mut pin = None;
     for (folder, tag, day) in RELEASES {
-        let files = example.files.iter().filter_map(|(path, text)| Some((path.strip_prefix(folder)?, text)));
+        let files = example.iter().filter_map(|(path, text)| Some((path.strip_prefix(folder)?, text)));
         let files: Vec<(&str, &String)> = files.collect();
         if files.is_empty() {
             continue;
         }
-        let manifest = example.files.iter().filter(now).filter(|(path, _)| path == "Cargo.toml");
+        let manifest = example.iter().filter(now).filter(|(path, _)| path == "Cargo.toml");
         for (path, text) in manifest.map(|(path, text)| (path.as_str(), text)).chain(files) {
             put(&root.join(path), &cut_marks(&drawn(text)).0);
         }
@@ -172,7 +178,7 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
         clear(root);
     }
     let mut marks = Vec::new();
-    for (path, text) in example.files.iter().filter(now) {
+    for (path, text) in example.iter().filter(now) {
         let (text, found) = cut_marks(&drawn(text));
         marks.extend(found.into_iter().map(|(line, mark)| (path.clone(), line, mark)));
         let text = match path.as_str() {
@@ -196,7 +202,7 @@ fn write(rule: &Rule, example: &Example, outside: &Path, root: &Path) -> Vec<(St
     if rule.inspects.iter().any(|kind| {
         matches!(kind, Kind::History | Kind::Tracked | Kind::Commits | Kind::Reviews | Kind::Authors)
     }) {
-        let message = example.files.iter().find(|(path, _)| path == MESSAGE).map(|(_, text)| text.as_str());
+        let message = example.iter().find(|(path, _)| path == MESSAGE).map(|(_, text)| text.as_str());
         commit(root, None, NOW, message.unwrap_or("example"));
     }
     marks

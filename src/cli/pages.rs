@@ -162,8 +162,8 @@ fn examples(rule: &Rule, style: Style, out: &mut dyn io::Write) -> io::Result<()
     for (name, examples) in [("Bad", &rule.bad), ("Good", &rule.good)] {
         for example in examples {
             heading(name, style, out)?;
-            for (path, text) in &example.files {
-                writeln!(out, "  {}", style.paint(Ink::Faint, path))?;
+            for (path, text) in example.files() {
+                writeln!(out, "  {}", style.paint(Ink::Faint, &path))?;
                 for line in text.lines() {
                     let line = line.replace("//~", "// found:").replace("#~", "# found:");
                     writeln!(out, "{}", format!("    {line}").trim_end())?;

@@ -1,6 +1,6 @@
 //! What is known about calls: `rules/calls.toml`.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 use crate::document::Value;
@@ -8,6 +8,9 @@ use crate::facts::Facts;
 use crate::facts::code::{Argument, Call, Callee};
 use crate::facts::known::patterns::{Pattern, first, parse, patterns, patterns_of, texts};
 use crate::source::Source;
+
+/// Names, asked for at every call.
+type Names = HashSet<&'static str, foldhash::fast::RandomState>;
 
 /// Everything the file says.
 pub(super) struct Known {
@@ -50,7 +53,7 @@ pub(super) fn known() -> &'static Known {
 /// True when a path starts with a crate that any pattern names: nearly none does, and every call of
 /// the workspace is asked.
 pub(super) fn is_of_known_crate(path: &str) -> bool {
-    static CRATES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    static CRATES: LazyLock<Names> = LazyLock::new(|| {
         let known = known();
         let sinks = known.secrets.iter().chain(&known.listeners).chain(&known.certificates);
         let algorithms = known.weak_hashes.iter().chain(&known.weak_ciphers).chain(&known.unauthenticated);
@@ -63,10 +66,17 @@ pub(super) fn is_of_known_crate(path: &str) -> bool {
 
 /// Those of the sinks that a call can be.
 pub(super) fn sinks_of<'k>(sinks: &'k [Sink], call: &Call) -> &'k [Sink] {
-    match &call.callee {
-        Callee::Path(name) if !name.resolved.as_deref().is_some_and(is_of_known_crate) => &[],
-        _ => sinks,
-    }
+    static METHODS: LazyLock<Names> = LazyLock::new(|| {
+        let known = known();
+        let sinks = known.secrets.iter().chain(&known.listeners).chain(&known.certificates);
+        sinks.flat_map(Sink::methods).collect()
+    });
+    let can_be = match &call.callee {
+        Callee::Path(name) => name.resolved.as_deref().is_some_and(is_of_known_crate),
+        Callee::Method { name, .. } => METHODS.contains(name.as_str()),
+        Callee::Macro(_) => false,
+    };
+    if can_be { sinks } else { &[] }
 }
 
 impl Sink {

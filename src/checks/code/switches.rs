@@ -90,9 +90,9 @@ fn guards(within: &str) -> bool {
 }
 
 pub(super) fn security_differs_in_debug_build(facts: &Facts, found: &mut Findings<'_>) {
-    for call in shipped(facts).filter(|call| guards(&call.site.within)) {
+    for call in shipped(facts) {
         let asks = called(call) == Some("std::cfg") && call.site.at.snippet().contains("debug_assertions");
-        if asks {
+        if asks && guards(&call.site.within) {
             found
                 .add(&call.site.at, "this protection is another one in a debug build")
                 .about(&call.site.within)
@@ -145,11 +145,11 @@ fn decides_inside(facts: &Facts, outer: &Call) -> bool {
 
 pub(super) fn fails_open(facts: &Facts, found: &mut Findings<'_>) {
     const OPEN: &[&str] = &["unwrap_or", "map_or", "is_none_or"];
-    for call in shipped(facts).filter(|call| permits(&call.site.within)) {
+    for call in shipped(facts) {
         let Callee::Method { name, .. } = &call.callee else { continue };
         let opens = OPEN.contains(&name.as_str())
             && call.arguments.first().is_some_and(|argument| argument.value == Value::Bool(true));
-        if opens {
+        if opens && permits(&call.site.within) {
             found
                 .add(&call.name_place(), "where the answer is missing, access is given")
                 .about(&call.site.within)
@@ -205,7 +205,8 @@ pub(super) fn certificate_switch_inverted(facts: &Facts, found: &mut Findings<'_
     ];
     for call in shipped(facts) {
         let Callee::Method { name, .. } = &call.callee else { continue };
-        let Some(argument) = call.arguments.first() else { continue };
+        let (checks, accepts) = (CHECKS.contains(&name.as_str()), ACCEPTS.contains(&name.as_str()));
+        let Some(argument) = call.arguments.first().filter(|_| checks || accepts) else { continue };
         // `!x` says the opposite of `x`, and is no plain name.
         let Some(given) = &argument.name else { continue };
         let lower = given.to_ascii_lowercase();
@@ -225,8 +226,7 @@ pub(super) fn certificate_switch_inverted(facts: &Facts, found: &mut Findings<'_
             && ["verify", "check_cert", "validate_cert", "tls_verify", "ssl_verify"]
                 .iter()
                 .any(|word| lower.starts_with(word) || lower.ends_with(word));
-        let wrong = (CHECKS.contains(&name.as_str()) && takes) || (ACCEPTS.contains(&name.as_str()) && keeps);
-        if wrong {
+        if (checks && takes) || (accepts && keeps) {
             found
                 .add(&argument.at, format!("`{name}` gets the opposite of what `{given}` says"))
                 .about(&call.site.within)

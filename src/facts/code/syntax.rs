@@ -26,21 +26,21 @@ use super::{
     ItemKind, Map, UnsafeKind, acceptances, anatomy, macros, reach, reparse, seen, spans, symbols, templates,
 };
 
-/// Everything one file shows by itself.
-pub(super) fn see(text: &str) -> Seen {
+/// Everything one file shows by itself; of one that is only for tests no more than is asked of tests.
+pub(super) fn see(text: &str, of_tests: bool) -> Seen {
     let offset = prelude_len(text);
-    let mut seen = see_body(&text[offset..]);
+    let mut seen = see_body(&text[offset..], of_tests);
     seen.offset = u32::try_from(offset).unwrap_or(0);
     seen
 }
 
-fn see_body(text: &str) -> Seen {
+fn see_body(text: &str, of_tests: bool) -> Seen {
     let lexed = lex(text);
     if let Some(place) = lexed.too_deep {
         return tokens_only(&lexed, "it nests deeper than any program that people write", place);
     }
     // The parser and the lexer below it have faults of their own; one file must not end the run.
-    let walked = std::panic::catch_unwind(|| spans::of_text(text, || walk(text, &lexed)));
+    let walked = std::panic::catch_unwind(|| spans::of_text(text, || walk(text, &lexed, of_tests)));
     proc_macro2::extra::invalidate_current_thread_spans();
     let mut seen = match walked {
         Ok(Ok(seen)) => seen,
@@ -51,7 +51,7 @@ fn see_body(text: &str) -> Seen {
     seen
 }
 
-fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
+fn walk(text: &str, lexed: &Lexed, of_tests: bool) -> Result<Seen, (String, seen::Span)> {
     let file = syn::parse_file(text).map_err(|error| {
         let range = error.span().byte_range();
         let shift = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
@@ -80,12 +80,12 @@ fn walk(text: &str, lexed: &Lexed) -> Result<Seen, (String, seen::Span)> {
         lowering: Lowering::default(),
         owner: Owner::Module,
         has_unsafe: !lexed.unsafe_tokens.is_empty(),
-        asked: Asked::of(text),
+        asked: if of_tests { Asked::default() } else { Asked::of(text) },
         parsed: Map::default(),
     };
     let said = Said::by(&file.attrs, text);
     walk.push_scope(ScopeKind::Module, None, &said);
-    walk.in_tests = said.test;
+    walk.in_tests = of_tests || said.test;
     walk.below(&file.attrs, |walk| {
         for item in &file.items {
             walk.visit_item(item);
@@ -365,7 +365,7 @@ impl Walk<'_> {
                 let argument = safety_section(attributes).or_else(|| walk.argument_above(token.span));
                 walk.unsafe_site(UnsafeKind::Function, spans::bytes(token.span), argument);
             }
-            let outer = walk.begin_function(decl, said.test || walk.in_test());
+            let outer = walk.begin_function(decl, said.test || walk.in_tests);
             let receiver =
                 sig.inputs.iter().take_while(|input| matches!(input, syn::FnArg::Receiver(_))).count();
             for (index, input) in sig.inputs.iter().enumerate() {
@@ -534,17 +534,6 @@ impl Walk<'_> {
     }
 
     /// True inside a module or function that is for tests.
-    fn in_test(&self) -> bool {
-        let mut scope = self.scope;
-        loop {
-            let Some(facts) = self.seen.scopes.get(scope as usize) else { return false };
-            if facts.test || scope == 0 {
-                return facts.test;
-            }
-            scope = facts.parent;
-        }
-    }
-
     /// Declares what a macro is known to declare.
     pub(super) fn declare_static(&mut self, ident: &Ident) {
         let said = Said::default();
@@ -981,7 +970,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 
     fn visit_expr_method_call(&mut self, expr: &'ast syn::ExprMethodCall) {
         self.visit_expr(&expr.receiver);
-        let origin = if self.in_tests { None } else { self.origin(&expr.receiver) };
+        let origin = self.origin(&expr.receiver);
         let method = self.ident(&expr.method);
         let arguments = self.arguments_of(&expr.args);
         let start = spans::start(spans::first(&expr.receiver));

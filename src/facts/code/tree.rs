@@ -41,7 +41,7 @@ impl Read {
     pub(super) fn unpack(&mut self, scope: Scope) {
         let ships = scope == Scope::Product;
         if let Some((inside, product)) = self.packed.take() {
-            let again = || syntax::see(self.source.text());
+            let again = || syntax::see(self.source.text(), scope == Scope::Test);
             let product = ships.then(|| product.unpack().unwrap_or_else(|| again().product));
             self.seen.inside = inside.unpack().unwrap_or_else(|| again().inside);
             self.seen.product = product.unwrap_or_default();
@@ -144,8 +144,9 @@ pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Kept>, gaps:
         placed: HashSet::new(),
         room: MOST_PLACED,
     };
-    let mut product: Vec<Job> = (0..roots.len()).map(|unit| grower.root(unit)).collect();
-    let mut tests = Vec::new();
+    let jobs = (0..roots.len()).map(|unit| grower.root(unit));
+    let (mut tests, mut product): (Vec<Job>, Vec<Job>) =
+        jobs.collect::<Vec<_>>().into_iter().partition(|job| job.test);
     // What ships is placed first: where a file is both, the wider scope counts.
     while !product.is_empty() || !tests.is_empty() {
         let jobs = std::mem::take(if product.is_empty() { &mut tests } else { &mut product });
@@ -177,12 +178,13 @@ impl Grower<'_> {
         self.forest.modules.push(Module { unit, parent: None, path, public: true, parts });
         let candidates = vec![(root.path.clone(), Folder::of(&root.path, None))];
         let (cfg, declared) = (Vec::new(), None);
-        Job { unit, module, candidates, test: false, cfg, declared, quiet: false, root: true }
+        let test = root.scope == Scope::Test;
+        Job { unit, module, candidates, test, cfg, declared, quiet: false, root: true }
     }
 
     /// Places the files of one generation; returns the declarations found in them.
     fn generation(&mut self, jobs: Vec<Job>) -> Vec<Job> {
-        let tree = self.tree;
+        let (tree, of_tests) = (self.tree, jobs.iter().all(|job| job.test));
         let resolved: Vec<_> = jobs
             .into_par_iter()
             .map(|job| {
@@ -200,7 +202,8 @@ impl Grower<'_> {
         }
         new.sort();
         new.dedup();
-        self.read(new);
+        // What ships was placed before: a file that is met now for the first time is one of tests alone.
+        self.read(new, of_tests);
         let mut next = Vec::new();
         for (job, found) in resolved {
             match found {
@@ -218,15 +221,15 @@ impl Grower<'_> {
         next
     }
 
-    fn read(&mut self, paths: Vec<PathBuf>) {
+    fn read(&mut self, paths: Vec<PathBuf>, of_tests: bool) {
         let (from, kept) = (self.tree, &*self.shelf);
         let read: Vec<_> = paths
             .into_par_iter()
             .map(|path| {
                 let read = from.read_resolved(&path).map(|source| {
-                    let key = key(source.text());
+                    let key = key(source.text(), of_tests);
                     let Some(Kept(seen, inside, product)) = kept.get(&key) else {
-                        let seen = syntax::see(source.text());
+                        let seen = syntax::see(source.text(), of_tests);
                         return (Read { source, seen, packed: None }, Some(key));
                     };
                     (Read { source, seen, packed: Some((inside, product)) }, None)
@@ -541,8 +544,8 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("unsafety.rs"),
 ]);
 
-fn key(text: &str) -> String {
-    let mut key = format!("{ENGINE:016x}-");
+fn key(text: &str, of_tests: bool) -> String {
+    let mut key = format!("{ENGINE:016x}-{}", if of_tests { "tests-" } else { "" });
     for byte in Sha256::digest(text) {
         let _ = write!(key, "{byte:02x}");
     }
