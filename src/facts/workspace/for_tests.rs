@@ -47,6 +47,14 @@ impl Workspace {
         }
     }
 
+    /// The names of the chosen members that serve tests only.
+    #[must_use]
+    pub fn names_for_tests(&self) -> Vec<&str> {
+        let serve = self.for_tests();
+        let members = self.members.iter().zip(serve).filter(|(member, serves)| *serves && member.chosen);
+        members.map(|(member, _)| member.name.as_str()).collect()
+    }
+
     /// The other members that use one, and how.
     fn uses_of(&self, member: &Member) -> impl Iterator<Item = (usize, EdgeKind)> {
         let others = self.members.iter().enumerate().filter(|(_, other)| other.name != member.name);

@@ -53,6 +53,7 @@ fn shape(report: &Report) -> shape::Report<'_> {
         gaps: report.facts.gaps.iter().map(|gap| self::gap(report, gap)).collect(),
         blind_spots: blind_spots(report),
         unjudged: crate::checks::Unjudged::of(&report.facts),
+        for_tests: report.facts.workspace.names_for_tests(),
         components: components(report),
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Report<'a> {
     pub(super) gaps: Vec<Gap<'a>>,
     pub(super) blind_spots: Vec<BlindSpot<'a>>,
     pub(super) unjudged: crate::checks::Unjudged,
+    /// Members that are judged as tests.
+    pub(super) for_tests: Vec<&'a str>,
     pub(super) components: Vec<Component<'a>>,
 }
 

@@ -14,11 +14,14 @@ use super::{Detail, Ink, Style, count, visible, wrapped};
 
 /// Gaps of one sort named one by one, before the rest is only counted.
 const NAMED: usize = 3;
+/// Members taken for tests that are named, before the rest is only counted.
+const AS_TESTS: usize = 8;
 
 pub(super) fn write(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
     write_gaps(report, style, out)?;
     write_blind_spots(report, style, out)?;
     write_unjudged(report, style, out)?;
+    write_for_tests(report, style, out)?;
     write_undecided(report, style, out)?;
     write_counts(report, style, out)
 }
@@ -101,6 +104,26 @@ fn write_unjudged(report: &Report, style: Style, out: &mut dyn io::Write) -> io:
     }
     let line = format!("Not judged in code that ships: {}", told.join(", "));
     writeln!(out, "{}", style.paint(Ink::Faint, &wrapped(&line, style.width, "", "  ")))?;
+    writeln!(out)
+}
+
+/// Members that are taken for no part of the product: whoever knows better has to see that.
+fn write_for_tests(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let names = report.facts.workspace.names_for_tests();
+    if names.is_empty() || style.detail == Detail::Quiet {
+        return Ok(());
+    }
+    let shown = if style.detail == Detail::Verbose { names.len() } else { AS_TESTS.min(names.len()) };
+    let more = match names.len() - shown {
+        0 => String::new(),
+        more => format!(" and {more} more (-v shows all)"),
+    };
+    let line = format!(
+        "Judged as tests, since nothing that ships is built with {}: {}{more}",
+        if names.len() == 1 { "it" } else { "them" },
+        names[..shown].join(", ")
+    );
+    writeln!(out, "{}", style.paint(Ink::Faint, &wrapped(&visible(&line), style.width, "", "  ")))?;
     writeln!(out)
 }
 
