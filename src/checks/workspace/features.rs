@@ -1,12 +1,12 @@
 //! Features of cargo that belong into tests, in what ships.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
-use crate::document::{Entry, Value};
+use crate::document::Entry;
 use crate::facts::Facts;
 use crate::facts::workspace::{EdgeKind, Member, Workspace};
 use crate::finding::Findings;
-use crate::source::Location;
+use crate::source::{Location, Placed};
 
 /// Words of a feature for tests.
 const TESTS: &[&str] = &[
@@ -37,15 +37,16 @@ pub(super) fn test_feature_in_product(facts: &Facts, found: &mut Findings<'_>) {
     let workspace = &facts.workspace;
     let mut linked: BTreeMap<(String, String), Vec<(Location, EdgeKind)>> = BTreeMap::new();
     for member in workspace.chosen().filter(|member| ships(workspace, member)) {
-        for (name, at) in enabled(facts, member) {
+        for Placed { value: name, at } in member.built_with(&facts.policy.product) {
             if let Some(what) = misplaced(&name) {
                 let message = format!("`{}` is built with `{name}`, which is for {what}", member.name);
                 found.add(&at, message).about(format!("{}/{name}", member.name)).about(name);
             }
         }
-        for (package, feature, at, edge) in asked(workspace, member) {
-            if misplaced(&feature).is_some() {
-                linked.entry((package, feature)).or_default().push((at, edge));
+        for (dependency, feature) in workspace.asked_by(member) {
+            if misplaced(&feature.value).is_some() {
+                let key = (dependency.package.clone(), feature.value.clone());
+                linked.entry(key).or_default().push((feature.at.clone(), dependency.kind));
             }
         }
     }
@@ -87,73 +88,6 @@ fn ships(workspace: &Workspace, member: &Member) -> bool {
     let helper =
         |word: &str| TESTS.contains(&word) || matches!(word, "xtask" | "bench" | "benches" | "benchmarks");
     !only_tests && !member.name.split(['-', '_']).any(helper)
-}
-
-/// The features that a member is built with, each with the place that switches it on.
-fn enabled(facts: &Facts, member: &Member) -> Vec<(String, Location)> {
-    let table = member.manifest.value.get(&["features"]).map(Value::entries).unwrap_or_default();
-    let product = &facts.policy.product;
-    let named = product.features.iter().filter_map(|feature| {
-        let name = match feature.value.split_once('/') {
-            Some((of, name)) if of == member.name => name,
-            Some(_) => return None,
-            None => &feature.value,
-        };
-        table.iter().any(|entry| entry.key == name).then(|| (name.to_owned(), feature.at.clone()))
-    });
-    let mut found: Vec<(String, Location)> = named.collect();
-    let mut waiting: VecDeque<String> = found.iter().map(|(name, _)| name.clone()).collect();
-    if product.default_features {
-        waiting.push_back("default".to_owned());
-    }
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    while let Some(name) = waiting.pop_front() {
-        let entry = table.iter().find(|entry| entry.key == name);
-        for item in entry.map(|entry| entry.value.items()).unwrap_or_default() {
-            let Some(next) = item.as_str() else { continue };
-            // `dep:x` names a component, and `x?/y` switches nothing on by itself.
-            if let Some(name) = Some(next).filter(|next| !next.starts_with("dep:") && !next.contains('?')) {
-                found.push((name.to_owned(), item.at()));
-                if seen.insert(name.to_owned()) {
-                    waiting.push_back(name.to_owned());
-                }
-            }
-        }
-    }
-    found
-}
-
-/// The features that a member asks of what it links: package, feature, place, edge.
-fn asked(workspace: &Workspace, member: &Member) -> Vec<(String, String, Location, EdgeKind)> {
-    let unified = resolver(workspace) == 1;
-    let linked = |package: &str| {
-        member.dependencies.iter().any(|known| known.package == package && known.kind == EdgeKind::Normal)
-    };
-    let mut found = Vec::new();
-    for dependency in &member.dependencies {
-        let counts = dependency.kind == EdgeKind::Normal
-            || (dependency.kind == EdgeKind::Dev && unified && linked(&dependency.package));
-        for feature in dependency.features.iter().filter(|_| counts && !dependency.optional) {
-            found.push((
-                dependency.package.clone(),
-                feature.value.clone(),
-                feature.at.clone(),
-                dependency.kind,
-            ));
-        }
-    }
-    found
-}
-
-/// The resolver of the workspace: the first one gives components the features that only tests ask for.
-fn resolver(workspace: &Workspace) -> i64 {
-    let root = &workspace.manifest.value;
-    let written = root.get(&["workspace", "resolver"]).or_else(|| root.get(&["package", "resolver"]));
-    if let Some(number) = written.and_then(Value::as_str) {
-        return number.parse().unwrap_or(1);
-    }
-    let root = workspace.members.iter().find(|member| member.folder == workspace.root);
-    root.map_or(1, |member| if matches!(member.edition.as_str(), "2015" | "2018") { 1 } else { 2 })
 }
 
 pub(super) fn edition_outdated(facts: &Facts, found: &mut Findings<'_>) {

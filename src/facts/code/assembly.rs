@@ -14,7 +14,7 @@ use super::presets::Presets;
 use super::seen::{DeclKind, ScopeKind};
 use super::tree::{self, Forest, Root};
 use super::values::Known;
-use super::{Code, ItemKind, Scope, Unit, prelude};
+use super::{Code, ItemKind, Scope, Unit, attributes, prelude};
 use crate::cache::{Shelves, shelf_name};
 use crate::facts::workspace::{Member, TargetKind, Workspace};
 use crate::facts::{Gap, Kind};
@@ -44,7 +44,9 @@ pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut 
 fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
     let (units, roots) = units(workspace);
     let mut shelf = Shelves::open(request.cache.as_deref(), &shelf_name("code", tree));
-    let mut forest = tree::grow(tree, &roots, &mut shelf, gaps);
+    let for_tests = |feature: &&String| attributes::is_for_tests(feature);
+    let shipped: Vec<String> = workspace.features.iter().filter(for_tests).cloned().collect();
+    let mut forest = tree::grow(tree, &roots, &shipped, &mut shelf, gaps);
     // A change asks for few files; those of the others are asked for by the next one.
     shelf.close(request.change.is_some());
     // Calls are most of what was seen, and nobody asks for those of another file: each file's are
@@ -55,7 +57,7 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     let files = forest.files.par_iter_mut().enumerate();
     files.for_each(|(file, read)| {
         if let Some(scope) = judged.get(&file) {
-            read.unpack(*scope);
+            read.unpack(*scope, &shipped);
         }
     });
     let (listed, drawn): (Vec<_>, Vec<_>) = listed

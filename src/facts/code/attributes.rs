@@ -26,16 +26,17 @@ pub(super) struct Said {
 }
 
 impl Said {
-    pub(super) fn by(attributes: &[Attribute], text: &str) -> Self {
+    /// Reads them; `shipped` are the features for tests that the product is built with.
+    pub(super) fn by(attributes: &[Attribute], text: &str, shipped: &[String]) -> Self {
         let mut said = Self::default();
         for attribute in attributes {
-            said.read(&attribute.meta, text, true);
+            said.read(&attribute.meta, text, shipped, true);
         }
         said.test |= said.test_fn;
         said
     }
 
-    fn read(&mut self, meta: &Meta, text: &str, certain: bool) {
+    fn read(&mut self, meta: &Meta, text: &str, shipped: &[String], certain: bool) {
         let path = meta.path();
         let Some(segment) = path.segments.last() else { return };
         let name = segment.ident.to_string();
@@ -44,12 +45,12 @@ impl Said {
                 let inside = spans::between(list.delimiter.span().open(), list.delimiter.span().close());
                 self.cfg.push(slice(text, (inside.0 + 1, inside.1.saturating_sub(1))).trim().to_owned());
                 if let Ok(condition) = list.parse_args::<Meta>() {
-                    self.test |= only_in_tests(&condition);
+                    self.test |= only_in_tests(&condition, shipped);
                 }
             }
             ("cfg_attr", Meta::List(_)) if certain => {
                 for inner in conditional(meta) {
-                    self.read(&inner, text, false);
+                    self.read(&inner, text, shipped, false);
                 }
             }
             ("path", Meta::NameValue(pair)) => {
@@ -59,7 +60,9 @@ impl Said {
             }
             ("ignore", _) if certain => self.ignored = true,
             ("macro_use", _) => self.macro_use = true,
-            (word, _) => self.test_fn |= is_test_attribute(word),
+            // Where its condition does not hold, the function is one like any other.
+            (word, _) if certain => self.test_fn |= is_test_attribute(word),
+            _ => {}
         }
     }
 }
@@ -97,9 +100,10 @@ fn is_test_attribute(word: &str) -> bool {
     matches!(word, "test" | "rstest" | "test_case" | "test_matrix" | "bench" | "quickcheck" | "property_test")
 }
 
-/// True where a condition can hold only while testing: `test`, alone or as `any(test, feature = "test-utils")`.
-/// A feature for tests that ships is told by a rule of its own.
-fn only_in_tests(condition: &Meta) -> bool {
+/// True where a condition can hold only while testing: `test`, alone or as `any(test, feature = "test-utils")` with a
+/// feature that does not ship.
+fn only_in_tests(condition: &Meta, shipped: &[String]) -> bool {
+    let only = |part: &Meta| only_in_tests(part, shipped);
     match condition {
         Meta::Path(path) => path.is_ident("test") || path.is_ident("doctest"),
         Meta::NameValue(_) => false,
@@ -107,10 +111,11 @@ fn only_in_tests(condition: &Meta) -> bool {
             let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
             let parts = parts.unwrap_or_default();
             match list.path.get_ident() {
-                Some(all) if all == "all" => parts.iter().any(only_in_tests),
+                Some(all) if all == "all" => parts.iter().any(only),
                 Some(any) if any == "any" => {
-                    let for_tests = |part: &Meta| only_in_tests(part) || is_feature_for_tests(part);
-                    parts.iter().any(only_in_tests) && parts.iter().all(for_tests)
+                    let unshipped = |name: String| !shipped.contains(&name) && is_for_tests(&name);
+                    let for_tests = |part: &Meta| only(part) || feature(part).is_some_and(unshipped);
+                    parts.iter().any(only) && parts.iter().all(for_tests)
                 }
                 _ => false,
             }
@@ -118,16 +123,16 @@ fn only_in_tests(condition: &Meta) -> bool {
     }
 }
 
-/// True for `feature = "test-utils"` and its like.
-fn is_feature_for_tests(condition: &Meta) -> bool {
-    let Meta::NameValue(said) = condition else { return false };
-    let Expr::Lit(syn::ExprLit { lit: Lit::Str(name), .. }) = &said.value else { return false };
-    let name = name.value();
-    let mut words = name.split(['-', '_']);
-    said.path.is_ident("feature")
-        && words.any(|word| {
-            matches!(word, "test" | "tests" | "testing" | "mock" | "mocks" | "fixtures" | "fuzzing")
-        })
+/// The feature that a condition asks for.
+fn feature(condition: &Meta) -> Option<String> {
+    let Meta::NameValue(said) = condition else { return None };
+    string(&said.value).filter(|_| said.path.is_ident("feature"))
+}
+
+/// True for `test-utils` and its like.
+pub(super) fn is_for_tests(feature: &str) -> bool {
+    let mut words = feature.split(['-', '_']);
+    words.any(|word| matches!(word, "test" | "tests" | "testing" | "mock" | "mocks" | "fixtures" | "fuzzing"))
 }
 
 /// The attributes inside a `cfg_attr`.

@@ -19,9 +19,9 @@ const DEEPEST: usize = 12;
 
 /// Writes down what the attributes of a file reach.
 pub(super) fn complete(walk: &mut Walk<'_>, file: &syn::File) {
-    let text = walk.text;
-    let mut found =
-        Found { text, attributes: Vec::new(), tests: Vec::new(), in_templates: Vec::new(), depth: 0 };
+    let (text, shipped) = (walk.text, walk.shipped);
+    let (attributes, tests, in_templates) = (Vec::new(), Vec::new(), Vec::new());
+    let mut found = Found { text, shipped, attributes, tests, in_templates, depth: 0 };
     found.visit_file(file);
     found.attributes.sort_by_key(|(at, _)| at.0);
     for lint in &mut walk.seen.inside.lints {
@@ -55,6 +55,7 @@ pub(super) fn complete(walk: &mut Walk<'_>, file: &syn::File) {
 
 struct Found<'t> {
     text: &'t str,
+    shipped: &'t [String],
     /// Each attribute with what it reaches.
     attributes: Vec<(Span, Reach)>,
     tests: Vec<Span>,
@@ -80,7 +81,7 @@ impl Found<'_> {
         if attributes.is_empty() {
             return;
         }
-        let test = Said::by(attributes, self.text).test;
+        let test = Said::by(attributes, self.text, self.shipped).test;
         if !test && !attributes.iter().any(|attribute| speaks_of_lints(&attribute.meta)) {
             return;
         }

@@ -26,21 +26,22 @@ use super::{
     ItemKind, Map, UnsafeKind, acceptances, anatomy, macros, reach, reparse, seen, spans, symbols, templates,
 };
 
-/// Everything one file shows by itself; of one that is only for tests no more than is asked of tests.
-pub(super) fn see(text: &str, of_tests: bool) -> Seen {
+/// Everything one file shows by itself; of one that is only for tests no more than is asked of tests. `shipped` are the
+/// features for tests that the product is built with.
+pub(super) fn see(text: &str, of_tests: bool, shipped: &[String]) -> Seen {
     let offset = prelude_len(text);
-    let mut seen = see_body(&text[offset..], of_tests);
+    let mut seen = see_body(&text[offset..], of_tests, shipped);
     seen.offset = u32::try_from(offset).unwrap_or(0);
     seen
 }
 
-fn see_body(text: &str, of_tests: bool) -> Seen {
+fn see_body(text: &str, of_tests: bool, shipped: &[String]) -> Seen {
     let lexed = lex(text);
     if let Some(place) = lexed.too_deep {
         return tokens_only(&lexed, "it nests deeper than any program that people write", place);
     }
     // The parser and the lexer below it have faults of their own; one file must not end the run.
-    let walked = std::panic::catch_unwind(|| spans::of_text(text, || walk(text, &lexed, of_tests)));
+    let walked = std::panic::catch_unwind(|| spans::of_text(text, || walk(text, &lexed, of_tests, shipped)));
     proc_macro2::extra::invalidate_current_thread_spans();
     let mut seen = match walked {
         Ok(Ok(seen)) => seen,
@@ -51,7 +52,7 @@ fn see_body(text: &str, of_tests: bool) -> Seen {
     seen
 }
 
-fn walk(text: &str, lexed: &Lexed, of_tests: bool) -> Result<Seen, (String, seen::Span)> {
+fn walk(text: &str, lexed: &Lexed, of_tests: bool, shipped: &[String]) -> Result<Seen, (String, seen::Span)> {
     let file = syn::parse_file(text).map_err(|error| {
         let range = error.span().byte_range();
         let shift = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
@@ -60,6 +61,7 @@ fn walk(text: &str, lexed: &Lexed, of_tests: bool) -> Result<Seen, (String, seen
     let comments = Comments(lexed.comments.clone());
     let mut walk = Walk {
         text,
+        shipped,
         comments,
         seen: Seen::default(),
         strings: Map::default(),
@@ -83,7 +85,7 @@ fn walk(text: &str, lexed: &Lexed, of_tests: bool) -> Result<Seen, (String, seen
         asked: if of_tests { Asked::default() } else { Asked::of(text) },
         parsed: Map::default(),
     };
-    let said = Said::by(&file.attrs, text);
+    let said = walk.said(&file.attrs);
     walk.push_scope(ScopeKind::Module, None, &said);
     walk.in_tests = of_tests || said.test;
     walk.below(&file.attrs, |walk| {
@@ -129,6 +131,8 @@ fn tokens_only(lexed: &Lexed, why: &str, place: seen::Span) -> Seen {
 #[expect(clippy::struct_excessive_bools, reason = "each says something else about where the walk is")]
 pub(super) struct Walk<'t> {
     pub text: &'t str,
+    /// Features for tests that the product is built with.
+    pub shipped: &'t [String],
     pub comments: Comments,
     pub seen: Seen,
     strings: Map<Box<str>, Str>,
@@ -199,6 +203,10 @@ impl Walk<'_> {
     pub(super) fn type_path(&mut self, ty: &Type) -> Option<PathAt> {
         let path = path_of_type(ty)?;
         Some(self.path(path, Namespace::Type))
+    }
+
+    fn said(&self, attributes: &[Attribute]) -> Said {
+        Said::by(attributes, self.text, self.shipped)
     }
 
     fn push_scope(&mut self, kind: ScopeKind, name: Option<Str>, said: &Said) -> ScopeId {
@@ -472,7 +480,7 @@ impl Walk<'_> {
     }
 
     fn module(&mut self, item: &ItemMod) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Module, &item.attrs, &said).visible(&item.vis);
         if let Some((_, items)) = &item.content {
             let outer = std::mem::take(&mut self.locals);
@@ -521,7 +529,7 @@ impl Walk<'_> {
         if attributes.is_empty() {
             return work(self);
         }
-        let said = Said::by(attributes, self.text);
+        let said = self.said(attributes);
         let scope =
             if said.cfg.is_empty() { self.scope } else { self.push_scope(ScopeKind::Block, None, &said) };
         self.inside(scope, |walk| walk.below(attributes, work));
@@ -654,7 +662,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         for attribute in &item.attrs {
             self.visit_attribute(attribute);
         }
@@ -663,7 +671,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_extern_crate(&mut self, item: &'ast syn::ItemExternCrate) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let path = self.ident(&item.ident);
         let name = match &item.rename {
             Some((_, rename)) if rename == "_" => UseName::Nothing,
@@ -680,13 +688,13 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let named = Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said);
         self.function(&named.visible(&item.vis).with(&item.sig.generics), &item.sig, Some(&item.block));
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let mut named =
             Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said).visible(&item.vis);
         if self.in_trait_impl {
@@ -696,32 +704,32 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let mut named = Named::new(&item.sig.ident, ItemKind::Function, &item.attrs, &said);
         (named.public, named.visibility) = (true, anatomy::Visibility::Public);
         self.function(&named.with(&item.sig.generics), &item.sig, item.default.as_ref());
     }
 
     fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said).visible(&item.vis);
         self.constant(&named, None, Some(&item.expr));
     }
 
     fn visit_impl_item_const(&mut self, item: &'ast syn::ImplItemConst) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said).visible(&item.vis);
         self.constant(&named, None, Some(&item.expr));
     }
 
     fn visit_trait_item_const(&mut self, item: &'ast syn::TraitItemConst) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said);
         self.constant(&named, None, item.default.as_ref().map(|(_, expr)| expr));
     }
 
     fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let (kind, token) = match &item.mutability {
             syn::StaticMutability::Mut(_) => (ItemKind::StaticMut, Some(item.static_token.span)),
             _ => (ItemKind::Static, None),
@@ -731,7 +739,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let mut named = Named::new(&item.ident, ItemKind::Struct, &item.attrs, &said).visible(&item.vis);
         if !matches!(item.fields, syn::Fields::Named(_)) {
             named.kind = DeclKind::ValueStruct;
@@ -744,14 +752,14 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Enum, &item.attrs, &said).visible(&item.vis);
         let about = named.about();
         self.item(&named.with(&item.generics), ScopeKind::Enum, |walk, _| {
             let fields = item.variants.iter().flat_map(|variant| &variant.fields);
             walk.type_item_shape(&about, ItemKind::Enum, &item.generics, fields);
             for variant in &item.variants {
-                let said = Said::by(&variant.attrs, walk.text);
+                let said = walk.said(&variant.attrs);
                 let mut named = Named::new(&variant.ident, ItemKind::Enum, &[], &said);
                 named.kind = DeclKind::Variant;
                 named.public = true;
@@ -768,7 +776,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_union(&mut self, item: &'ast syn::ItemUnion) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Union, &item.attrs, &said).visible(&item.vis);
         let about = named.about();
         self.item(&named.with(&item.generics), ScopeKind::Item, |walk, _| {
@@ -782,7 +790,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Type, &item.attrs, &said).visible(&item.vis);
         self.item(&named.with(&item.generics), ScopeKind::Item, |walk, decl| {
             if let Type::Path(path) = &*item.ty
@@ -797,7 +805,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Trait, &item.attrs, &said).visible(&item.vis);
         let outer = std::mem::replace(&mut self.in_trait_impl, false);
         self.item(&named.with(&item.generics), ScopeKind::Trait, |walk, _| {
@@ -816,7 +824,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
-        let said = Said::by(&item.attrs, self.text);
+        let said = self.said(&item.attrs);
         let self_path = path_of_type(&item.self_ty);
         let name = self_path.and_then(|path| path.segments.last()).map(|segment| self.ident(&segment.ident));
         let self_type = self_path.map(path_text).map(|text| self.intern(&text));
@@ -865,7 +873,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_item_macro(&mut self, item: &'ast syn::ItemMacro) {
         self.attributed(&item.attrs, |walk| {
             let Some(ident) = &item.ident else { return walk.macro_item(&item.mac) };
-            let said = Said::by(&item.attrs, walk.text);
+            let said = walk.said(&item.attrs);
             walk.declare(&Named::new(ident, ItemKind::Macro, &item.attrs, &said));
             let first = walk.seen.inside.unsafe_sites.len();
             walk.unsafe_in_template(&item.mac.tokens);
@@ -1117,7 +1125,7 @@ impl Walk<'_> {
     fn foreign(&mut self, item: &syn::ForeignItem) {
         match item {
             syn::ForeignItem::Fn(function) => {
-                let said = Said::by(&function.attrs, self.text);
+                let said = self.said(&function.attrs);
                 let ident = &function.sig.ident;
                 let named =
                     Named::new(ident, ItemKind::Function, &function.attrs, &said).visible(&function.vis);
@@ -1125,7 +1133,7 @@ impl Walk<'_> {
                 self.item(&named, ScopeKind::Item, |walk, _| walk.foreign_shape(&about, &function.sig));
             }
             syn::ForeignItem::Static(item) => {
-                let said = Said::by(&item.attrs, self.text);
+                let said = self.said(&item.attrs);
                 let kind = match &item.mutability {
                     syn::StaticMutability::Mut(_) => ItemKind::StaticMut,
                     _ => ItemKind::Static,
@@ -1134,7 +1142,7 @@ impl Walk<'_> {
                 self.item(&named, ScopeKind::Item, |_, _| {});
             }
             syn::ForeignItem::Type(item) => {
-                let said = Said::by(&item.attrs, self.text);
+                let said = self.said(&item.attrs);
                 let named = Named::new(&item.ident, ItemKind::Type, &item.attrs, &said).visible(&item.vis);
                 self.item(&named, ScopeKind::Item, |_, _| {});
             }

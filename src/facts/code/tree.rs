@@ -38,10 +38,10 @@ pub(super) struct Read {
 
 impl Read {
     /// Sees to it that what is inside is there, and what only the product is asked for where it is part of that.
-    pub(super) fn unpack(&mut self, scope: Scope) {
+    pub(super) fn unpack(&mut self, scope: Scope, shipped: &[String]) {
         let ships = scope == Scope::Product;
         if let Some((inside, product)) = self.packed.take() {
-            let again = || syntax::see(self.source.text(), scope == Scope::Test);
+            let again = || syntax::see(self.source.text(), scope == Scope::Test, shipped);
             let product = ships.then(|| product.unpack().unwrap_or_else(|| again().product));
             self.seen.inside = inside.unpack().unwrap_or_else(|| again().inside);
             self.seen.product = product.unwrap_or_default();
@@ -132,11 +132,18 @@ impl Folder {
     }
 }
 
-/// Grows the module trees from the crate roots.
-pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Kept>, gaps: &mut Vec<Gap>) -> Forest {
+/// Grows the module trees from the crate roots. `shipped` are the features for tests that the product is built with.
+pub(super) fn grow(
+    tree: &Tree,
+    roots: &[Root],
+    shipped: &[String],
+    shelf: &mut Shelves<Kept>,
+    gaps: &mut Vec<Gap>,
+) -> Forest {
     let mut grower = Grower {
         tree,
         roots,
+        shipped,
         shelf,
         gaps,
         forest: Forest { roots: vec![None; roots.len()], ..Forest::default() },
@@ -160,6 +167,7 @@ pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Kept>, gaps:
 struct Grower<'a> {
     tree: &'a Tree,
     roots: &'a [Root],
+    shipped: &'a [String],
     shelf: &'a mut Shelves<Kept>,
     gaps: &'a mut Vec<Gap>,
     forest: Forest,
@@ -222,14 +230,14 @@ impl Grower<'_> {
     }
 
     fn read(&mut self, paths: Vec<PathBuf>, of_tests: bool) {
-        let (from, kept) = (self.tree, &*self.shelf);
+        let (from, shipped, kept) = (self.tree, self.shipped, &*self.shelf);
         let read: Vec<_> = paths
             .into_par_iter()
             .map(|path| {
                 let read = from.read_resolved(&path).map(|source| {
-                    let key = key(source.text(), of_tests);
+                    let key = key(source.text(), of_tests, shipped);
                     let Some(Kept(seen, inside, product)) = kept.get(&key) else {
-                        let seen = syntax::see(source.text(), of_tests);
+                        let seen = syntax::see(source.text(), of_tests, shipped);
                         return (Read { source, seen, packed: None }, Some(key));
                     };
                     (Read { source, seen, packed: Some((inside, product)) }, None)
@@ -544,9 +552,15 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("unsafety.rs"),
 ]);
 
-fn key(text: &str, of_tests: bool) -> String {
+fn key(text: &str, of_tests: bool, shipped: &[String]) -> String {
     let mut key = format!("{ENGINE:016x}-{}", if of_tests { "tests-" } else { "" });
-    for byte in Sha256::digest(text) {
+    let mut hash = Sha256::new_with_prefix(text);
+    for feature in shipped {
+        // No text of a file holds this byte.
+        hash.update([0xff]);
+        hash.update(feature);
+    }
+    for byte in hash.finalize() {
         let _ = write!(key, "{byte:02x}");
     }
     key

@@ -3,10 +3,12 @@
 //! Everything here is read from files; no program is started. `root` finds the root and the
 //! members as cargo does, `member` and `targets` read one manifest, `cargo_config` follows the
 //! configuration, [`flags`] reads the compiler flags in it, `profiles` puts profiles together, `globs` matches
-//! member patterns within limits, `commits` asks the git repository, `for_tests` tells members that do not ship.
+//! member patterns within limits, `commits` asks the git repository, `for_tests` tells members that do not ship,
+//! `features` which features those that do are built with.
 
 mod cargo_config;
 mod commits;
+mod features;
 pub mod flags;
 mod for_tests;
 mod globs;
@@ -56,6 +58,8 @@ pub struct Workspace {
     pub cargo_config: Vec<ConfigEntry>,
     /// `[patch]` and `[replace]` entries of the root manifest and the cargo configuration.
     pub patches: Vec<Patch>,
+    /// The names of the features that something of the product is built with.
+    pub features: BTreeSet<String>,
 }
 
 /// A manifest with places.
@@ -248,7 +252,7 @@ pub fn gather(
 
     let lock = read_lock(tree, gaps);
     let cargo_config = cargo_config::gather(tree, &members, gaps);
-    Ok(Workspace {
+    let mut workspace = Workspace {
         lock_committed: lock.as_ref().and_then(|_| commits::lock_committed(&root, gaps)),
         lock,
         toolchain: toolchain::read(tree, gaps),
@@ -258,7 +262,10 @@ pub fn gather(
         root,
         manifest,
         members,
-    })
+        features: BTreeSet::new(),
+    };
+    workspace.features = workspace.features_of(&policy.product);
+    Ok(workspace)
 }
 
 /// Reads the manifest in a folder; one that cannot be read or is not TOML leaves gaps for all that

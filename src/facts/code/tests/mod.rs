@@ -396,6 +396,33 @@ fn scopes_and_conditions_are_known() {
     assert!(code.items.iter().any(|item| item.path == "pump::v" && item.test));
 }
 
+#[test]
+fn a_feature_for_tests_that_ships_is_no_test() {
+    let with = |rest: &str| format!("{MANIFEST}[features]\ntest-utils = []\n{rest}");
+    let text = "#[cfg(any(test, feature = \"test-utils\"))] fn f() { a::go(); }
+        #[cfg_attr(any(), test)] fn g() { a::go(); }";
+    let other = "[package]\nname = \"cli\"\n[dependencies]\n";
+    let scopes = |manifest: &str, other: &str| {
+        let manifest = format!("{manifest}\n[workspace]\nmembers = [\"cli\", \"tests/load\"]\n");
+        let load = "[package]\nname = \"load\"\n[dependencies]\npump = { path = \"../..\", features = [\"test-utils\"] }\n";
+        let (code, gaps) = gather_files(&[
+            ("Cargo.toml", &manifest),
+            ("src/lib.rs", text),
+            ("cli/Cargo.toml", other),
+            ("cli/src/lib.rs", ""),
+            ("tests/load/Cargo.toml", load),
+            ("tests/load/src/main.rs", "fn main() {}"),
+        ]);
+        assert!(gaps.is_empty(), "{gaps:#?}");
+        code.calls.iter().map(|call| call.site.scope).collect::<Vec<_>>()
+    };
+    let (test, product) = (Scope::Test, Scope::Product);
+    assert_eq!(scopes(&with(""), other), [test, product]);
+    assert_eq!(scopes(&with("default = [\"test-utils\"]"), other), [product, product]);
+    let asks = format!("{other}pump = {{ path = \"..\", features = [\"extra\"] }}\n");
+    assert_eq!(scopes(&with("extra = [\"test-utils\"]"), &asks), [product, product]);
+}
+
 const SAMPLE: &str = r#"#!/usr/bin/env run
 //! Déjà vu.
 #![allow(dead_code, reason = "x")]
@@ -427,7 +454,7 @@ impl<T> Drop for S<'_, T> where T: Sized { fn drop(&mut self) { self.x.y[0](1, "
 "#;
 
 fn see(text: &str) -> super::seen::Seen {
-    super::syntax::see(text, false)
+    super::syntax::see(text, false, &[])
 }
 
 #[test]
