@@ -1,10 +1,12 @@
 //! Certificate checks, and listeners.
 
 use crate::facts::Facts;
+use crate::facts::code::anatomy::{NodeId, Operator, What};
 use crate::facts::code::{Call, Callee, Name, Site, Value};
 use crate::finding::Findings;
 
 use super::calls::{known, sinks_of};
+use super::flow::Flow;
 use super::{called, names, shipped};
 
 pub(super) fn certificate_checks_off(facts: &Facts, found: &mut Findings<'_>) {
@@ -117,12 +119,9 @@ fn unchecked(facts: &Facts, call: &Call) -> Option<String> {
 /// True where what is set up by OpenSSL waits for clients: that these show no certificate is the custom.
 fn serves(facts: &Facts, call: &Call, from: &str) -> bool {
     // A context says nothing of its side; what the same file does with it does.
-    let session = |other: &&Call| {
-        let Callee::Method { receiver: Some(of), .. } = &other.callee else { return false };
-        other.site.at.path() == call.site.at.path() && ends_in(of, "::Ssl::new")
-    };
+    let session = |other: &&Call| matches!(&other.callee, Callee::Method { receiver: Some(of), .. } if ends_in(of, "::Ssl::new"));
     let does = |method: &str| {
-        let mut sessions = facts.code.calls.iter().filter(session);
+        let mut sessions = facts.code.calls.of_file(call.site.at.path()).iter().filter(session);
         sessions.any(|other| matches!(&other.callee, Callee::Method { name, .. } if name == method))
     };
     from.contains("::SslAcceptor") || from.contains("::SslContext") && does("accept") && !does("connect")
@@ -140,30 +139,51 @@ fn is_dangerous_option(name: &Name) -> bool {
     name.resolved.as_deref().is_some_and(|path| path.contains("::SslOption::DANGER_"))
 }
 
-/// A `rustls` verifier that hands out its assertion whatever the certificate.
+/// A `rustls` verifier that hands out its assertion whatever the certificate; told at the first one.
 fn empty_verifier(facts: &Facts, call: &Call) -> Option<String> {
-    let asserts = called(call)?.ends_with("::ServerCertVerified::assertion");
-    let verifies = call.site.within.ends_with("::verify_server_cert");
-    if !asserts || !verifies {
+    let asserts =
+        |call: &Call| called(call).is_some_and(|path| path.ends_with("::ServerCertVerified::assertion"));
+    if !asserts(call) || !call.site.within.ends_with("::verify_server_cert") || call.conditional {
         return None;
     }
-    // A verifier that looks at the certificate calls something, or compares.
-    let calls_more = facts.code.calls.iter().any(|other| {
-        let harmless = match &other.callee {
-            Callee::Path(name) => name.written == "Ok" || name.is_any(&["std::result::Result::Ok"]),
-            Callee::Macro(_) => true,
-            Callee::Method { .. } => false,
-        };
-        other.site.within == call.site.within
-            && other.site.at.path() == call.site.at.path()
-            && other.site.at != call.site.at
-            && !harmless
-    });
-    let text = call.site.at.source().text();
-    let body = &text[text[..call.site.at.bytes().start].rfind("fn verify_server_cert").unwrap_or(0)
-        ..call.site.at.bytes().start];
-    let decides = ["if ", "match ", "==", "!=", "?;", "let "].iter().any(|word| body.contains(word));
-    (!calls_more && !decides).then(|| "this verifier accepts every certificate".to_owned())
+    let (before, _) = facts.code.calls.around(&call.site.at);
+    let mut before = before.iter().rev().take_while(|other| other.site.within == call.site.within);
+    let of = facts.code.anatomy.function_at(&call.site.within);
+    let decides = of.is_some_and(|of| decides(&Flow::of(&facts.code.anatomy, of), call));
+    (!before.any(asserts) && !decides).then(|| "this verifier accepts every certificate".to_owned())
+}
+
+/// True for a verifier in which anything can come between a certificate and the assertion.
+fn decides(flow: &Flow<'_>, assertion: &Call) -> bool {
+    let asserts = |at: &NodeId| flow.place(*at).bytes() == assertion.site.at.bytes();
+    let answers_something = |at: NodeId| {
+        flow.body.around(at).any(|outer| matches!(flow.body.what(outer), What::Closure(_) | What::Method(..)))
+    };
+    flow.nodes().find(asserts).is_some_and(answers_something) || flow.nodes().any(|at| may_refuse(flow, at))
+}
+
+/// True for a node at which a verifier may take another way than to accept.
+fn may_refuse(flow: &Flow<'_>, at: NodeId) -> bool {
+    match flow.body.what(at) {
+        What::If | What::Match | What::Try | What::LetCondition(_) | What::Loop(..) => true,
+        What::Binary(Operator::Equal | Operator::Less | Operator::Greater | Operator::Logic) => true,
+        // With an `else`.
+        What::Let(..) => flow.child(at, 1).is_some(),
+        What::Macro(_) => flow.macro_called(at).is_some_and(|name| {
+            ["assert", "ensure", "bail", "panic", "matches"].iter().any(|word| name.contains(word))
+        }),
+        What::Method(..) if matches!(flow.method(at), Some("unwrap" | "expect")) => true,
+        // What is given something to look at, and has nobody listen to its answer, may only end the program.
+        What::Method(..) | What::Call(..) | What::Invoke => {
+            let statement = flow.body.parent(at).is_some_and(|outer| *flow.body.what(outer) == What::Block);
+            statement && flow.keys(at).iter().any(|key| flow.is_parameter(key)) && !drops(flow, at)
+        }
+        _ => false,
+    }
+}
+
+fn drops(flow: &Flow<'_>, at: NodeId) -> bool {
+    flow.called_last(at) == Some("drop")
 }
 
 pub(super) fn listener_on_all_interfaces(facts: &Facts, found: &mut Findings<'_>) {

@@ -56,6 +56,8 @@ const WORDS: &[&[&str]] = &[
     &["Status::internal("],
     &["Status::unknown("],
     &["Status::data_loss("],
+    // What says yes to a certificate.
+    &["ServerCertVerified"],
     // What looks at a file by its name, and then uses the name.
     &["exists(", "create("],
     &["exists(", "write("],
