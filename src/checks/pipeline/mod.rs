@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::facts::Facts;
-use crate::facts::pipeline::{Command, File, FileKind, Job, Rights, Step};
+use crate::facts::pipeline::{Command, File, FileKind, Flow, Job, Rights, Step};
 use crate::finding::Findings;
 use crate::source::Location;
 
@@ -219,8 +219,11 @@ fn secret_in_script(facts: &Facts, found: &mut Findings<'_>) {
         let inserts = file.jobs.iter().flat_map(|job| &job.steps).flat_map(|step| &step.inserts);
         for insert in inserts {
             let flows = insert.value.flows();
-            let is_secret = |name: &&str| name.starts_with("secrets.") || *name == "github.token";
-            if let Some(secret) = flows.iter().map(|flow| flow.name).find(is_secret) {
+            let is_secret = |flow: &&Flow<'_>| {
+                let all = flow.whole && matches!(flow.name, "secrets" | "github");
+                all || flow.name.starts_with("secrets.") || flow.name == "github.token"
+            };
+            if let Some(secret) = flows.iter().find(is_secret).map(|flow| flow.name) {
                 told.entry(secret).or_default().push(&insert.at);
             }
         }

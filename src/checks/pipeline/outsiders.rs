@@ -1,7 +1,7 @@
 //! What outsiders get into a pipeline: their code, and their texts.
 
 use crate::facts::Facts;
-use crate::facts::pipeline::{File, Job, Step};
+use crate::facts::pipeline::{File, Flow, Job, Step};
 use crate::finding::Findings;
 use crate::source::Location;
 
@@ -147,14 +147,18 @@ fn texts(facts: &Facts) -> Vec<Entry<'_>> {
             job.steps.iter().flat_map(|step| step.inserts.iter().map(move |one| (step, one)))
         {
             let flows = insert.value.flows();
-            let all = flows.iter().filter(|flow| TEXTS.contains(&flow.name)).map(|flow| {
-                let (events, _) = brought(flow.name).unwrap_or_default();
+            let named = flows.iter().flat_map(|flow| {
+                let texts = TEXTS.iter().copied().filter(|text| writes(flow, text));
+                texts.map(move |text| (flow, text))
+            });
+            let all = named.map(|(flow, text)| {
+                let (events, _) = brought(text).unwrap_or_default();
                 let cans = events.iter().map(|event| {
-                    let deed = Deed { event, text: Some(flow.name) };
+                    let deed = Deed { event, text: Some(text) };
                     let guards = flow.guards.iter().map(|guard| can_hold(guard, deed));
                     guards.fold(reach.job(place, deed).min(step_can(step, deed)), Can::min)
                 });
-                (cans.max().unwrap_or(Can::No), flow.name)
+                (cans.max().unwrap_or(Can::No), text)
             });
             if let Some((can, text)) = all.reduce(|a, b| if b.0 > a.0 { b } else { a }) {
                 entries.push(Entry { file, at: &insert.at, what: What::Text(text), can });
@@ -162,6 +166,12 @@ fn texts(facts: &Facts) -> Vec<Entry<'_>> {
         }
     }
     entries
+}
+
+/// True where a text is written out: by its name, or with all that it is a part of.
+fn writes(flow: &Flow<'_>, text: &str) -> bool {
+    let part = text.strip_prefix(flow.name).is_some_and(|rest| rest.starts_with('.'));
+    flow.name == text || (flow.whole && part)
 }
 
 fn step_can(step: &Step, deed: Deed<'_>) -> Can {

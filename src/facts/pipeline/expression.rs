@@ -10,18 +10,10 @@ use crate::source::Source;
 const DEEPEST: usize = 50;
 const MOST: usize = 1_000;
 
-/// Functions whose result is no text of what they are given: truth values, digests, and JSON, which is quoted.
-const JUDGING: &[&str] = &[
-    "contains",
-    "startswith",
-    "endswith",
-    "hashfiles",
-    "tojson",
-    "success",
-    "failure",
-    "cancelled",
-    "always",
-];
+/// Functions whose result is no text of what they are given: truth values and digests. JSON is none where the language
+/// that it is written into reads it as a value; a shell looks into its quotes.
+const JUDGING: &[&str] =
+    &["contains", "startswith", "endswith", "hashfiles", "success", "failure", "cancelled", "always"];
 
 /// What an expression is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +45,8 @@ pub enum Expression {
 pub struct Flow<'e> {
     /// The path.
     pub name: &'e str,
+    /// True where everything below the path is written out, as JSON.
+    pub whole: bool,
     /// Conditions before `&&`.
     pub guards: Vec<&'e Expression>,
 }
@@ -76,33 +70,25 @@ impl Expression {
         fenced.map_or_else(|| Some(Self::Literal("true".to_owned())), |(inside, _)| Self::read(inside))
     }
 
-    /// The names whose values may become the value of this expression.
+    /// The names whose values may become a part of a text of this expression.
     #[must_use]
     pub fn flows(&self) -> Vec<Flow<'_>> {
-        let mut found = Vec::new();
-        self.flow(&mut Vec::new(), &mut found);
-        found
+        let mut flowing = Flowing { guards: Vec::new(), whole: false, found: Vec::new() };
+        flowing.out_of(self);
+        flowing.found
     }
 
-    fn flow<'e>(&'e self, guards: &mut Vec<&'e Self>, found: &mut Vec<Flow<'e>>) {
+    /// The same where JSON is read as a value: what `toJSON` makes says no more than that.
+    #[must_use]
+    pub fn with_json_as_value(self) -> Self {
         match self {
-            Self::Name(name) => found.push(Flow { name, guards: guards.clone() }),
-            Self::Part(whole) => whole.flow(guards, found),
-            Self::Call(name, given) if !JUDGING.contains(&name.as_str()) => {
-                for given in given {
-                    given.flow(guards, found);
-                }
+            Self::Call(name, _) if name == "tojson" => Self::Literal("{}".to_owned()),
+            Self::Call(name, given) => {
+                Self::Call(name, given.into_iter().map(Self::with_json_as_value).collect())
             }
-            Self::And(first, then) => {
-                guards.push(first);
-                then.flow(guards, found);
-                guards.pop();
-            }
-            Self::Or(first, then) => {
-                first.flow(guards, found);
-                then.flow(guards, found);
-            }
-            _ => {}
+            Self::And(a, b) => Self::And(a, Box::new(b.with_json_as_value())),
+            Self::Or(a, b) => Self::Or(Box::new(a.with_json_as_value()), Box::new(b.with_json_as_value())),
+            other => other,
         }
     }
 
@@ -119,6 +105,40 @@ impl Expression {
                 a.asks_for_status() || b.asks_for_status()
             }
             Self::Literal(_) | Self::List(_) | Self::Name(_) => false,
+        }
+    }
+}
+
+/// Follows names out of an expression.
+struct Flowing<'e> {
+    guards: Vec<&'e Expression>,
+    whole: bool,
+    found: Vec<Flow<'e>>,
+}
+
+impl<'e> Flowing<'e> {
+    fn out_of(&mut self, expression: &'e Expression) {
+        match expression {
+            Expression::Name(name) => {
+                self.found.push(Flow { name, whole: self.whole, guards: self.guards.clone() });
+            }
+            Expression::Part(whole) => self.out_of(whole),
+            Expression::Call(name, given) if !JUDGING.contains(&name.as_str()) => {
+                let whole = self.whole || name == "tojson";
+                let outer = std::mem::replace(&mut self.whole, whole);
+                given.iter().for_each(|given| self.out_of(given));
+                self.whole = outer;
+            }
+            Expression::And(first, then) => {
+                self.guards.push(first);
+                self.out_of(then);
+                self.guards.pop();
+            }
+            Expression::Or(first, then) => {
+                self.out_of(first);
+                self.out_of(then);
+            }
+            _ => {}
         }
     }
 }
@@ -385,7 +405,8 @@ mod tests {
             ("x == 'y' && a || 'z'", vec!["a"]),
             ("format('{0}', a)", vec!["a"]),
             ("fromJSON(a).b", vec!["a"]),
-            ("contains(a, 'b') || a == b || !a || toJSON(a)", vec![]),
+            ("contains(a, 'b') || a == b || !a", vec![]),
+            ("toJSON(a)", vec!["a"]),
         ] {
             let read = Expression::read(text).expect(text);
             assert!(read.flows().iter().map(|flow| flow.name).eq(names), "{text}");
@@ -393,6 +414,11 @@ mod tests {
         let read = Expression::read("x && (y && a) || b").expect("an expression");
         let guards: Vec<usize> = read.flows().iter().map(|flow| flow.guards.len()).collect();
         assert_eq!(guards, [2, 0]);
+        let read = Expression::read("x && toJSON(a) || format('{0}', toJSON(c), b)").expect("an expression");
+        let whole: Vec<_> = read.flows().iter().map(|flow| (flow.name, flow.whole)).collect();
+        assert_eq!(whole, [("a", true), ("c", true), ("b", false)]);
+        let read = read.with_json_as_value();
+        assert!(read.flows().iter().map(|flow| flow.name).eq(["b"]));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::document::Value;
 use crate::facts::{Gap, Kind};
 use crate::source::{Location, Placed};
 
-use super::script::{Shell, read};
+use super::script::{Shell, plain_documents, read};
 use super::{Expression, File, FileKind, Job, Rights, Step, Used, Variables, allowed};
 
 /// What an action is given to run: in another machine, in a container, once more, or when all else is there.
@@ -150,7 +150,7 @@ fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
     };
     if let Some(run) = step.get(&["run"]) {
         let shell = step.get(&["shell"]).or(shell).and_then(Value::as_str);
-        found.inserts = inserts(run, gaps);
+        found.inserts = inserts(run, false, gaps);
         found.commands = read(run, Shell::named(shell));
     }
     let action = found.uses.as_ref().map_or("", |used| used.name.as_str());
@@ -163,7 +163,7 @@ fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
     let of_shell = action != "actions/github-script";
     let shell = step.get(&["with", "shell"]).and_then(Value::as_str);
     for script in GIVEN.iter().filter_map(|key| step.get(&["with", key])) {
-        found.inserts.extend(inserts(script, gaps));
+        found.inserts.extend(inserts(script, !of_shell, gaps));
         if of_shell {
             found.commands.extend(read(script, Shell::named(shell)));
         }
@@ -171,11 +171,19 @@ fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
     found
 }
 
-/// What GitHub writes into a script; a gap where that can't be read.
-fn inserts(script: &Value, gaps: &mut Vec<Gap>) -> Vec<Placed<Expression>> {
+/// What GitHub writes into a script; a gap where that can't be read. JSON is a value in JavaScript, and a text in a here
+/// document in which a shell replaces nothing: its end stands on a line of its own, and JSON has no such line.
+fn inserts(script: &Value, java_script: bool, gaps: &mut Vec<Gap>) -> Vec<Placed<Expression>> {
+    let at = script.at();
+    let texts = plain_documents(at.snippet());
+    let is_value = |place: &Location| {
+        let offset = place.bytes().start - at.bytes().start;
+        java_script || texts.iter().any(|text| text.contains(&offset))
+    };
     let mut read = Vec::new();
     for Placed { value, at } in insides(script) {
         match Expression::read(&value) {
+            Some(value) if is_value(&at) => read.push(Placed { value: value.with_json_as_value(), at }),
             Some(value) => read.push(Placed { value, at }),
             None => gaps.push(unread(&at)),
         }

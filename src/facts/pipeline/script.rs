@@ -4,6 +4,8 @@
 //! is a part of a word. What stands in `$( .. )`, in backquotes and in `<( .. )` is told as commands of its own
 //! too, before the command that it is a part of. Here documents are text.
 
+use std::ops::Range;
+
 use crate::document::Value;
 use crate::source::Location;
 
@@ -114,6 +116,35 @@ fn places(text: &str, at: &Location) -> Vec<Location> {
         at.source().at(start + begin..start + from)
     };
     text.lines().map(place).collect()
+}
+
+/// Where here documents stand whose end is quoted, as in `<<'EOF'`: a shell replaces nothing in them.
+pub(super) fn plain_documents(script: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    let mut at = 0;
+    for line in script.split_inclusive('\n') {
+        let end = at + line.len();
+        match &open {
+            Some((start, name)) if line.trim() == name => {
+                found.push(*start..at);
+                open = None;
+            }
+            Some(_) => {}
+            None => open = quoted_end(line).map(|name| (end, name.to_owned())),
+        }
+        at = end;
+    }
+    found
+}
+
+/// The quoted end of the here document that a line begins.
+fn quoted_end(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("<<")?;
+    let rest = rest.trim_start_matches(['-', ' ']);
+    let quote = rest.chars().next().filter(|first| matches!(first, '\'' | '"'))?;
+    let (name, _) = rest[1..].split_once(quote)?;
+    Some(name).filter(|name| is_name(name))
 }
 
 struct Reader {
@@ -377,6 +408,19 @@ mod tests {
 
     fn words(script: &str) -> Vec<String> {
         commands(script, Shell::Posix).into_iter().map(|(words, _)| words).collect()
+    }
+
+    #[test]
+    fn here_documents_in_which_nothing_is_replaced_are_told() {
+        for (script, inside) in [
+            ("cat <<'EOF' > x\na\nEOF\nb\n", vec!["a\n"]),
+            ("cat <<-\"E\"\n  a\n  E\ncat <<EOF\nb\nEOF\n", vec!["  a\n"]),
+            ("cat <<'EOF'\na\n", vec![]),
+            ("echo $((1 << 2)) 'x'\n", vec![]),
+        ] {
+            let found = plain_documents(script);
+            assert_eq!(found.into_iter().map(|range| &script[range]).collect::<Vec<_>>(), inside, "{script}");
+        }
     }
 
     #[test]
