@@ -50,6 +50,9 @@ pub(super) fn complete(walk: &mut Walk<'_>, file: &syn::File) {
             walk.seen.inside.lints.push(lint);
         }
     }
+    if walk.said(&file.attrs).test {
+        found.tests.push((0, u32::try_from(text.len()).unwrap_or(u32::MAX)));
+    }
     walk.seen.inside.tests = found.tests;
 }
 

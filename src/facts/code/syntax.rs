@@ -205,7 +205,7 @@ impl Walk<'_> {
         Some(self.path(path, Namespace::Type))
     }
 
-    fn said(&self, attributes: &[Attribute]) -> Said {
+    pub(super) fn said(&self, attributes: &[Attribute]) -> Said {
         Said::by(attributes, self.text, self.shipped)
     }
 

@@ -11,8 +11,10 @@ pub mod odd;
 mod tests;
 mod tracked;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -193,20 +195,12 @@ pub fn gather(tree: &Tree, code: &Code, request: &Request, gaps: &mut Vec<Gap>) 
     let folders: BTreeSet<&Path> = tracked.paths.iter().filter_map(|path| path.parent()).collect();
     let folders: BTreeMap<&Path, _> =
         folders.into_par_iter().map(|folder| (folder, tree.resolve(&tree.root().join(folder)))).collect();
-    let seen: Vec<Seen> = tracked.paths.par_iter().map(|path| look(tree, path, &folders)).collect();
+    let seen: Vec<Seen> = tracked.paths.par_iter().map(|path| look(tree, code, path, &folders)).collect();
     let mut files = Files { count: tracked.paths.len(), below: tracked.below, ..Files::default() };
     for seen in seen {
         gaps.extend(seen.gap);
-        let in_tests = |at: &Location| is_for_tests(at.path()) || stands_in_tests(code, at);
-        let odd = seen.odd.into_iter();
-        files.odd.extend(odd.map(|(letter, kind, at)| OddCharacter {
-            letter,
-            kind,
-            in_tests: in_tests(&at),
-            at,
-        }));
-        let secrets = seen.secrets.into_iter();
-        files.secrets.extend(secrets.map(|(secret, at)| Found { in_tests: in_tests(&at), secret, at }));
+        files.odd.extend(seen.odd);
+        files.secrets.extend(seen.secrets);
     }
     files.secrets.sort_by(|a, b| (&a.at, &a.secret.sha256).cmp(&(&b.at, &b.secret.sha256)));
     files.odd.sort_by(|a, b| (&a.at, a.letter).cmp(&(&b.at, b.letter)));
@@ -216,15 +210,15 @@ pub fn gather(tree: &Tree, code: &Code, request: &Request, gaps: &mut Vec<Gap>) 
 /// What was seen in one file.
 #[derive(Default)]
 struct Seen {
-    secrets: Vec<(Secret, Location)>,
-    odd: Vec<(char, OddKind, Location)>,
+    secrets: Vec<Found>,
+    odd: Vec<OddCharacter>,
     gap: Option<Gap>,
 }
 
 /// Folders as they are written, and where each of them lies.
 type Folders<'a> = BTreeMap<&'a Path, Result<PathBuf, ReadError>>;
 
-fn look(tree: &Tree, path: &Path, folders: &Folders<'_>) -> Seen {
+fn look(tree: &Tree, code: &Code, path: &Path, folders: &Folders<'_>) -> Seen {
     let name = tree.relative(&tree.root().join(path));
     let place = |folder: &PathBuf| folder.join(path.file_name().unwrap_or_default());
     let whole = match path.parent().and_then(|folder| folders.get(folder)) {
@@ -245,29 +239,40 @@ fn look(tree: &Tree, path: &Path, folders: &Folders<'_>) -> Seen {
         Err(ReadError::TooLarge(_)) if begins_as_binary(&whole) => return Seen::default(),
         Err(error) => return unread(name, &error),
     };
-    let text = match content(bytes) {
+    let tests = Tests::of(code, &name);
+    let text = match content(bytes, is_written(path)) {
         None => return Seen::default(),
         Some(Content::Binary(bytes)) => {
-            let source = Source::new(name, "");
-            let secrets = secrets::look_at_binary(&bytes).map(|secret| (secret, source.whole()));
+            let in_tests = tests.hold(0);
+            let at = Source::new(name, "").whole();
+            let secrets = secrets::look_at_binary(&bytes).map(|secret| Found { secret, in_tests, at });
             return Seen { secrets: secrets.into_iter().collect(), ..Seen::default() };
         }
         Some(Content::Text(text)) => text,
     };
     let secrets = secrets::look(&text, of_settings(path));
-    let odd = if is_program(path, &text) { odd::look(&text, has_ending(path, &["rs"])) } else { Vec::new() };
+    let odd = if is_program(path, &text) {
+        odd::look(&text, has_ending(path, &["rs"]), |at| tests.hold(at))
+    } else {
+        Vec::new()
+    };
     if secrets.is_empty() && odd.is_empty() {
         return Seen::default();
     }
     let source = Source::new(name, blanked(text, &secrets));
-    let odd = odd.into_iter().map(|(at, letter, kind)| (letter, kind, source.at(at..at + letter.len_utf8())));
+    let odd = odd.into_iter().map(|(at, letter, kind)| OddCharacter {
+        letter,
+        kind,
+        in_tests: tests.hold(at),
+        at: source.at(at..at + letter.len_utf8()),
+    });
     let odd = odd.collect();
-    let place = |secret: &Secret| shown(&source, secret);
-    Seen {
-        secrets: secrets.into_iter().map(|secret| (secret.clone(), place(&secret))).collect(),
-        odd,
-        gap: None,
-    }
+    let secrets = secrets.into_iter().map(|secret| Found {
+        in_tests: tests.hold(secret.bytes.start),
+        at: shown(&source, &secret),
+        secret,
+    });
+    Seen { secrets: secrets.collect(), odd, gap: None }
 }
 
 fn unread(name: String, error: &ReadError) -> Seen {
@@ -290,9 +295,10 @@ pub(super) enum Content {
     Binary(Vec<u8>),
 }
 
-/// A file as text, if it is one: UTF-8, UTF-16 with its mark, or a text with some bytes of another encoding.
-/// `None` for an empty file.
-pub(super) fn content(bytes: Vec<u8>) -> Option<Content> {
+/// A file as text, if it is one: UTF-8, UTF-16 with its mark, or a text with some bytes of another encoding. What is
+/// `written` as a program is one even with a zero in it, which a compiler passes over in a comment. `None` for an empty
+/// file.
+pub(super) fn content(bytes: Vec<u8>, written: bool) -> Option<Content> {
     if bytes.is_empty() {
         return None;
     }
@@ -303,7 +309,7 @@ pub(super) fn content(bytes: Vec<u8>) -> Option<Content> {
     match bytes.as_slice() {
         [0xff, 0xfe, ..] => return wide(u16::from_le_bytes),
         [0xfe, 0xff, ..] => return wide(u16::from_be_bytes),
-        _ if is_binary(&bytes) => return Some(Content::Binary(bytes)),
+        _ if !written && is_binary(&bytes) => return Some(Content::Binary(bytes)),
         _ => {}
     }
     Some(Content::Text(match String::from_utf8(bytes) {
@@ -348,8 +354,13 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
 }
 
 fn is_program(path: &Path, text: &str) -> bool {
+    is_written(path) || text.starts_with("#!")
+}
+
+/// True for a program or a script by its name.
+pub(super) fn is_written(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    has_ending(path, PROGRAMS) || NAMED_PROGRAMS.contains(&name.as_ref()) || text.starts_with("#!")
+    has_ending(path, PROGRAMS) || NAMED_PROGRAMS.contains(&name.as_ref())
 }
 
 /// True for a file below a folder for tests, examples or documentation, or with a name that says so.
@@ -368,10 +379,42 @@ pub(super) fn is_for_tests(path: &str) -> bool {
         || [".test.", ".spec.", ".example", ".sample", ".template"].iter().any(|part| middle.contains(part))
 }
 
-/// True in the part of a Rust file that only tests compile: where the item before it is.
-fn stands_in_tests(code: &Code, at: &Location) -> bool {
-    let before = code.items.partition_point(|item| item.site.at <= *at);
-    let nearest = code.items[..before].last().filter(|item| item.site.at.path() == at.path());
-    let of_file = || code.files.iter().find(|file| file.source.path() == at.path()).map(|file| file.scope);
-    nearest.map(|item| item.site.scope).or_else(of_file) == Some(Scope::Test)
+/// What of a file is for tests.
+enum Tests {
+    All,
+    /// These parts, in their order; none lies in another one.
+    Parts(Vec<Range<usize>>),
+}
+
+impl Tests {
+    fn of(code: &Code, path: &str) -> Self {
+        let file = code.files.binary_search_by(|file| file.source.path().cmp(path)).ok();
+        match file.map(|index| &code.files[index]) {
+            _ if is_for_tests(path) => Self::All,
+            Some(file) if file.scope == Scope::Test => Self::All,
+            Some(file) => {
+                let mut all: Vec<_> = file.tests.iter().map(Location::bytes).collect();
+                all.sort_by_key(|part| (part.start, Reverse(part.end)));
+                let mut end = 0;
+                all.retain(|part| {
+                    let beyond = part.end > end;
+                    end = end.max(part.end);
+                    beyond
+                });
+                Self::Parts(all)
+            }
+            None => Self::Parts(Vec::new()),
+        }
+    }
+
+    /// True for a byte in it.
+    fn hold(&self, at: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::Parts(parts) => {
+                let begun = parts.partition_point(|part| part.start <= at);
+                begun.checked_sub(1).is_some_and(|last| at < parts[last].end)
+            }
+        }
+    }
 }

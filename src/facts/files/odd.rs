@@ -4,6 +4,7 @@
 //! characters that show nothing at all; and letters of one script in a word of another that look the same.
 //! The lexer tells words from texts and comments, so that code which no build of today compiles is seen too.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, strip_shebang, tokenize};
@@ -22,9 +23,8 @@ pub enum OddKind {
 /// An odd character in a file: the byte where it starts, the character, what is odd about it.
 pub(super) type Odd = (usize, char, OddKind);
 
-/// More of them in one file say nothing more; those in comments are counted before they are left out.
+/// More of one kind in one file say nothing more, among what is for tests and among what is not.
 pub(super) const MOST: usize = 200;
-const MOST_HIDDEN: usize = 100_000;
 
 /// Letters that look like one of ASCII: Cyrillic, Greek, Armenian, Cherokee, mathematical dotless ones.
 const LOOK_ALIKES: &[(char, char)] = &[
@@ -100,24 +100,41 @@ const LOOK_ALIKES: &[(char, char)] = &[
 
 /// Odd characters of a text. In a comment of Rust a character that shows nothing does nothing either; one that
 /// moves text does.
-pub(super) fn look(text: &str, rust: bool) -> Vec<Odd> {
+pub(super) fn look(text: &str, rust: bool, in_tests: impl Fn(usize) -> bool) -> Vec<Odd> {
     if text.bytes().all(|byte| byte.is_ascii() && !is_control(byte)) {
         return Vec::new();
     }
-    let mut found = hidden(text);
+    let mut found = Kept { in_tests, counts: BTreeMap::new(), odd: Vec::new() };
+    let mut comments = Vec::new();
     if rust {
-        let (comments, names) = tokens(text);
-        let in_comment = |at: usize| {
-            let next = comments.partition_point(|comment| comment.start <= at);
-            next > 0 && at < comments[next - 1].end
-        };
-        found.retain(|(at, _, kind)| *kind != OddKind::Invisible || !in_comment(*at));
-        found.extend(names);
+        comments = tokens(text, &mut found);
     }
-    found.sort_unstable();
-    found.dedup();
-    found.truncate(MOST);
-    found
+    let in_comment = |at: usize| {
+        let next = comments.partition_point(|comment: &Range<usize>| comment.start <= at);
+        next > 0 && at < comments[next - 1].end
+    };
+    hidden(text, in_comment, &mut found);
+    let mut odd = found.odd;
+    odd.sort_unstable();
+    odd.dedup();
+    odd
+}
+
+/// The odd characters that are told: many of one kind hide no other.
+struct Kept<T> {
+    in_tests: T,
+    counts: BTreeMap<(OddKind, bool), usize>,
+    odd: Vec<Odd>,
+}
+
+impl<T: Fn(usize) -> bool> Kept<T> {
+    fn push(&mut self, odd: Odd) {
+        let count = self.counts.entry((odd.2, (self.in_tests)(odd.0))).or_default();
+        *count += 1;
+        if *count <= MOST {
+            self.odd.push(odd);
+        }
+    }
 }
 
 /// A control character that no text file needs.
@@ -126,8 +143,7 @@ fn is_control(byte: u8) -> bool {
 }
 
 /// Characters that can't be seen, and those that move others.
-fn hidden(text: &str) -> Vec<Odd> {
-    let mut found: Vec<Odd> = Vec::new();
+fn hidden(text: &str, in_comment: impl Fn(usize) -> bool, found: &mut Kept<impl Fn(usize) -> bool>) {
     let mut before = '\n';
     let mut letters = text.char_indices().peekable();
     while let Some((at, letter)) = letters.next() {
@@ -136,13 +152,16 @@ fn hidden(text: &str) -> Vec<Odd> {
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some(OddKind::Direction),
             // At the start of a file it is the mark of its encoding.
             '\u{feff}' if at == 0 => None,
-            _ if is_invisible(letter) && !belongs(before, letter, after) => Some(OddKind::Invisible),
+            _ if is_invisible(letter) && !belongs(before, letter, after) && !in_comment(at) => {
+                Some(OddKind::Invisible)
+            }
             _ => None,
         };
-        found.extend(kind.filter(|_| found.len() < MOST_HIDDEN).map(|kind| (at, letter, kind)));
+        if let Some(kind) = kind {
+            found.push((at, letter, kind));
+        }
         before = letter;
     }
-    found
 }
 
 fn is_invisible(letter: char) -> bool {
@@ -171,26 +190,25 @@ fn belongs(before: char, letter: char, after: char) -> bool {
     }
 }
 
-/// The comments of a Rust file, and letters of another alphabet in its names.
-fn tokens(text: &str) -> (Vec<Range<usize>>, Vec<Odd>) {
+/// The comments of a Rust file; letters of another alphabet in its names are found.
+fn tokens(text: &str, found: &mut Kept<impl Fn(usize) -> bool>) -> Vec<Range<usize>> {
     let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut at = mark + strip_shebang(&text[mark..]).unwrap_or(0);
-    let (mut comments, mut names) = (Vec::new(), Vec::new());
+    let mut comments = Vec::new();
     for token in tokenize(&text[at..], FrontmatterAllowed::No) {
         let (start, end) = (at, at + token.len as usize);
         at = end;
         match token.kind {
             TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } => comments.push(start..end),
-            TokenKind::Ident | TokenKind::RawIdent | TokenKind::InvalidIdent | TokenKind::Lifetime { .. }
-                if names.len() < MOST =>
-            {
-                let odd = in_name(&text[start..end]);
-                names.extend(odd.map(|(byte, letter)| (start + byte, letter, OddKind::LookAlike)));
+            TokenKind::Ident | TokenKind::RawIdent | TokenKind::InvalidIdent | TokenKind::Lifetime { .. } => {
+                if let Some((byte, letter)) = in_name(&text[start..end]) {
+                    found.push((start + byte, letter, OddKind::LookAlike));
+                }
             }
             _ => {}
         }
     }
-    (comments, names)
+    comments
 }
 
 /// The first letter of a name that looks like ASCII, if the name has letters of ASCII too.
@@ -219,7 +237,7 @@ mod tests {
             OddKind::Invisible => "invisible",
             OddKind::LookAlike => "like",
         };
-        let odd = look(text, true).into_iter();
+        let odd = look(text, true, |_| false).into_iter();
         odd.map(|(at, letter, kind)| format!("{at}:{:04x}:{}", u32::from(letter), name(kind)))
             .collect::<Vec<_>>()
             .join(" ")
@@ -276,7 +294,19 @@ mod tests {
 
     #[test]
     fn nothing_is_too_much() {
-        assert_eq!(look(&"\u{202e}".repeat(1_000_000), true).len(), MOST);
-        assert_eq!(look(&"аa ".repeat(100_000), true).len(), MOST);
+        assert_eq!(look(&"\u{202e}".repeat(1_000_000), true, |_| false).len(), MOST);
+        assert_eq!(look(&"аa ".repeat(100_000), true, |_| false).len(), MOST);
+    }
+
+    #[test]
+    fn many_of_one_kind_hide_no_other() {
+        let tests = "\"\u{200b}\" ".repeat(MOST + 50);
+        let text = format!("{tests} \"\u{200b}\" аa \u{202e}");
+        let found = look(&text, true, |at| at < tests.len());
+        let behind: Vec<OddKind> =
+            found.iter().filter(|(at, ..)| *at >= tests.len()).map(|(.., kind)| *kind).collect();
+        assert_eq!(behind, [OddKind::Invisible, OddKind::LookAlike, OddKind::Direction]);
+        let comments = format!("/* {} */ \"\u{200b}\"", "\u{200b}".repeat(200_000));
+        assert_eq!(look(&comments, true, |_| false).len(), 1, "what stands in comments does not count");
     }
 }

@@ -55,6 +55,29 @@ impl Folder {
 }
 
 #[test]
+fn a_zero_hides_nothing_in_a_program() {
+    let folder = Folder::new();
+    folder.put("src/lib.rs", format!("// \0\nconst TOKEN: &str = \"{}\";\n", token()));
+    folder.put("picture.bin", format!("\0\n{}\n", token()));
+    assert_eq!(folder.told().len(), 1);
+}
+
+#[test]
+fn only_what_tests_alone_compile_is_for_tests() {
+    let folder = Folder::new();
+    let text = format!(
+        "#[cfg(test)]\nmod tests {{ const A: &str = \"{0}\"; fn f() {{}} }}\nlog!(\"{0}\");\n",
+        token()
+    );
+    folder.put("src/lib.rs", format!("mod whole;\n{text}"));
+    folder.put("src/whole.rs", format!("#![cfg(test)]\nlog!(\"{}\");\n", token()));
+    let (files, _) = folder.look();
+    let in_tests = files.secrets.iter().map(|found| (found.at.to_string(), found.in_tests));
+    let expected = [("src/lib.rs:3:30", true), ("src/lib.rs:4:7", false), ("src/whole.rs:2:7", true)];
+    assert!(in_tests.eq(expected.map(|(at, tests)| (at.to_owned(), tests))), "{:?}", files.secrets);
+}
+
+#[test]
 fn files_that_git_tracks_are_read_and_others_are_not() {
     let folder = Folder::new();
     folder.put(".gitignore", "private/\n");

@@ -102,9 +102,14 @@ fn walk(root: &Path) -> Tracked {
             tracked.unseen = Some(format!("{} can't be listed", crate::source::relative(root, &folder)));
             continue;
         };
-        for entry in entries.filter_map(Result::ok) {
-            let (path, Ok(kind)) = (entry.path(), entry.file_type()) else { continue };
-            let built = path.join("CACHEDIR.TAG").exists() || entry.file_name() == ".git";
+        for entry in entries {
+            let Ok((path, entry, kind)) =
+                entry.and_then(|entry| Ok((entry.path(), entry.file_name(), entry.file_type()?)))
+            else {
+                tracked.unseen = Some(format!("{} can't be listed", crate::source::relative(root, &folder)));
+                continue;
+            };
+            let built = path.join("CACHEDIR.TAG").exists() || entry == ".git";
             if kind.is_dir() && !built {
                 if depth < DEEPEST {
                     waiting.push((path, depth + 1));

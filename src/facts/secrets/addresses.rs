@@ -38,7 +38,7 @@ fn ends(letter: char) -> bool {
 /// False for what a person or a program puts in later, and for what guards nothing.
 fn is_password(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let template = text.contains(['$', '{', '}', '%', '[', ']', '(', '*', '…']);
+    let template = is_to_be_filled_in(text);
     let known = known()
         .passwords
         .iter()
@@ -47,6 +47,19 @@ fn is_password(text: &str) -> bool {
         || text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     let shortest = if plain { 12 } else { 6 };
     text.len() >= shortest && !template && !known && !is_placeholder(text)
+}
+
+/// True for what a program or a person puts something else in the place of: `{password}`, `$PASSWORD`, `%s`, `****`.
+/// Signs alone make no such thing: a password may hold them, and `%40` is one of them in an address.
+#[must_use]
+pub fn is_to_be_filled_in(text: &str) -> bool {
+    // Two of them stand for one.
+    let names = |at: usize| text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let variable = text.match_indices('$').any(|(at, _)| names(at) && !text[..at].ends_with('$'));
+    text.contains(['{', '}', '<', '>', '[', ']', '(', '…'])
+        || variable
+        || text.starts_with('%') && !text[1..].starts_with(|c: char| c.is_ascii_digit())
+        || text.chars().all(|c| c == '*')
 }
 
 /// True for a host that others can reach by this name; not for this machine, a service of a test or an example.
@@ -102,6 +115,9 @@ mod tests {
             ["git+https://bot:PASSWORD@git.klinik.de"]
         );
         assert_eq!(told("redis://:PASSWORD@81.2.69.142"), ["redis://:PASSWORD@81.2.69.142"]);
+        for sign in ["%40", "*", "$$", "%"] {
+            assert_eq!(told(&format!("amqp://u:PASSWORD{sign}9@mq.med.net")).len(), 1, "{sign}");
+        }
     }
 
     #[test]
@@ -112,6 +128,9 @@ mod tests {
             "https://user:${TOKEN}@github.com/x",
             "https://user:{token}@github.com/x",
             "https://user:<token>@github.com/x",
+            "https://user:%(token)s@github.com/x",
+            "https://user:********@github.com/x",
+            "https://user:$PASSWORD_OF_X@github.com/x",
             "http://user:PASSWORD@127.0.0.1:80",
             "http://user:PASSWORD@example.com",
             "http://user:PASSWORD@proxy",

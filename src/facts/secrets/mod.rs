@@ -32,6 +32,8 @@ use sha2::{Digest as _, Sha256};
 use data::{Letters, Token, known};
 use keys::Key;
 
+pub use addresses::is_to_be_filled_in;
+
 /// A secret in a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret {
@@ -62,7 +64,7 @@ pub enum Sort {
     Suspected,
 }
 
-/// More in one text say nothing more.
+/// More of one sort in one text say nothing more.
 pub const MOST: usize = 200;
 
 /// What may begin at a place.
@@ -117,35 +119,48 @@ static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
 /// The secrets of a text, by place. `bare` takes values without quotes too, as in files of settings.
 pub(super) fn look(text: &str, bare: bool) -> Vec<Secret> {
     let Some(finder) = FINDER.as_ref() else { return Vec::new() };
-    let mut found: Vec<Secret> = Vec::new();
+    let mut found = Kept::default();
     let mut at = 0;
     while let Some(hit) = finder.beginnings.find(Input::new(text).range(at..)) {
         let (secret, next) = begins(finder.meaning[hit.pattern().as_usize()], text, hit.range());
         at = next.max(hit.end());
         found.extend(secret);
-        if found.len() >= MOST {
-            return found;
-        }
     }
     let mut at = 0;
     while let Some(hit) = finder.names.find(Input::new(text).range(at..)) {
         let (named, next) = named::look(text, hit.start(), bare);
         at = next.max(hit.end());
         if let Some(named) = named
-            && found.iter().all(|known| !overlap(&known.bytes, &named.value))
+            && found.secrets.iter().all(|known| !overlap(&known.bytes, &named.value))
         {
             let mut secret = secret(text, named.value, Sort::Suspected, "value drawn at random");
             secret.name = Some(text[named.name].to_owned());
-            found.push(secret);
-        }
-        if found.len() >= MOST {
-            break;
+            found.extend(Some(secret));
         }
     }
-    found.retain(|secret| !known().public.iter().any(|digits| secret.sha256.starts_with(digits)));
+    let mut found = found.secrets;
     found.sort_by_key(|secret| (secret.bytes.start, secret.bytes.end));
     found.dedup();
     found
+}
+
+/// The secrets of a text that are told, some of each sort: a text with many of one kind must not hide another.
+#[derive(Default)]
+struct Kept {
+    secrets: Vec<Secret>,
+    counts: [usize; 5],
+}
+
+impl Kept {
+    fn extend(&mut self, secret: Option<Secret>) {
+        let public = |secret: &Secret| known().public.iter().any(|digits| secret.sha256.starts_with(digits));
+        let Some(secret) = secret.filter(|secret| !public(secret)) else { return };
+        let count = &mut self.counts[secret.sort as usize];
+        if *count < MOST {
+            *count += 1;
+            self.secrets.push(secret);
+        }
+    }
 }
 
 /// A private key in a file that is no text.

@@ -36,6 +36,20 @@ fn example(token: &Token, seed: u64) -> Option<String> {
 }
 
 #[test]
+fn many_of_one_sort_hide_no_other() {
+    // Joined here, so that no file of this project holds them.
+    let web = format!(
+        "\"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.{}\"\n",
+        "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6lM9oP2r"
+    );
+    let token = format!("ghp_{}", "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17");
+    let text = web.repeat(MOST + 50) + &token;
+    let found = look(&text, false);
+    assert_eq!(found.iter().filter(|secret| secret.sort == Sort::Suspected).count(), MOST);
+    assert_eq!(found.iter().filter(|secret| secret.sort == Sort::Checked).count(), 1);
+}
+
+#[test]
 fn every_kind_of_token_is_found_where_it_stands_alone() {
     for (seed, token) in known().tokens.iter().enumerate() {
         let Some(text) = example(token, seed as u64 + 7) else { continue };

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{Shelf, fingerprint};
-use crate::facts::files::{Content, Files, content, is_binary, is_for_tests, of_settings};
+use crate::facts::files::{Content, Files, content, is_binary, is_for_tests, is_written, of_settings};
 use crate::facts::{Gap, Kind, git};
 use crate::policy::Policy;
 use crate::request::Request;
@@ -330,7 +330,7 @@ impl<'r> Search<'r> {
         if self.bytes > MOST_BYTES {
             self.given_up = Some("the history is larger than what is looked at".to_owned());
         }
-        let (text, secrets) = match content(bytes) {
+        let (text, secrets) = match content(bytes, is_written(Path::new(path))) {
             None => return,
             Some(Content::Binary(bytes)) => {
                 (String::new(), super::look_at_binary(&bytes).into_iter().collect())
@@ -343,7 +343,9 @@ impl<'r> Search<'r> {
         // What only looks like a secret is a matter for those who write the code, not for their history.
         for secret in secrets.into_iter().filter(|secret: &Secret| secret.sort != Sort::Suspected) {
             let known = self.found.iter().any(|past| past.secret.sha256 == secret.sha256);
-            if !known && self.found.len() < MOST_SECRETS {
+            if !known && self.found.len() == MOST_SECRETS {
+                self.given_up = Some("the history holds more secrets than are told".to_owned());
+            } else if !known {
                 let line = text[..secret.bytes.start].matches('\n').count() + 1;
                 let (commit, on) = (now.commit.clone(), now.on.clone());
                 let in_tests = is_for_tests(path);
