@@ -26,6 +26,11 @@ fn container_runs_as_root(facts: &Facts, found: &mut Findings<'_>) {
             Some(user) if matches!(&user.value, User::Named(name) if is_root(name)) => {
                 found.add(&user.at, "the container runs as root").about(user.at.path());
             }
+            Some(user) if user.value == User::Unclear => {
+                let message =
+                    "who runs the container is left to whoever builds it: this name has no value here";
+                found.add(&user.at, message).about(user.at.path());
+            }
             Some(_) => {}
             None if brings_user(image) => {}
             None => {
@@ -39,10 +44,10 @@ fn container_runs_as_root(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-/// True for a base whose name says that it runs as somebody else, and for one that nobody knows here.
+/// True for a base whose name says that it runs as somebody else.
 fn brings_user(image: &Image) -> bool {
     let says = |base: &String| ["nonroot", "rootless", "unprivileged"].iter().any(|word| base.contains(word));
-    image.base.as_ref().is_none_or(says)
+    image.base.as_ref().is_some_and(says)
 }
 
 fn service_runs_as_root(facts: &Facts, found: &mut Findings<'_>) {

@@ -3,7 +3,7 @@
 //! A small strict reader: the crates at hand keep no places or bring a parser generator. What decides here is
 //! where an instruction starts and ends, with continuations, comments between them, and here-documents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,8 +11,9 @@ use crate::source::{Placed, Source};
 
 use super::{Deployment, Image, Mode, Right, User, shell};
 
-/// Programs that give root's rights away when a container starts.
+/// Programs that give root's rights away when a container starts; those that are there for nothing else.
 const STEP_DOWN: &[&str] = &["gosu", "su-exec", "setpriv", "runuser", "chroot", "s6-setuidgid", "setuidgid"];
+const ONLY_THAT: &[&str] = &["gosu", "su-exec", "s6-setuidgid", "setuidgid"];
 
 /// One instruction.
 struct Instruction {
@@ -30,6 +31,7 @@ struct Stage {
     name: Option<String>,
     base: Option<String>,
     user: Option<Placed<User>>,
+    steps_down: bool,
     at: Range<usize>,
 }
 
@@ -41,21 +43,23 @@ pub(super) fn read(source: &Arc<Source>, into: &mut Deployment) -> Result<(), Pl
     let text = source.text();
     let mut variables: BTreeMap<String, String> = BTreeMap::new();
     let mut stages: Vec<Stage> = Vec::new();
-    let mut steps_down = false;
     for instruction in instructions(text) {
         let body = &text[instruction.body.clone()];
         let words = shell::words(body);
         match instruction.word.as_str() {
-            "ARG" | "ENV" => keep_variables(body, &mut variables),
+            word @ ("ARG" | "ENV") => keep_variables(word, body, &mut variables),
             "FROM" => {
                 let mut named = body.split_whitespace().filter(|word| !word.starts_with("--"));
                 let base = named.next().and_then(|base| filled(base, &variables));
                 let name =
                     named.skip_while(|word| !word.eq_ignore_ascii_case("as")).nth(1).map(str::to_owned);
                 // A stage goes on with the user of the stage that it starts from.
-                let from = stages.iter().rfind(|stage| stage.name.is_some() && stage.name == base);
-                let (base, user) = from.map_or((base, None), |from| (from.base.clone(), from.user.clone()));
-                stages.push(Stage { name, base, user, at: instruction.body.clone() });
+                let is_base =
+                    |name: &String| base.as_ref().is_some_and(|base| name.eq_ignore_ascii_case(base));
+                let from = stages.iter().rfind(|stage| stage.name.as_ref().is_some_and(is_base)).cloned();
+                let begins = Stage { name: None, base, user: None, steps_down: false, at: 0..0 };
+                let from = from.unwrap_or(begins);
+                stages.push(Stage { name, at: instruction.body.clone(), ..from });
             }
             "USER" => {
                 let user = filled(body.trim(), &variables).map_or(User::Unclear, User::Named);
@@ -77,16 +81,23 @@ pub(super) fn read(source: &Arc<Source>, into: &mut Deployment) -> Result<(), Pl
             }
             _ => {}
         }
-        if matches!(instruction.word.as_str(), "RUN" | "ENTRYPOINT" | "CMD") {
-            let program = |word: &str| word.rsplit('/').next().is_some_and(|name| STEP_DOWN.contains(&name));
-            steps_down |= words.iter().any(|(_, word)| program(word));
+        // What starts the container may be a script that is not read here: what it needs is installed before.
+        let programs = match instruction.word.as_str() {
+            "RUN" => ONLY_THAT,
+            "ENTRYPOINT" | "CMD" => STEP_DOWN,
+            _ => &[],
+        };
+        let program = |word: &str| word.rsplit('/').next().is_some_and(|name| programs.contains(&name));
+        if let Some(stage) = stages.last_mut() {
+            stage.steps_down |= words.iter().any(|(_, word)| program(word));
         }
     }
     let Some(last) = stages.pop() else {
         let why = "it has no `FROM`, so it makes no image".to_owned();
         return Err(Placed { value: why, at: source.whole() });
     };
-    into.images.push(Image { base: last.base, user: last.user, steps_down, at: source.at(last.at) });
+    let Stage { base, user, steps_down, at, .. } = last;
+    into.images.push(Image { base, user, steps_down, at: source.at(at) });
     Ok(())
 }
 
@@ -100,7 +111,8 @@ fn trimmed(body: &str, place: &Range<usize>) -> Range<usize> {
 fn flag(source: &Arc<Source>, instruction: &Instruction, name: &str) -> Option<Placed<String>> {
     let body = &source.text()[instruction.body.clone()];
     let mut at = instruction.body.start;
-    for word in body.split([' ', '\t']) {
+    // What continues a line is no word.
+    for word in body.split([' ', '\t', '\r', '\n', '\\', '`']) {
         if let Some(value) = word.strip_prefix(name) {
             return Some(Placed { value: value.to_owned(), at: source.at(at..at + word.len()) });
         }
@@ -126,8 +138,13 @@ fn modes(source: &Arc<Source>, instruction: &Instruction) -> Vec<Placed<Mode>> {
         .collect()
 }
 
-/// Keeps what `ARG` and `ENV` give a value here.
-fn keep_variables(body: &str, variables: &mut BTreeMap<String, String>) {
+/// Keeps what `ARG` and `ENV` give a value here; `ENV name value` is the older way to write it.
+fn keep_variables(instruction: &str, body: &str, variables: &mut BTreeMap<String, String>) {
+    let older = body.trim().split_once(char::is_whitespace).filter(|(name, _)| !name.contains('='));
+    if let Some((name, value)) = older.filter(|_| instruction == "ENV") {
+        variables.extend(filled(value.trim(), variables).map(|value| (name.to_owned(), value)));
+        return;
+    }
     for word in body.split_whitespace() {
         if let Some((name, value)) = word.split_once('=') {
             let value = value.trim_matches(['"', '\'']);
@@ -169,6 +186,11 @@ fn instructions(text: &str) -> Vec<Instruction> {
         lines.push(start..start + line.len());
         start += line.len();
     }
+    // Where each line stands by what is on it, for the ends of here-documents.
+    let mut ends: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, line) in lines.iter().enumerate() {
+        ends.entry(text[line.clone()].trim()).or_default().push(index);
+    }
     let mut instructions = Vec::new();
     let mut at = 0;
     while at < lines.len() {
@@ -188,16 +210,16 @@ fn instructions(text: &str) -> Vec<Instruction> {
         let body = begin..lines[end].end;
         let mut documents = Vec::new();
         let mut next = end + 1;
-        for name in here_documents(&text[body.clone()]) {
-            let from = next;
-            while next < lines.len() && text[lines[next].clone()].trim() != name {
-                next += 1;
-            }
-            let stop = lines.get(next).map_or(text.len(), |line| line.start);
-            documents.push(lines.get(from).map_or(text.len(), |line| line.start)..stop);
-            next += 1;
+        let word = bare[..word_end].to_ascii_uppercase();
+        let takes_documents = matches!(word.as_str(), "RUN" | "COPY" | "ADD");
+        for name in here_documents(&text[body.clone()]).into_iter().filter(|_| takes_documents) {
+            // What has no end is no document, and hides nothing.
+            let all = ends.get(name).map_or(&[][..], Vec::as_slice);
+            let Some(stop) = all.get(all.partition_point(|line| *line < next)) else { continue };
+            documents.push(lines[next].start..lines[*stop].start);
+            next = stop + 1;
         }
-        instructions.push(Instruction { word: bare[..word_end].to_ascii_uppercase(), body, documents });
+        instructions.push(Instruction { word, body, documents });
         at = next;
     }
     instructions
@@ -216,18 +238,24 @@ fn goes_on(line: &str, escape: char, within: bool) -> bool {
     line.ends_with(escape) || (within && (line.is_empty() || line.starts_with('#')))
 }
 
-/// The names that end the here-documents of an instruction, in their order.
-fn here_documents(body: &str) -> Vec<String> {
+/// The names that end the here-documents of an instruction, in their order. Each begins a word, outside of quotes.
+fn here_documents(body: &str) -> Vec<&str> {
     let mut names = Vec::new();
-    for (at, _) in body.match_indices("<<") {
-        let rest = body[at + 2..].trim_start_matches('-');
-        let quote = rest.starts_with(['"', '\'']);
-        let rest = rest.trim_start_matches(['"', '\'']);
-        let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        // `<<<` and a shift by a number begin none.
-        let begins = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
-        if begins && (quote || !body[..at].ends_with('<')) {
-            names.push(name);
+    let (mut quote, mut before) = (None, ' ');
+    for (at, letter) in body.char_indices() {
+        let begins_word = before.is_whitespace() || before.is_ascii_digit();
+        before = letter;
+        match (letter, quote) {
+            ('"' | '\'', None) => quote = Some(letter),
+            (letter, Some(open)) if letter == open => quote = None,
+            ('<', None) if begins_word && body[at..].starts_with("<<") => {
+                let rest = body[at + 2..].trim_start_matches('-').trim_start_matches(['"', '\'']);
+                let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                // `<<<` and a shift by a number begin none.
+                let name = &rest[..end];
+                names.extend(name.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some(name));
+            }
+            _ => {}
         }
     }
     names
@@ -274,7 +302,22 @@ mod tests {
             Some(named("1000:1000"))
         );
         assert_eq!(runs("FROM debian:12\nUSER $WHO\n").1, Some(User::Unclear));
-        assert!(look("FROM debian\nENTRYPOINT [\"/usr/sbin/gosu\", \"pump\"]\n").images[0].steps_down);
+        assert_eq!(runs("FROM a\nENV WHO root\nUSER $WHO\n").1, Some(named("root")));
+        assert_eq!(runs("FROM debian:12 AS Base\nUSER pump\nFROM base\n").1, Some(named("pump")));
+    }
+
+    #[test]
+    fn what_gives_rights_away_has_to_be_in_the_image_that_runs() {
+        for (text, steps_down) in [
+            ("FROM debian\nENTRYPOINT [\"/usr/sbin/gosu\", \"pump\"]\n", true),
+            ("FROM debian\nRUN apt-get install gosu\nENTRYPOINT [\"/start.sh\"]\n", true),
+            ("FROM debian AS base\nRUN apk add su-exec\nFROM base\n", true),
+            ("FROM debian AS build\nRUN apk add su-exec\nFROM debian\n", false),
+            ("FROM debian\nRUN chroot /mnt make\n", false),
+            ("FROM debian\nCMD chroot --userspec=pump / /pump\n", true),
+        ] {
+            assert_eq!(look(text).images[0].steps_down, steps_down, "{text}");
+        }
     }
 
     #[test]
@@ -284,12 +327,22 @@ mod tests {
         assert_eq!(look(text).modes.len(), 1, "commands of a here-document are commands");
         assert_eq!(runs("#escape=`\nFROM a\nRUN dir `\nUSER no\nUSER b\n").1, Some(named("b")));
         assert_eq!(runs("FROM a\nRUN cat <<<USER\nUSER b\n").1, Some(named("b")));
+        for hides_nothing in [
+            "RUN echo \"<<EOF\"",
+            "RUN echo $((1 <<SHIFT))",
+            "RUN echo a<<EOF",
+            "ENV X=\"a <<EOF\"",
+            "CMD cat <<EOF",
+        ] {
+            let text = format!("FROM a\n{hides_nothing}\nUSER root\n");
+            assert_eq!(runs(&text).1, Some(named("root")), "{text}");
+        }
     }
 
     #[test]
     fn modes_and_rights_have_places() {
         let deployment = look(
-            "FROM a\nCOPY --chown=a --chmod=0777 x /x\nRUN --security=insecure cp a b && \\\n  chmod -R 777 /data\nCOPY --chmod=755 a b\n",
+            "FROM a\nCOPY --chown=a \\\n --chmod=0777 x /x\nRUN --security=insecure cp a b && \\\n  chmod -R 777 /data\nCOPY --chmod=755 a b\n",
         );
         let modes: Vec<_> =
             deployment.modes.iter().map(|mode| (mode.value.open, mode.at.snippet())).collect();

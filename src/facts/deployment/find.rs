@@ -51,7 +51,8 @@ pub(super) fn files(
 ) -> Vec<Found> {
     let components: BTreeSet<&Path> =
         components.all.iter().filter_map(|component| component.folder.as_deref()).collect();
-    let mut walk = Walk { components, usual: named.is_empty(), found: Vec::new(), seen: 0 };
+    let mut walk =
+        Walk { components, usual: named.is_empty(), found: Vec::new(), unlisted: Vec::new(), seen: 0 };
     if named.is_empty() {
         walk.folder(tree.root());
     }
@@ -73,6 +74,11 @@ pub(super) fn files(
         let why = format!("it holds more than {MOST} files and folders, which are not all looked at");
         gaps.push(Gap::new(Kind::Deployment, ".", why, "name what is deployed in `deployment` of [product]"));
     }
+    walk.unlisted.dedup();
+    for folder in &walk.unlisted {
+        let remedy = "make it readable, or name what is deployed in `deployment` of [product]";
+        gaps.push(Gap::new(Kind::Deployment, tree.relative(folder), "it can't be listed", remedy));
+    }
     walk.found.sort_by(|a, b| a.path.cmp(&b.path));
     walk.found.dedup_by(|a, b| a.path == b.path);
     walk.found
@@ -83,22 +89,29 @@ struct Walk<'a> {
     /// True where nobody has named what is deployed.
     usual: bool,
     found: Vec<Found>,
+    /// Folders that can't be listed.
+    unlisted: Vec<PathBuf>,
     seen: usize,
 }
 
 impl Walk<'_> {
-    /// Looks below a folder. Links are followed by nobody; a folder that can't be listed holds nothing that
-    /// could be built from here either.
+    /// Looks below a folder. Links are followed by nobody.
     fn folder(&mut self, top: &Path) {
         let mut waiting = vec![top.to_owned()];
         while let Some(folder) = waiting.pop() {
-            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(entries) = std::fs::read_dir(&folder) else {
+                self.unlisted.push(folder);
+                continue;
+            };
+            for entry in entries {
+                let Ok((path, kind)) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) else {
+                    self.unlisted.push(folder.clone());
+                    continue;
+                };
                 self.seen += 1;
                 if self.seen > MOST {
                     return;
                 }
-                let path = entry.path();
-                let Ok(kind) = entry.file_type() else { continue };
                 if kind.is_dir() && !self.is_beside(&path) {
                     waiting.push(path);
                 } else if kind.is_file()

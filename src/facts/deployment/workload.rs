@@ -5,17 +5,19 @@
 
 use std::sync::Arc;
 
-use saphyr_parser::{Event, Marker, Parser};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 
 use crate::source::{Location, Placed, Source};
 
 use super::{Deployment, Right};
 
+const TEMPLATE: &str = "it is a template, of which nobody has filled in the blanks";
+
 /// Deeper files are not looked at.
 const DEEPEST: usize = 100;
 
-/// Capabilities that are as good as all of them.
-const STRONG: &[&str] = &["ALL", "SYS_ADMIN", "CAP_SYS_ADMIN", "CAP_ALL", "SYS_MODULE", "SYS_PTRACE"];
+/// Capabilities that are as good as all of them, without `CAP_`.
+const STRONG: &[&str] = &["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE"];
 
 /// What encloses an event.
 enum Around {
@@ -34,17 +36,21 @@ pub(super) fn read(source: &Arc<Source>, into: &mut Deployment) -> Result<(), Pl
     let mut cursor = Cursor { text, characters: 0, bytes: 0 };
     let failed =
         |why: &str, at: Location| Placed { value: why.split_whitespace().collect::<Vec<_>>().join(" "), at };
-    if text.contains("{{") {
-        return Err(failed("it is a template, of which nobody has filled in the blanks", source.whole()));
-    }
+    // In quotes they belong to whoever reads the value.
+    let mut blanks = text.matches("{{").count();
     let mut around: Vec<Around> = Vec::new();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let at = cursor.byte(*error.marker());
-            failed(&format!("it is no YAML: {}", error.info()), source.at(at..at))
+            let why =
+                if blanks > 0 { TEMPLATE.to_owned() } else { format!("it is no YAML: {}", error.info()) };
+            failed(&why, source.at(at..at))
         })?;
         match event {
-            Event::Scalar(value, ..) => {
+            Event::Scalar(value, style, ..) => {
+                if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+                    blanks = blanks.saturating_sub(value.matches("{{").count());
+                }
                 let at = cursor.byte(span.start)..cursor.byte(span.end);
                 scalar(&mut around, &value, source.at(at), into);
             }
@@ -61,6 +67,9 @@ pub(super) fn read(source: &Arc<Source>, into: &mut Deployment) -> Result<(), Pl
             let at = cursor.byte(span.start);
             return Err(failed(&format!("it is more than {DEEPEST} levels deep"), source.at(at..at)));
         }
+    }
+    if blanks > 0 {
+        return Err(failed(TEMPLATE, source.whole()));
     }
     Ok(())
 }
@@ -105,11 +114,13 @@ fn scalar(around: &mut [Around], value: &str, at: Location, into: &mut Deploymen
         return;
     }
     let above = |name: &str| around.iter().any(|one| matches!(one, Around::Map(Some(key)) if key == name));
-    let yes = matches!(value, "true" | "True" | "yes" | "on");
+    let yes = ["true", "yes", "on", "y"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    let capability = value.to_ascii_uppercase();
+    let strong = STRONG.contains(&capability.strip_prefix("CAP_").unwrap_or(&capability));
     let right = match key(around) {
         "privileged" if yes => Some(Right::Privileged),
-        "cap_add" if STRONG.contains(&value) => Some(Right::Administer),
-        "add" if above("capabilities") && STRONG.contains(&value) => Some(Right::Administer),
+        "cap_add" if strong => Some(Right::Administer),
+        "add" if above("capabilities") && strong => Some(Right::Administer),
         "pid" if value == "host" => Some(Right::Processes),
         "hostPID" if yes => Some(Right::Processes),
         "volumes" | "source" | "path" if is_socket(value) => Some(Right::Socket),
@@ -170,6 +181,10 @@ mod tests {
         let (rights, users) =
             look("services:\n  pump:\n    user: \"1000:1000\"\n    privileged: false\n    cap_drop: [ALL]\n");
         assert!(rights.is_empty() && users == ["1000:1000"]);
+        let (rights, _) = look(
+            "services:\n  pump:\n    privileged: TRUE\n    cap_add: [cap_sys_module]\n    logging: { options: { tag: \"{{.Name}}\" } }\n",
+        );
+        assert_eq!(rights, [Right::Privileged, Right::Administer], "a blank in quotes is a value");
     }
 
     #[test]
@@ -184,7 +199,9 @@ mod tests {
     #[test]
     fn what_is_no_yaml_is_said_and_nothing_hangs() {
         let read = |text: &str| read(&Source::new("compose.yaml", text), &mut Deployment::default());
-        for text in ["a: [", "a: {{ .Values.x }}", &"- ".repeat(1000), "a: b: c"] {
+        for text in
+            ["a: [", "a: {{ .Values.x }}", "a: \"x\"\nb: c{{ .Values.x }}", &"- ".repeat(1000), "a: b: c"]
+        {
             assert!(read(text).is_err(), "{text:.20}");
         }
         let bomb =
