@@ -6,7 +6,7 @@
 //! one that is there now, so their number never grows unseen; and a finding that says something else than before,
 //! such as a larger number, is not the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -86,12 +86,20 @@ impl From<&Leftover> for Mark {
 #[must_use]
 pub fn matched(before: &[Mark], now: &[Mark]) -> Vec<Option<usize>> {
     let mut left: BTreeMap<(&str, &str), BTreeSet<usize>> = BTreeMap::new();
+    let mut places: BTreeMap<&Mark, VecDeque<usize>> = BTreeMap::new();
     for (index, mark) in before.iter().enumerate() {
         left.entry((&mark.rule, &mark.print)).or_default().insert(index);
+        places.entry(mark).or_default().push_back(index);
     }
     let mut matched = vec![None; now.len()];
-    // The same place first: what stayed where it was must not be used up by what was moved.
-    for fits in [Mark::eq as fn(&Mark, &Mark) -> bool, |a, b| a.item == b.item, Mark::is_near] {
+    // The same place first: what stayed where it was must not be used up by what was moved. Nearly all stays.
+    for (mark, found) in now.iter().zip(&mut matched) {
+        *found = places.get_mut(mark).and_then(VecDeque::pop_front);
+        if let (Some(index), Some(left)) = (found, left.get_mut(&(mark.rule.as_str(), mark.print.as_str()))) {
+            left.remove(index);
+        }
+    }
+    for fits in [(|a, b| a.item == b.item) as fn(&Mark, &Mark) -> bool, Mark::is_near] {
         for (mark, found) in now.iter().zip(&mut matched).filter(|(_, found)| found.is_none()) {
             let Some(left) = left.get_mut(&(mark.rule.as_str(), mark.print.as_str())) else { continue };
             let taken = left

@@ -430,7 +430,9 @@ fn verdict_of(rule: &Rule, findings: &[Judged], facts: &Facts) -> Verdict {
 /// report shows the secret that stands beside it.
 fn without_secrets(mut finding: Finding, facts: &Facts) -> Finding {
     let blank = |at: &mut Location| {
-        let first = facts.files.secrets.iter().find(|found| found.at.path() == at.path());
+        let secrets = &facts.files.secrets;
+        let first = secrets.get(secrets.partition_point(|found| found.at.path() < at.path()));
+        let first = first.filter(|found| found.at.path() == at.path());
         let source = first.map(|found| found.at.source());
         if let Some(source) = source.filter(|source| source.text().len() == at.source().text().len()) {
             *at = source.at(at.bytes());
