@@ -1,11 +1,15 @@
 //! Weak algorithms, and keys written in the source.
 
+use std::collections::{BTreeMap, HashSet};
+
 use crate::facts::Facts;
-use crate::facts::code::{Argument, Call, Callee, ItemKind, Name, Value};
+use crate::facts::code::{Argument, Call, Callee, ItemKind, Value};
 use crate::facts::known::patterns::Pattern;
+use crate::facts::secrets::is_to_be_filled_in;
 use crate::finding::Findings;
 
 use super::calls::{Sink, is_of_known_crate, known, sinks_of};
+use super::memory::before;
 use super::{called, shipped, ships};
 
 pub(super) fn weak_hash(facts: &Facts, found: &mut Findings<'_>) {
@@ -23,6 +27,7 @@ fn algorithms(facts: &Facts, weak: &[(String, Vec<Pattern>)], why: &str, found: 
             .find(|(_, patterns)| patterns.iter().any(|pattern| pattern.holds(path)))
             .map(|(name, _)| name)
     };
+    let mut uploads: BTreeMap<&str, bool> = BTreeMap::new();
     for call in shipped(facts) {
         // What a call inside an argument uses is found at that call.
         let paths = call.arguments.iter().filter_map(|argument| match &argument.value {
@@ -30,15 +35,42 @@ fn algorithms(facts: &Facts, weak: &[(String, Vec<Pattern>)], why: &str, found: 
             _ => None,
         });
         for (at, path) in called(call).map(|path| (&call.site.at, path)).into_iter().chain(paths) {
-            if let Some(name) = find(path) {
+            let Some(name) = find(path).filter(|_| !is_prescribed(call)) else { continue };
+            let file = call.site.at.path();
+            let is_upload = *uploads.entry(file).or_insert_with(|| sends_checksums(facts, file));
+            if !(is_upload && name == "MD5") {
                 found.add(at, format!("`{path}` is {name}, {why}")).about(&call.site.within);
             }
         }
     }
 }
 
+/// True where a protocol prescribes the hash and its strength is of no matter: the function, or what gets the hash, is
+/// called by the name of such a use.
+fn is_prescribed(call: &Call) -> bool {
+    const USES: &[&str] = &["content_md5", "etag", "e_tag", "gravatar"];
+    let function = call.site.within.rsplit("::").next().unwrap_or_default();
+    let statement = before(call).rsplit([';', '{', '}']).next().unwrap_or_default();
+    let gets =
+        statement.split_once("let ").map_or("", |(_, rest)| rest.split(['=', ':']).next().unwrap_or(rest));
+    let is_use = |name: &str| {
+        let name = format!("_{}_", name.trim().to_ascii_lowercase());
+        USES.iter().any(|word| name.contains(&format!("_{word}_")))
+    };
+    is_use(function) || is_use(gets.trim_start_matches("mut "))
+}
+
+/// True for a file that hands checksums to a store of objects, whose protocol asks for MD5.
+fn sends_checksums(facts: &Facts, file: &str) -> bool {
+    facts.code.calls.of_file(file).iter().any(|call| match &call.callee {
+        Callee::Method { name, .. } => name == "content_md5",
+        _ => called(call).is_some_and(|path| path.starts_with("azure_storage") && path.contains("::Hash::")),
+    })
+}
+
 pub(super) fn unauthenticated_encryption(facts: &Facts, found: &mut Findings<'_>) {
     let modes = &known().unauthenticated;
+    let mut files: BTreeMap<&str, bool> = BTreeMap::new();
     for call in shipped(facts) {
         let Some(path) = called(call).filter(|path| is_of_known_crate(path)) else { continue };
         let Some((mode, _)) =
@@ -46,7 +78,8 @@ pub(super) fn unauthenticated_encryption(facts: &Facts, found: &mut Findings<'_>
         else {
             continue;
         };
-        if !authenticates(facts, call) {
+        let file = call.site.at.path();
+        if !*files.entry(file).or_insert_with(|| authenticates(facts, file)) {
             found
                 .add(&call.site.at, format!("{mode} hides the content, but anybody on the way can change it"))
                 .about(&call.site.within)
@@ -55,8 +88,8 @@ pub(super) fn unauthenticated_encryption(facts: &Facts, found: &mut Findings<'_>
     }
 }
 
-/// True where the same file uses something that authenticates.
-fn authenticates(facts: &Facts, call: &Call) -> bool {
+/// True where a file uses something that authenticates.
+fn authenticates(facts: &Facts, file: &str) -> bool {
     const MACS: &[&str] = &[
         "hmac",
         "cmac",
@@ -70,7 +103,7 @@ fn authenticates(facts: &Facts, call: &Call) -> bool {
         "ring",
         "aws_lc_rs",
     ];
-    facts.code.calls.of_file(call.site.at.path()).iter().any(|other| {
+    facts.code.calls.of_file(file).iter().any(|other| {
         let by_path = called(other).is_some_and(|path| {
             MACS.contains(&path.split("::").next().unwrap_or_default()) || path.contains("Hmac") || path.contains("::hmac")
         });
@@ -152,10 +185,20 @@ pub(super) fn own_cryptography(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn hard_coded_key(facts: &Facts, found: &mut Findings<'_>) {
+    let constants: Constants<'_> = facts
+        .code
+        .items
+        .iter()
+        .filter(|item| item.kind == ItemKind::Const)
+        .map(|item| item.path.as_str())
+        .collect();
     for call in shipped(facts) {
         for sink in sinks_of(&known().secrets, call) {
             let Some(argument) = sink.argument(facts, call) else { continue };
-            if is_sink(&argument.value) || !is_written(facts, argument) || is_blank(call, &argument.value) {
+            if is_sink(&argument.value)
+                || !written(&constants, &argument.value)
+                || is_blank(call, &argument.value)
+            {
                 continue;
             }
             found
@@ -193,26 +236,26 @@ fn is_blank(call: &Call, value: &Value) -> bool {
     zeros && call.site.within.ends_with("::default")
 }
 
-fn is_written(facts: &Facts, argument: &Argument) -> bool {
-    written(facts, &argument.value)
-}
+/// The paths of the workspace's constants.
+type Constants<'f> = HashSet<&'f str>;
 
 /// True for a value that is the same in every copy of the program.
-fn written(facts: &Facts, value: &Value) -> bool {
+fn written(constants: &Constants<'_>, value: &Value) -> bool {
     match value {
         Value::Text(text) => !text.is_empty(),
         Value::Bytes(bytes) => !bytes.is_empty(),
         Value::Composed(parts) => !parts.is_empty() && parts.iter().all(Option::is_some),
         Value::Tuple(items) => {
             !items.is_empty()
-                && items.iter().all(|item| matches!(item, Value::Integer(_)) || written(facts, item))
+                && items.iter().all(|item| matches!(item, Value::Integer(_)) || written(constants, item))
         }
-        Value::Path(name) => is_constant(facts, name),
+        // Whatever its value is, it is in the program.
+        Value::Path(name) => name.resolved.as_deref().is_some_and(|path| constants.contains(path)),
         Value::Call(name, arguments) => {
             let last = name.written.rsplit("::").next().unwrap_or_default();
             HANDS_ON.contains(&last)
                 && !arguments.is_empty()
-                && arguments.iter().all(|argument| written(facts, argument))
+                && arguments.iter().all(|argument| written(constants, argument))
         }
         Value::Integer(_) | Value::Bool(_) | Value::Setting(_) | Value::Unknown => false,
     }
@@ -246,13 +289,6 @@ const HANDS_ON: &[&str] = &[
     "Cow",
     "Borrowed",
 ];
-
-/// True for a constant of the workspace: whatever its value is, it is in the program.
-fn is_constant(facts: &Facts, name: &Name) -> bool {
-    name.resolved.as_deref().is_some_and(|path| {
-        facts.code.items.iter().any(|item| item.kind == ItemKind::Const && item.path == path)
-    })
-}
 
 /// True for an address with a password, in a call that opens a connection.
 fn connects(call: &Call, argument: &Argument) -> bool {
@@ -290,8 +326,7 @@ fn has_password(text: &str) -> bool {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let Some((user, host)) = authority.rsplit_once('@') else { return false };
     let password = user.split_once(':').map(|(_, password)| password).unwrap_or_default();
-    let placeholder = password.contains(['{', '<', '$', '*', '[', '%'])
-        || ["password", "pass", "pw", "xxx"].contains(&password);
+    let placeholder = is_to_be_filled_in(password) || ["password", "pass", "pw", "xxx"].contains(&password);
     !scheme.is_empty()
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
         && !password.is_empty()
@@ -305,7 +340,13 @@ mod tests {
 
     #[test]
     fn a_password_in_an_address_is_found() {
-        for address in ["postgres://app:hunter2@db/ward", "redis://:s3cret@cache:6379", "mqtt+tls://a:b@c"] {
+        for address in [
+            "postgres://app:hunter2@db/ward",
+            "redis://:s3cret@cache:6379",
+            "mqtt+tls://a:b@c",
+            "redis://:pa$$w*rd@c",
+            "amqp://u:p%40ss@c",
+        ] {
             assert!(has_password(address), "{address}");
         }
         for address in [
@@ -313,6 +354,9 @@ mod tests {
             "https://example.org/a:b@c",
             "postgres://user:password@host",
             "postgres://{user}:{pw}@db",
+            "postgres://user:$PW@db",
+            "postgres://user:***@db",
+            "postgres://%s:%s@db",
             "a:b@c",
             "://:@",
             "http://localhost:8080/@x",

@@ -1,12 +1,15 @@
 //! What comes from outside and becomes a file name, a command, a query, a page.
 
+use std::collections::HashMap;
+
 use crate::facts::Facts;
 use crate::facts::code::flows::known::{Called, arrivals};
 use crate::facts::code::flows::{Flow, Nature};
-use crate::facts::code::{Call, Callee, Value};
+use crate::facts::code::{Argument, Call, Callee, Value};
 use crate::finding::{Finding, Findings};
 use crate::source::Location;
 
+use super::process::{Given, place};
 use super::{called, shipped, ships, uses};
 
 /// What archives bring in has a rule of its own.
@@ -57,11 +60,17 @@ pub(super) fn command_from_input(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn argument_read_as_option(facts: &Facts, found: &mut Findings<'_>) {
+    let mut programs = Programs { given: Given::of(&facts.code.calls), known: HashMap::new() };
     for flow in facts.code.flows.iter().filter(|flow| flow.to == "command" && ships(&flow.call.site)) {
-        if !matches!(flow.content.nature, Nature::Given | Nature::Far(_)) || !may_be_option(facts, flow) {
+        let chosen = matches!(flow.content.nature, Nature::Given | Nature::Far(_));
+        let Some(argument) = flow.argument().filter(|argument| chosen && may_be_option(argument)) else {
+            continue;
+        };
+        let before = programs.before(&flow.call);
+        let of_option = before.awaits || (flow.call.conditional && before.always_awaits);
+        if !before.option || before.separated || of_option {
             continue;
         }
-        let Some(argument) = flow.argument() else { continue };
         found
             .add(&argument.at, "a value that starts with `-` would be read as an option")
             .about(&flow.call.site.within)
@@ -69,53 +78,79 @@ pub(super) fn argument_read_as_option(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-/// Words in the name of a variable that is meant to hold options.
-const MEANT: &[&str] = &["args", "arguments", "extra", "options", "opts", "flags", "params"];
+/// True for an argument without a fixed beginning, that is not meant to hold options by its name.
+fn may_be_option(argument: &Argument) -> bool {
+    const MEANT: &[&str] = &["args", "arguments", "extra", "options", "opts", "flags", "params"];
+    let name = argument.name.as_deref().unwrap_or_default();
+    let prefixed =
+        matches!(&argument.value, Value::Composed(parts) if matches!(parts.first(), Some(Some(_))));
+    !prefixed && !name.split('_').any(|word| MEANT.contains(&word))
+}
 
-/// True for an argument behind options, that is not the value of one, and has no `--` before it.
-fn may_be_option(facts: &Facts, flow: &Flow) -> bool {
-    let is_option = |value: &Value| match value {
-        Value::Text(text) => text.starts_with('-'),
-        Value::Composed(parts) => {
-            parts.first().and_then(Option::as_deref).is_some_and(|text| text.starts_with('-'))
-        }
-        Value::Tuple(items) => {
-            items.iter().any(|item| matches!(item, Value::Text(text) if text.starts_with('-')))
-        }
-        _ => false,
-    };
-    let name = flow.argument().and_then(|argument| argument.name.as_deref()).unwrap_or_default();
-    if name.split('_').any(|word| MEANT.contains(&word)) {
-        return false;
+/// What programs are given, argument by argument.
+struct Programs<'c> {
+    given: Given<'c>,
+    /// For each start of a program, the places of its arguments with what was given up to there.
+    known: HashMap<(&'c str, usize), Vec<(usize, Before)>>,
+}
+
+/// What a program was given before an argument.
+#[derive(Debug, Clone, Copy, Default)]
+struct Before {
+    /// An option.
+    option: bool,
+    /// `--`
+    separated: bool,
+    /// Last, an option whose value may follow: `-f`; `-p22` has its value with it.
+    awaits: bool,
+    /// The same, of what it is given on every way.
+    always_awaits: bool,
+}
+
+impl<'c> Programs<'c> {
+    fn before(&mut self, call: &'c Call) -> Before {
+        let Some(start) = &call.start else { return Before::default() };
+        let given = &self.given;
+        let known = self.known.entry(place(start)).or_insert_with(|| {
+            let mut calls: Vec<(usize, &Call)> =
+                given.calls(start).iter().map(|call| (call.name_place().bytes().start, *call)).collect();
+            calls.sort_by_key(|(at, _)| *at);
+            let mut before = Before::default();
+            let states = calls.into_iter().map(|(at, call)| {
+                before.take(call);
+                (at, before)
+            });
+            states.collect()
+        });
+        let at = call.name_place().bytes().start;
+        let index = known.partition_point(|(place, _)| *place < at);
+        index.checked_sub(1).map_or_else(Before::default, |index| known[index].1)
     }
-    let prefixed = flow.argument().is_some_and(|argument| {
-        matches!(&argument.value, Value::Composed(parts) if matches!(parts.first(), Some(Some(_))))
-    });
-    let file = facts.code.calls.of_file(flow.call.site.at.path());
-    let before: Vec<&Value> = file
-        .iter()
-        .filter(|call| {
-            call.start.is_some()
-                && call.start == flow.call.start
-                && call.name_place() < flow.call.name_place()
-        })
-        .filter(|call| matches!(&call.callee, Callee::Method { name, .. } if name == "arg" || name == "args"))
-        .flat_map(|call| &call.arguments)
-        .map(|argument| &argument.value)
-        .collect();
-    let separated = before.iter().any(|value| match value {
-        Value::Text(text) => text == "--",
-        Value::Tuple(items) => items.iter().any(|item| matches!(item, Value::Text(text) if text == "--")),
-        _ => false,
-    });
-    // `-f` and then a value; `-p22` has its value with it.
-    let awaits =
-        |value: &Value| matches!(value, Value::Text(text) if text.starts_with('-') && !text.contains('='));
-    let of_option = before.last().is_some_and(|value| match value {
-        Value::Tuple(items) => items.last().is_some_and(awaits),
-        value => awaits(value),
-    });
-    !prefixed && !separated && !of_option && before.iter().any(|value| is_option(value))
+}
+
+impl Before {
+    fn take(&mut self, call: &Call) {
+        let begins = |value: &Value| match value {
+            Value::Text(text) => text.starts_with('-'),
+            Value::Composed(parts) => {
+                parts.first().and_then(Option::as_deref).is_some_and(|text| text.starts_with('-'))
+            }
+            _ => false,
+        };
+        let awaits = |value: &Value| matches!(value, Value::Text(text) if text.starts_with('-') && !text.contains('='));
+        for argument in &call.arguments {
+            let values = match &argument.value {
+                Value::Tuple(items) => items.as_slice(),
+                value => std::slice::from_ref(value),
+            };
+            self.option |= values.iter().any(begins);
+            self.separated |= values.iter().any(|value| matches!(value, Value::Text(text) if text == "--"));
+            self.awaits = values.last().is_some_and(awaits);
+            if !call.conditional {
+                self.always_awaits = self.awaits;
+            }
+        }
+    }
 }
 
 pub(super) fn sql_from_input(facts: &Facts, found: &mut Findings<'_>) {

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::facts::Facts;
-use crate::facts::code::anatomy::{Bound, NodeId, Operator, Type, What};
+use crate::facts::code::anatomy::{Bound, NodeId, Operator, Type, Visibility, What};
 use crate::finding::Findings;
 
 use super::flow::{Flow, last_segment};
@@ -19,7 +19,7 @@ pub(super) fn text_cut_at_byte(facts: &Facts, found: &mut Findings<'_>) {
             let (Some(text), Some(range)) = (flow.child(at, 0).filter(|_| cuts), flow.child(at, 1)) else {
                 continue;
             };
-            if !text_of(&flow, text, 0) || !is_blind(&flow, range) {
+            if !text_of(&flow, text, 0) || is_digits(&flow, text) || !is_blind(&flow, range) {
                 continue;
             }
             let keys = flow.made_of(text);
@@ -51,8 +51,10 @@ fn text_of(flow: &Flow<'_>, node: NodeId, depth: usize) -> bool {
         }),
         What::Method(_, types) => match flow.method(node).unwrap_or_default() {
             "as_str" | "into_string" | "to_ascii_lowercase" | "to_ascii_uppercase" | "to_lowercase"
-            | "to_string" | "to_string_lossy" | "to_uppercase" | "trim" | "trim_end" | "trim_matches"
-            | "trim_start" => true,
+            | "to_string_lossy" | "to_uppercase" | "trim" | "trim_end" | "trim_matches" | "trim_start" => {
+                true
+            }
+            "to_string" => !flow.child(node, 0).is_some_and(|inner| is_plain(flow, inner)),
             "as_ref" => flow.child(node, 0).is_some_and(|inner| is_generic_text(flow, inner)),
             "collect" => types.iter().any(|ty| is_text(flow.of, ty)),
             "unwrap" | "expect" | "clone" | "unwrap_or_default" => inner(),
@@ -72,6 +74,21 @@ fn text_of(flow: &Flow<'_>, node: NodeId, depth: usize) -> bool {
         What::Borrow(_) | What::Deref | What::Try | What::Index => inner(),
         _ => false,
     }
+}
+
+/// True for what is shown in letters of ASCII by its name: a kind of the standard library, an id, a digest.
+fn is_plain(flow: &Flow<'_>, node: NodeId) -> bool {
+    const PLAIN: &[&str] = &["digest", "hash", "id", "kind", "oid", "sha", "uuid"];
+    let name = flow.method(node).or_else(|| flow.called_last(node)).or_else(|| flow.variable(node));
+    name.is_some_and(|name| name.rsplit('_').next().is_some_and(|last| PLAIN.contains(&last)))
+}
+
+/// True for a variable that holds the digits of a number by its name.
+fn is_digits(flow: &Flow<'_>, text: NodeId) -> bool {
+    const DIGITS: &[&str] = &["checksum", "digest", "hash", "hex", "oid", "sha", "sha1", "sha256", "uuid"];
+    let text =
+        if let What::Borrow(_) = flow.body.what(text) { flow.child(text, 0).unwrap_or(text) } else { text };
+    flow.variable(text).and_then(|name| name.rsplit('_').next()).is_some_and(|last| DIGITS.contains(&last))
 }
 
 /// True for a variable whose type is a parameter with `AsRef<str>`.
@@ -101,7 +118,7 @@ fn is_generic_text(flow: &Flow<'_>, node: NodeId) -> bool {
     }
 }
 
-/// True for bounds that say nothing about where characters begin: numbers, and numbers of the caller.
+/// True for bounds that say nothing about where characters begin: numbers, and numbers that anybody may give.
 fn is_blind(flow: &Flow<'_>, range: NodeId) -> bool {
     match flow.body.what(range) {
         What::Range => flow.body.children(range).any(|bound| is_blind_at(flow, bound, 0)),
@@ -115,10 +132,12 @@ fn is_blind_at(flow: &Flow<'_>, bound: NodeId, depth: usize) -> bool {
     match flow.body.what(bound) {
         _ if depth > DEEPEST => false,
         What::Number(number) => *number > 0 || depth > 0,
+        // What a private function is given stands beside it, and its caller knows the text.
         What::Path(..) => flow.variable(bound).is_some_and(|name| {
             let definitions = flow.definitions(name);
+            let of_anybody = flow.is_parameter(name) && flow.of.is.visibility == Visibility::Public;
             let blind = definitions.iter().all(|definition| blind(definition.from));
-            flow.is_parameter(name) == definitions.is_empty() && blind
+            (if definitions.is_empty() { of_anybody } else { !flow.is_parameter(name) }) && blind
         }),
         What::Binary(operator) => {
             let sides: Vec<NodeId> = flow.body.children(bound).collect();
@@ -127,7 +146,10 @@ fn is_blind_at(flow: &Flow<'_>, bound: NodeId, depth: usize) -> bool {
                     .iter()
                     .any(|side| matches!(flow.body.what(*side), What::Number(number) if *number > 1))
                 && sides.iter().any(|side| was_found_as_character(flow, *side));
-            beyond || sides.iter().all(|side| flow.method(*side) == Some("len") || blind(*side))
+            let is_length = |side: &NodeId| flow.method(*side) == Some("len");
+            // One length less another one: where a part begins.
+            let of_part = *operator == Operator::Sub && sides.iter().all(is_length);
+            beyond || (!of_part && sides.iter().all(|side| is_length(side) || blind(*side)))
         }
         What::Range => flow.body.children(bound).all(|side| flow.method(side) == Some("len") || blind(side)),
         What::Cast(_) => flow.child(bound, 0).is_some_and(blind),
@@ -138,7 +160,9 @@ fn is_blind_at(flow: &Flow<'_>, bound: NodeId, depth: usize) -> bool {
 /// True for a place where one character was found: what stands behind it is not known.
 fn was_found_as_character(flow: &Flow<'_>, node: NodeId) -> bool {
     flow.variable(node).is_some_and(|name| {
-        flow.definitions(name).iter().any(|definition| {
+        // The last one before it: names are used again.
+        let definitions = flow.definitions(name).iter().filter(|definition| definition.at < node);
+        definitions.max_by_key(|definition| definition.at).is_some_and(|definition| {
             let from = flow.without_failure(definition.from);
             matches!(flow.method(from), Some("find" | "rfind"))
                 && flow.child(from, 1).is_some_and(|what| !flow.place(what).snippet().starts_with('"'))
@@ -178,7 +202,25 @@ fn asks_for_characters(flow: &Flow<'_>) -> Vec<(NodeId, BTreeSet<String>)> {
         }
         _ => None,
     });
-    asked.map(|(at, whole)| (at, flow.keys(whole))).collect()
+    // What is asked of a copy (`text.to_lowercase()`) is asked of the text.
+    let keys = |whole: NodeId| {
+        let mut keys = flow.keys(whole);
+        let copied = keys
+            .iter()
+            .flat_map(|key| flow.definitions(key))
+            .filter(|definition| is_copy(flow, definition.from));
+        let of: Vec<BTreeSet<String>> = copied.map(|definition| flow.keys(definition.from)).collect();
+        keys.extend(of.into_iter().flatten());
+        keys
+    };
+    asked.map(|(at, whole)| (at, keys(whole))).collect()
+}
+
+/// True for a text that is made of another one letter by letter.
+fn is_copy(flow: &Flow<'_>, from: NodeId) -> bool {
+    const COPIES: &[&str] =
+        &["clone", "to_ascii_lowercase", "to_ascii_uppercase", "to_lowercase", "to_owned", "to_uppercase"];
+    flow.method(from).is_some_and(|method| COPIES.contains(&method))
 }
 
 pub(super) fn input_unwrapped(facts: &Facts, found: &mut Findings<'_>) {
@@ -257,6 +299,12 @@ fn unmeasured<'f>(flow: &Flow<'f>, at: NodeId) -> Option<&'f str> {
     const ASKS: &[&str] = &["first", "get", "is_empty", "iter", "len", "split_at"];
     let place = flow.child(at, 0).filter(|_| *flow.body.what(at) == What::Index)?;
     let input = flow.variable(place)?;
+    // A private function that is told where to look is told so by somebody who knows.
+    let told =
+        flow.child(at, 1).is_some_and(|index| flow.keys(index).iter().any(|key| flow.is_parameter(key)));
+    if told && flow.of.is.visibility != Visibility::Public {
+        return None;
+    }
     let slice = flow
         .parameter_type(input)
         .is_some_and(|ty| matches!(ty, Type::Reference { .. }) && is_bytes(flow.of, ty));

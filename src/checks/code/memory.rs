@@ -187,7 +187,7 @@ fn fresh_vector(call: &Call) -> bool {
 }
 
 /// What stands before a call, as far as a statement may reach.
-fn before(call: &Call) -> &str {
+pub(super) fn before(call: &Call) -> &str {
     const REACH: usize = 400;
     let place = &call.site.at;
     let end = place.bytes().start;

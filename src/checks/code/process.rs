@@ -86,9 +86,14 @@ impl<'c> Given<'c> {
         Self(given)
     }
 
+    /// The calls that hand arguments to the program that is started at a place.
+    pub(in crate::checks) fn calls(&self, start: &'c Location) -> &[&'c Call] {
+        self.0.get(&place(start)).map_or(&[], Vec::as_slice)
+    }
+
     /// Every argument that is known to be given to the program, in order.
     pub(in crate::checks) fn to(&self, start: &'c Call) -> Vec<(&'c Value, &'c Location)> {
-        let later = self.0.get(&place(&start.site.at)).into_iter().flatten();
+        let later = self.calls(&start.site.at).iter();
         let later =
             later.filter(|call| call.site.at >= start.site.at && call.site.within == start.site.within);
         let mut all = Vec::new();
@@ -99,7 +104,8 @@ impl<'c> Given<'c> {
     }
 }
 
-fn place(at: &Location) -> (&str, usize) {
+/// A start of a program as a key.
+pub(super) fn place(at: &Location) -> (&str, usize) {
     (at.path(), at.bytes().start)
 }
 

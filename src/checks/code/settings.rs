@@ -1,9 +1,13 @@
 //! Calls and fields that settle how safe something is: the table is `rules/settings.toml`.
 
+use std::collections::{BTreeMap, HashSet};
+
 use crate::facts::Facts;
 use crate::facts::code::{Call, Callee, Settled, Value};
 use crate::finding::Findings;
+use crate::source::Location;
 
+use super::memory::before;
 use super::{called, ships, uses};
 
 /// What code that ships settles, for one rule.
@@ -23,40 +27,51 @@ fn tell_all(facts: &Facts, rule: &'static str, found: &mut Findings<'_>) {
 }
 
 pub(super) fn token_unchecked(facts: &Facts, found: &mut Findings<'_>) {
+    let all = || facts.code.settled.iter().filter(|other| other.setting.rule == "token_unchecked");
+    let by_method = |other: &&Settled| {
+        other.call.as_ref().is_some_and(|call| matches!(call.callee, Callee::Method { .. }))
+    };
+    let unchecked: HashSet<_> = all().map(function).collect();
+    let switched: HashSet<_> = all().filter(by_method).map(function).collect();
+    let mut files: BTreeMap<&str, Decodes> = BTreeMap::new();
     for settled in settled(facts, "token_unchecked") {
-        // A look at a token that is not checked yet tells with which key to check it.
-        if !verifies_beside(facts, settled) {
+        let file = settled.at.path();
+        let decodes = files.entry(file).or_insert_with(|| {
+            let all = facts.code.calls.of_file(file).iter().filter(|call| is_decoding(call));
+            all.fold(Decodes::default(), |decodes, call| {
+                let place = (file, call.site.within.as_str());
+                Decodes {
+                    checked: decodes.checked || !unchecked.contains(&place),
+                    unswitched: decodes.unswitched || !switched.contains(&place),
+                }
+            })
+        });
+        // A look at a token that is not checked yet tells with which key to check it: a function of its own
+        // (`insecure_decode`), and the decoding beside it checks.
+        let looks = settled.call.as_ref().is_some_and(|call| matches!(call.callee, Callee::Path(_)));
+        if !decodes.checked && !(looks && decodes.unswitched) {
             tell(settled, found);
         }
     }
 }
 
-/// True where another function call of the same file verifies tokens with a key.
-fn verifies_beside(facts: &Facts, settled: &Settled) -> bool {
-    let file = settled.at.path();
-    let unchecked = |call: &Call| {
-        facts.code.settled.iter().any(|other| {
-            other.setting.rule == "token_unchecked"
-                && other.site.within == call.site.within
-                && other.site.at.path() == file
-        })
-    };
-    facts.code.calls.of_file(file).iter().any(|call| {
-        let decodes = called(call)
-            .is_some_and(|path| ["jsonwebtoken::decode", "jsonwebtoken::decoding::decode"].contains(&path));
-        decodes && (!unchecked(call) || looks_first(facts, settled, call))
-    })
+/// How a file decodes tokens.
+#[derive(Default)]
+struct Decodes {
+    /// In a function that switches no check off.
+    checked: bool,
+    /// In a function in which no method switches one off.
+    unswitched: bool,
 }
 
-/// True where the unchecked look is a function of its own (`insecure_decode`), and the decoding beside it checks.
-fn looks_first(facts: &Facts, settled: &Settled, decoding: &Call) -> bool {
-    let is_call = settled.call.as_ref().is_some_and(|call| matches!(call.callee, Callee::Path(_)));
-    let switched = facts.code.settled.iter().any(|other| {
-        other.setting.rule == "token_unchecked"
-            && other.site.within == decoding.site.within
-            && other.call.as_ref().is_some_and(|call| matches!(call.callee, Callee::Method { .. }))
-    });
-    is_call && !switched
+fn is_decoding(call: &Call) -> bool {
+    called(call)
+        .is_some_and(|path| ["jsonwebtoken::decode", "jsonwebtoken::decoding::decode"].contains(&path))
+}
+
+/// The function in which something is settled, with its file.
+fn function(settled: &Settled) -> (&str, &str) {
+    (settled.at.path(), settled.site.within.as_str())
 }
 
 pub(super) fn token_outlives_its_end(facts: &Facts, found: &mut Findings<'_>) {
@@ -64,24 +79,47 @@ pub(super) fn token_outlives_its_end(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn queue_unbounded(facts: &Facts, found: &mut Findings<'_>) {
-    tell_all(facts, "queue_unbounded", found);
+    for settled in settled(facts, "queue_unbounded") {
+        // Whoever asks for it by this name has decided: `Capacity::Unbounded => flume::unbounded()`.
+        let arm = settled.call.as_ref().and_then(|call| before(call).rsplit([';', '{', '}', ',']).next());
+        if !arm.is_some_and(|arm| arm.contains("=>") && arm.contains("Unbounded")) {
+            tell(settled, found);
+        }
+    }
 }
 
 pub(super) fn client_without_timeout(facts: &Facts, found: &mut Findings<'_>) {
     // On the client, on its requests or around them: which of them waits is not followed.
-    let speaks = |settled: &Settled| {
-        let file = settled.at.path();
-        facts.code.calls.of_file(file).iter().any(|call| {
-            let name = match &call.callee {
-                Callee::Method { name, .. } => name.as_str(),
-                Callee::Path(name) | Callee::Macro(name) => name.written.as_str(),
-            };
-            name.contains("timeout") || name.contains("deadline")
-        })
+    let speaks = |call: &Call| {
+        let name = match &call.callee {
+            Callee::Method { name, .. } => name.as_str(),
+            Callee::Path(name) | Callee::Macro(name) => name.written.as_str(),
+        };
+        name.contains("timeout") || name.contains("deadline")
     };
-    for settled in settled(facts, "client_without_timeout").filter(|settled| !speaks(settled)) {
-        tell(settled, found);
+    let mut files: BTreeMap<&str, (bool, HashSet<&str>)> = BTreeMap::new();
+    for settled in settled(facts, "client_without_timeout") {
+        let file = settled.at.path();
+        let (limited, building) = files.entry(file).or_insert_with(|| {
+            let calls = facts.code.calls.of_file(file);
+            let builds = calls.iter().filter(|call| is_method(call, "build"));
+            (calls.iter().any(speaks), builds.map(|call| call.site.within.as_str()).collect())
+        });
+        // A builder that is not finished here goes to somebody else, who may set more.
+        let handed_on = settled.call.as_ref().and_then(called).is_some_and(is_builder)
+            && !building.contains(settled.site.within.as_str());
+        if !*limited && !handed_on {
+            tell(settled, found);
+        }
     }
+}
+
+fn is_builder(path: &str) -> bool {
+    path.ends_with("::builder") || path.contains("::ClientBuilder::")
+}
+
+fn is_method(call: &Call, wanted: &str) -> bool {
+    matches!(&call.callee, Callee::Method { name, .. } if name == wanted)
 }
 
 pub(super) fn old_protocol_version(facts: &Facts, found: &mut Findings<'_>) {
@@ -111,18 +149,13 @@ pub(super) fn format_unlimited(facts: &Facts, found: &mut Findings<'_>) {
 pub(super) fn message_limit_off(facts: &Facts, found: &mut Findings<'_>) {
     /// What sets another limit for what `axum` is told not to limit.
     const LIMITS: &[&str] = &["tower_http::limit::RequestBodyLimitLayer::new"];
-    for settled in settled(facts, "message_limit_off") {
-        if !beside(facts, settled).any(|call| called(call).is_some_and(|path| LIMITS.contains(&path))) {
-            tell(settled, found);
-        }
+    let limits =
+        facts.code.calls.iter().filter(|call| called(call).is_some_and(|path| LIMITS.contains(&path)));
+    let limited: HashSet<_> = limits.map(|call| (call.site.at.path(), call.site.within.as_str())).collect();
+    for settled in settled(facts, "message_limit_off").filter(|settled| !limited.contains(&function(settled)))
+    {
+        tell(settled, found);
     }
-}
-
-/// The calls of the same function, but for the one that settles something.
-fn beside<'f>(facts: &'f Facts, settled: &'f Settled) -> impl Iterator<Item = &'f Call> {
-    let file = facts.code.calls.of_file(settled.at.path()).iter();
-    let own = settled.call.as_ref().map(|call| &call.site.at);
-    file.filter(move |call| call.site.within == settled.site.within && Some(&call.site.at) != own)
 }
 
 pub(super) fn parser_limit_off(facts: &Facts, found: &mut Findings<'_>) {
@@ -147,7 +180,14 @@ pub(super) fn personal_data_reported(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn any_peer_accepted(facts: &Facts, found: &mut Findings<'_>) {
-    tell_all(facts, "any_peer_accepted", found);
+    /// Names under which libraries offer this to their callers, who decide.
+    const OFFERS: &[&str] = &["accept_any", "promiscuous", "allow_anonymous"];
+    for settled in settled(facts, "any_peer_accepted") {
+        let function = settled.site.within.rsplit("::").next().unwrap_or_default();
+        if !OFFERS.contains(&function) {
+            tell(settled, found);
+        }
+    }
 }
 
 pub(super) fn permissive_cors(facts: &Facts, found: &mut Findings<'_>) {
@@ -167,19 +207,19 @@ pub(super) fn block_cipher_alone(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn connection_without_tls(facts: &Facts, found: &mut Findings<'_>) {
+    // A builder may be told further on to encrypt; `Tls::None` is found by itself.
+    let told = facts.code.calls.iter().filter(|call| is_method(call, "tls"));
+    let encrypted: HashSet<_> = told.filter_map(|call| Some(start_of(call.start.as_ref()?))).collect();
     for settled in settled(facts, "connection_without_tls") {
-        let fine = |call: &Call| stays_here(call) || encrypts_later(facts, call);
+        let fine = |call: &Call| stays_here(call) || encrypted.contains(&start_of(&call.site.at));
         if !settled.call.as_ref().is_some_and(fine) {
             tell(settled, found);
         }
     }
 }
 
-/// True for a builder that is told further on to encrypt; `Tls::None` is found by itself.
-fn encrypts_later(facts: &Facts, start: &Call) -> bool {
-    let file = facts.code.calls.of_file(start.site.at.path());
-    let mut same = file.iter().filter(|call| call.start.as_ref() == Some(&start.site.at));
-    same.any(|call| matches!(&call.callee, Callee::Method { name, .. } if name == "tls"))
+fn start_of(at: &Location) -> (&str, usize) {
+    (at.path(), at.bytes().start)
 }
 
 /// True for a connection that does not leave the machine.

@@ -1,7 +1,7 @@
 //! Back doors and switches: what decides at run time whether a protection is there.
 
 use crate::facts::Facts;
-use crate::facts::code::{Call, Callee, ItemKind, Value};
+use crate::facts::code::{Call, Callee, Item, ItemKind, Value};
 use crate::facts::known::words::words;
 use crate::finding::Findings;
 
@@ -53,6 +53,7 @@ pub(super) fn security_switch(facts: &Facts, found: &mut Findings<'_>) {
             .fields
             .iter()
             .filter(|field| field.written.contains("bool") && takes_protection_away(&field.name))
+            .filter(|field| !is_one_of_protocols(item, &field.name))
         {
             let is_argument = field.attributes.iter().any(|text| {
                 ["arg", "clap", "structopt", "argh", "bpaf"].iter().any(|start| text.starts_with(start))
@@ -64,6 +65,15 @@ pub(super) fn security_switch(facts: &Facts, found: &mut Findings<'_>) {
             }
         }
     }
+}
+
+/// True for one of several protocols that are switched off one by one: `disable_https` beside `disable_udp`.
+fn is_one_of_protocols(item: &Item, name: &str) -> bool {
+    const PLAIN: &[&str] = &["dns", "http", "ipv4", "ipv6", "mdns", "mqtt", "quic", "tcp", "udp"];
+    let Some((verb, _)) = name.split_once('_') else { return false };
+    let plain =
+        |other: &str| other.split_once('_').is_some_and(|(of, what)| of == verb && PLAIN.contains(&what));
+    item.fields.iter().any(|field| plain(&field.name))
 }
 
 /// Words in the name of a function that protects something.
@@ -122,7 +132,9 @@ pub(super) fn debug_assert_guards(facts: &Facts, found: &mut Findings<'_>) {
     for call in shipped(facts) {
         let Callee::Macro(name) = &call.callee else { continue };
         let debug = name.is_any(&["std::debug_assert", "std::debug_assert_eq", "std::debug_assert_ne"]);
-        if debug && (permits(&call.site.within) || decides_inside(facts, call)) {
+        // `debug_assert!(false)` marks a way that nobody goes; the code behind it is what goes it.
+        let marks = call.arguments.first().is_some_and(|argument| argument.value == Value::Bool(false));
+        if debug && !marks && (permits(&call.site.within) || decides_inside(facts, call)) {
             found
                 .add(&call.site.at, "a release build does not check this")
                 .about(&call.site.within)
@@ -149,13 +161,35 @@ pub(super) fn fails_open(facts: &Facts, found: &mut Findings<'_>) {
         let Callee::Method { name, .. } = &call.callee else { continue };
         let opens = OPEN.contains(&name.as_str())
             && call.arguments.first().is_some_and(|argument| argument.value == Value::Bool(true));
-        if opens && permits(&call.site.within) {
+        if opens && permits(&call.site.within) && !is_restriction(call) {
             found
                 .add(&call.name_place(), "where the answer is missing, access is given")
                 .about(&call.site.within)
                 .help("deny where nothing is known: `unwrap_or(false)`");
         }
     }
+}
+
+/// True where what may be missing is a restriction, by its name, and nothing is asked for it: without one, nothing is
+/// restricted.
+fn is_restriction(call: &Call) -> bool {
+    const RESTRICT: &[&str] = &[
+        "rules",
+        "restriction",
+        "restrictions",
+        "restricted",
+        "allowlist",
+        "whitelist",
+        "denylist",
+        "blocklist",
+    ];
+    const LOOK: &[&str] = &["as_ref", "as_deref", "as_mut", "map", "is_none_or", "map_or", "and_then"];
+    let Some((before, _)) = call.site.at.snippet().split_once('(') else { return false };
+    let chain: String = before.split_whitespace().collect();
+    chain.rsplit_once('.').is_some_and(|(place, method)| {
+        let name = place.rsplit(['.', ':']).next().unwrap_or(place);
+        LOOK.contains(&method) && name.split('_').any(|word| RESTRICT.contains(&word))
+    })
 }
 
 /// True for a function that decides about access.
