@@ -1,5 +1,7 @@
 //! Temporary files, sockets in shared folders, privileges.
 
+use std::collections::HashMap;
+
 use crate::facts::Facts;
 use crate::facts::code::flows::Nature;
 use crate::facts::code::{Call, Value};
@@ -107,7 +109,17 @@ pub(super) fn privilege_kept(facts: &Facts, found: &mut Findings<'_>) {
                 .then_some((call, name))
         })
         .collect();
-    for (at, (call, name)) in calls.iter().enumerate() {
+    // Of each call, the next one of its function that changes groups.
+    let mut groups: HashMap<&str, (&Call, &str)> = HashMap::new();
+    let mut next = vec![None; calls.len()];
+    for (next, (call, name)) in next.iter_mut().zip(&calls).rev() {
+        let within = call.site.within.as_str();
+        *next = groups.get(within).copied();
+        if ["setgid", "setgroups", "initgroups", "setresgid", "setregid"].contains(name) {
+            groups.insert(within, (call, name));
+        }
+    }
+    for ((call, name), later) in calls.iter().zip(next) {
         if call.discarded {
             found
                 .add(
@@ -120,10 +132,6 @@ pub(super) fn privilege_kept(facts: &Facts, found: &mut Findings<'_>) {
                 .help("end the program where it fails");
         }
         let user = ["setuid", "setresuid", "setreuid"].contains(name);
-        let later = calls[at + 1..].iter().find(|(later, name)| {
-            later.site.within == call.site.within
-                && ["setgid", "setgroups", "initgroups", "setresgid", "setregid"].contains(name)
-        });
         if let (true, Some((later, group))) = (user, later) {
             found
                 .add(

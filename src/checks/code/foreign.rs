@@ -162,10 +162,9 @@ pub(super) fn ownership_given_away(facts: &Facts, found: &mut Findings<'_>) {
     let taken: BTreeSet<(usize, &str)> =
         shipped(facts).filter_map(|call| moved(facts, call, "from_raw")).collect();
     for call in shipped(facts) {
-        let Some((member, owner)) = moved(facts, call, "into_raw").filter(|of| !taken.contains(of)) else {
+        let Some((_, owner)) = moved(facts, call, "into_raw").filter(|of| !taken.contains(of)) else {
             continue;
         };
-        let _ = member;
         found
             .add(
                 &call.site.at,

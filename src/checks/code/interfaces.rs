@@ -1,7 +1,7 @@
 //! Interfaces: connections without encryption, routes for development.
 
 use crate::facts::Facts;
-use crate::facts::code::{Call, Callee, Value};
+use crate::facts::code::{Call, Callee, Site, Value};
 use crate::finding::Findings;
 
 use super::{called, shipped, ships};
@@ -205,7 +205,7 @@ pub(super) fn debug_route(facts: &Facts, found: &mut Findings<'_>) {
             .add(&at, format!("{what} shows the inside of the program, in every build"))
             .about(&call.site.within);
     }
-    for item in facts.code.items.iter().filter(|item| ships(&item.site) && item.site.cfg.is_empty()) {
+    for item in facts.code.items.iter().filter(|item| ships(&item.site) && !is_chosen(&item.site)) {
         let route = item.attributes.iter().find_map(|text| {
             let (verb, rest) = text.split_once("(\"")?;
             ["get", "post", "route"]
@@ -226,7 +226,17 @@ pub(super) fn debug_route(facts: &Facts, found: &mut Findings<'_>) {
 
 /// True below a condition: a feature, a debug build, a setting.
 fn is_conditional(call: &Call) -> bool {
-    call.conditional || !call.site.cfg.is_empty()
+    call.conditional || is_chosen(&call.site)
+}
+
+/// True below a `cfg` that somebody chooses, and not the platform alone.
+fn is_chosen(site: &Site) -> bool {
+    const OF_PLATFORM: &[&str] = &["all", "any", "not", "panic", "unix", "windows"];
+    site.cfg.iter().any(|condition| {
+        let outside = condition.split('"').step_by(2);
+        let mut words = outside.flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+        words.any(|word| !word.is_empty() && !word.starts_with("target_") && !OF_PLATFORM.contains(&word))
+    })
 }
 
 fn is_for_developers(route: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Values made of bytes, and bytes made of values.
 
+use std::collections::HashSet;
+
 use crate::facts::Facts;
 use crate::facts::code::Name;
 use crate::facts::code::anatomy::{
@@ -167,6 +169,7 @@ fn may_pad(item: &Shape<TypeItem>) -> bool {
 }
 
 pub(super) fn caller_bytes_trusted(facts: &Facts, found: &mut Findings<'_>) {
+    let written = written_by_anybody(&facts.code.anatomy);
     for flow in unsafe_flows(facts).filter(callable) {
         for at in flow.nodes() {
             let what = match flow.called(at) {
@@ -183,7 +186,7 @@ pub(super) fn caller_bytes_trusted(facts: &Facts, found: &mut Findings<'_>) {
                 Some(name) if !flow.checked(argument, at) => {
                     format!("`{}` is safe to call, and takes its `{name}` for {what} unseen", flow.name())
                 }
-                None if written_by_anybody(&flow, argument) => {
+                None if shows_one_of(&flow, argument, &written) => {
                     format!("`{}` takes for {what} what anybody may write into it", flow.name())
                 }
                 _ => continue,
@@ -193,21 +196,24 @@ pub(super) fn caller_bytes_trusted(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
-/// True for bytes of `self` that others may write through a trait.
-fn written_by_anybody(flow: &Flow<'_>, bytes: NodeId) -> bool {
+/// True for bytes of `self`, where that is one of these types.
+fn shows_one_of(flow: &Flow<'_>, bytes: NodeId, types: &HashSet<&str>) -> bool {
     let own = flow.made_of(bytes).iter().any(|key| key.starts_with("self."));
-    let Some(item) = flow.own_type().filter(|_| own) else { return false };
-    flow.anatomy.impls.iter().any(|by| {
-        let same = flow.anatomy.self_type(by).is_some_and(|other| other.site.within == item.site.within);
-        let of_trait = by.is.of_trait.as_ref().filter(|_| same);
-        of_trait.is_some_and(|(name, types)| match by.name(*name).resolved.as_deref() {
+    own && flow.own_type().is_some_and(|item| types.contains(item.site.within.as_str()))
+}
+
+/// Types whose bytes others may write through a trait.
+fn written_by_anybody(anatomy: &Anatomy) -> HashSet<&str> {
+    let writing = anatomy.impls.iter().filter(|by| {
+        by.is.of_trait.as_ref().is_some_and(|(name, types)| match by.name(*name).resolved.as_deref() {
             Some("std::io::Write") => true,
             Some("std::convert::AsMut" | "std::borrow::BorrowMut") => {
                 types.iter().any(|ty| matches!(ty, Type::Slice(_)))
             }
             _ => false,
         })
-    })
+    });
+    writing.filter_map(|by| Some(anatomy.self_type(by)?.site.within.as_str())).collect()
 }
 
 pub(super) fn open_field_trusted(facts: &Facts, found: &mut Findings<'_>) {

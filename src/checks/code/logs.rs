@@ -162,11 +162,11 @@ fn shows(written: &str) -> bool {
         "ByteBuf",
     ];
     const AROUND: &[&str] = &[
-        "Option", "Vec", "Box", "Arc", "Rc", "Cow", "static", "a", "HashMap", "BTreeMap", "Result", "std",
-        "string", "borrow",
+        "Option", "Vec", "Box", "Arc", "Rc", "Cow", "mut", "HashMap", "BTreeMap", "Result", "std", "string",
+        "borrow",
     ];
-    let mut words =
-        written.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+    let words = written.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '\'')));
+    let mut words = words.filter(|word| !word.is_empty() && !word.starts_with('\''));
     let mut plain = false;
     let all = words.all(|word| {
         let is_plain = PLAIN.contains(&word);
@@ -178,11 +178,16 @@ fn shows(written: &str) -> bool {
     all && plain && written.trim() != "u8"
 }
 
-/// True for an attribute that keeps a field out of `Debug`.
+/// True for an attribute that keeps a field out of `Debug`: one of a derive that prints, or named for what it does.
 fn skips(attribute: &str) -> bool {
-    ["skip", "ignore", "redact", "sensitive", "hidden", "mask"].iter().any(|word| attribute.contains(word))
-        && !attribute.starts_with("serde")
-        && !attribute.starts_with("doc")
+    const HIDES: &[&str] = &["skip", "ignore", "redact", "sensitive", "hidden", "mask"];
+    let path = attribute
+        .split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':')))
+        .next()
+        .unwrap_or_default();
+    let name = path.rsplit("::").next().unwrap_or(path);
+    let prints = matches!(name, "debug" | "derivative" | "derive_where" | "educe");
+    HIDES.iter().any(|word| name.contains(word) || prints && attribute.contains(word))
 }
 
 pub(super) fn instrument_without_skip(facts: &Facts, found: &mut Findings<'_>) {
@@ -243,6 +248,8 @@ mod tests {
             "Option<String>",
             "&'static str",
             "Cow<'a, str>",
+            "Cow<'de, str>",
+            "&'k mut String",
             "[u8; 32]",
             "Vec<u8>",
             "std::string::String",
@@ -278,6 +285,15 @@ mod tests {
     #[test]
     fn attributes_that_hide_a_field_are_told() {
         assert!(skips("debug(skip)") && skips("derivative(Debug = \"ignore\")"));
-        assert!(!skips("serde(skip)") && !skips("arg(long)"));
+        assert!(skips("redact") && skips("veil::sensitive") && skips("educe(Debug(ignore))"));
+        for other in [
+            "serde(skip)",
+            "arg(long, hide = true)",
+            "sqlx(skip)",
+            "builder(setter(skip))",
+            "doc = \" skip\"",
+        ] {
+            assert!(!skips(other), "{other}");
+        }
     }
 }

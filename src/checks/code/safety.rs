@@ -198,10 +198,31 @@ fn argues(comment: &str, declares: bool) -> bool {
         ]
     };
     let marked = |(_, said): (&str, &str)| said.trim().is_empty() || !is_empty(said);
+    if !declares && doubts(comment) {
+        return false;
+    }
     words.iter().any(|word| comment.contains(word))
         || !declares
             && (comment.trim_start().starts_with("safe ")
                 || comment.split_once("safety:").is_some_and(marked))
+}
+
+/// True for a comment that asks, or says that nobody knows.
+fn doubts(comment: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "not safe",
+        "n't safe",
+        "not sure",
+        "n't sure",
+        "unsure",
+        "n't think",
+        "unclear",
+        "hopefully",
+        "todo",
+        "fixme",
+        "xxx",
+    ];
+    comment.trim_end().ends_with('?') || WORDS.iter().any(|word| comment.contains(word))
 }
 
 /// The line a place begins in.

@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::facts::code::flows::Nature;
-use crate::facts::code::{Callee, ItemKind, Value};
+use crate::facts::code::{Callee, Item, ItemKind, Value};
 use crate::facts::known::words::words;
 use crate::finding::Findings;
 
@@ -45,9 +45,13 @@ pub(super) fn secret_on_command_line(facts: &Facts, found: &mut Findings<'_>) {
         .filter(|item| matches!(item.kind, ItemKind::Struct | ItemKind::Enum) && ships(&item.site))
     {
         for field in item.fields.iter().filter(|field| words().secret.names(&field.name)) {
-            let is_argument = field.attributes.iter().any(|text| {
-                ["arg(", "clap(", "structopt(", "argh(", "bpaf("].iter().any(|start| text.starts_with(start))
-            });
+            let is_argument = is_parsed(item)
+                || field.attributes.iter().any(|text| {
+                    ["arg(", "clap(", "structopt(", "argh(", "bpaf("]
+                        .iter()
+                        .any(|start| text.starts_with(start))
+                });
+            let is_argument = is_argument && !field.attributes.iter().any(|text| text.contains("skip"));
             let of_text = ["String", "OsString", "str"].iter().any(|ty| field.written.contains(ty));
             if is_argument && of_text {
                 found
@@ -63,6 +67,14 @@ pub(super) fn secret_on_command_line(facts: &Facts, found: &mut Findings<'_>) {
             }
         }
     }
+}
+
+/// True for a type that is read from a command line: a field that says nothing is an argument too.
+fn is_parsed(item: &Item) -> bool {
+    const PARSERS: &[&str] = &["Args", "Parser", "StructOpt", "Subcommand"];
+    let derives = item.attributes.iter().filter(|text| text.starts_with("derive"));
+    let mut words = derives.flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    words.any(|word| PARSERS.contains(&word))
 }
 
 pub(super) fn secret_at_compile_time(facts: &Facts, found: &mut Findings<'_>) {
@@ -85,8 +97,11 @@ pub(super) fn secret_at_compile_time(facts: &Facts, found: &mut Findings<'_>) {
 /// True for the name of an environment variable that holds a secret.
 fn is_secret_variable(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let public =
-        ["public", "path", "file", "name", "url", "pub_", "_id"].iter().any(|word| lower.contains(word));
+    // What a name ends in says what it holds: `PASSWORD_FILE` holds no password, `PROFILE_PASSWORD` does.
+    let of_what = lower.rsplit('_').next().unwrap_or_default();
+    let public = ["path", "file", "filename", "name", "username", "url", "uri", "id", "dir"]
+        .contains(&of_what)
+        || lower.split('_').any(|word| matches!(word, "public" | "pub"));
     let token = lower.ends_with("_token") || lower == "token";
     !public && (token || words().secret.names(&lower))
 }
@@ -140,7 +155,14 @@ mod tests {
 
     #[test]
     fn variables_with_secrets_are_told() {
-        for name in ["DB_PASSWORD", "API_KEY", "GITHUB_TOKEN", "CLIENT_SECRET"] {
+        for name in [
+            "DB_PASSWORD",
+            "API_KEY",
+            "GITHUB_TOKEN",
+            "CLIENT_SECRET",
+            "PROFILE_PASSWORD",
+            "HOSTNAME_API_KEY",
+        ] {
             assert!(is_secret_variable(name), "{name}");
         }
         for name in ["CARGO_PKG_NAME", "PASSWORD_FILE", "PUBLIC_KEY", "API_KEY_PATH", "TOKENIZER", "HOME"] {
