@@ -96,6 +96,7 @@ struct Programs<'c> {
 
 /// What a program was given before an argument.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with its name")]
 struct Before {
     /// An option.
     option: bool,

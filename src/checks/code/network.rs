@@ -165,8 +165,12 @@ fn decides(flow: &Flow<'_>, assertion: &Call) -> bool {
 /// True for a node at which a verifier may take another way than to accept.
 fn may_refuse(flow: &Flow<'_>, at: NodeId) -> bool {
     match flow.body.what(at) {
-        What::If | What::Match | What::Try | What::LetCondition(_) | What::Loop(..) => true,
-        What::Binary(Operator::Equal | Operator::Less | Operator::Greater | Operator::Logic) => true,
+        What::If
+        | What::Match
+        | What::Try
+        | What::LetCondition(_)
+        | What::Loop(..)
+        | What::Binary(Operator::Equal | Operator::Less | Operator::Greater | Operator::Logic) => true,
         // With an `else`.
         What::Let(..) => flow.child(at, 1).is_some(),
         What::Macro(_) => flow.macro_called(at).is_some_and(|name| {

@@ -49,7 +49,8 @@ pub(super) fn token_unchecked(facts: &Facts, found: &mut Findings<'_>) {
         // A look at a token that is not checked yet tells with which key to check it: a function of its own
         // (`insecure_decode`), and the decoding beside it checks.
         let looks = settled.call.as_ref().is_some_and(|call| matches!(call.callee, Callee::Path(_)));
-        if !decodes.checked && !(looks && decodes.unswitched) {
+        let verified = decodes.checked || (looks && decodes.unswitched);
+        if !verified {
             tell(settled, found);
         }
     }

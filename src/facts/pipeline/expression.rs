@@ -126,7 +126,9 @@ impl<'e> Flowing<'e> {
             Expression::Call(name, given) if !JUDGING.contains(&name.as_str()) => {
                 let whole = self.whole || name == "tojson";
                 let outer = std::mem::replace(&mut self.whole, whole);
-                given.iter().for_each(|given| self.out_of(given));
+                for given in given {
+                    self.out_of(given);
+                }
                 self.whole = outer;
             }
             Expression::And(first, then) => {

@@ -399,7 +399,7 @@ fn scopes_and_conditions_are_known() {
 #[test]
 fn a_feature_for_tests_that_ships_is_no_test() {
     let with = |rest: &str| format!("{MANIFEST}[features]\ntest-utils = []\n{rest}");
-    let text = "#[cfg(any(test, feature = \"test-utils\"))] fn f() { a::go(); }
+    let source = "#[cfg(any(test, feature = \"test-utils\"))] fn f() { a::go(); }
         #[cfg_attr(any(), test)] fn g() { a::go(); }";
     let other = "[package]\nname = \"cli\"\n[dependencies]\n";
     let scopes = |manifest: &str, other: &str| {
@@ -407,7 +407,7 @@ fn a_feature_for_tests_that_ships_is_no_test() {
         let load = "[package]\nname = \"load\"\n[dependencies]\npump = { path = \"../..\", features = [\"test-utils\"] }\n";
         let (code, gaps) = gather_files(&[
             ("Cargo.toml", &manifest),
-            ("src/lib.rs", text),
+            ("src/lib.rs", source),
             ("cli/Cargo.toml", other),
             ("cli/src/lib.rs", ""),
             ("tests/load/Cargo.toml", load),
