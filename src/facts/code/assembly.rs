@@ -130,7 +130,7 @@ pub(super) struct Target {
 /// The units of the chosen members, then libraries that others may name.
 fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
     let mut found: Vec<(Target, Root)> = Vec::new();
-    let (named, for_tests) = (named(workspace), workspace.for_tests());
+    let named = named(workspace);
     for (index, member) in workspace.members.iter().enumerate() {
         for target in &member.targets {
             let listed = member.chosen;
@@ -138,7 +138,7 @@ fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
                 continue;
             }
             let scope = match target.kind {
-                TargetKind::Library | TargetKind::Binary if for_tests[index] => Scope::Test,
+                TargetKind::Library | TargetKind::Binary if member.for_tests => Scope::Test,
                 TargetKind::Library | TargetKind::Binary => Scope::Product,
                 TargetKind::BuildScript => Scope::Build,
                 TargetKind::Test | TargetKind::Example | TargetKind::Bench => Scope::Test,

@@ -48,6 +48,7 @@ pub(super) fn read(tree: &Tree, root: &Manifest, folder: &Path, gaps: &mut Vec<G
         edition,
         rust_version: inherited("rust-version"),
         chosen: true,
+        for_tests: false,
         manifest,
     })
 }
