@@ -28,11 +28,18 @@ pub(super) const STACK: usize = 256 * 1024 * 1024;
 /// How many files are told at once.
 const AT_ONCE: usize = 128;
 
-/// Reads the module trees of the chosen members.
-pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
+/// Reads the module trees of the chosen members. What tests call is told only where somebody asks for it: they call
+/// as much as all that ships.
+pub fn gather(
+    tree: &Tree,
+    workspace: &Workspace,
+    calls_of_tests: bool,
+    request: &Request,
+    gaps: &mut Vec<Gap>,
+) -> Code {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
     match pool {
-        Ok(pool) => pool.install(|| gather_here(tree, workspace, request, gaps)),
+        Ok(pool) => pool.install(|| gather_here(tree, workspace, calls_of_tests, request, gaps)),
         Err(error) => {
             let why = format!("no threads could be started to parse them: {error}");
             gaps.push(Gap::new(Kind::Code, "sources", why, "allow the process more address space"));
@@ -41,7 +48,13 @@ pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut 
     }
 }
 
-fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
+fn gather_here(
+    tree: &Tree,
+    workspace: &Workspace,
+    calls_of_tests: bool,
+    request: &Request,
+    gaps: &mut Vec<Gap>,
+) -> Code {
     let (units, roots) = units(workspace);
     let mut shelf = Shelves::open(request.cache.as_deref(), &shelf_name("code", tree));
     let mut forest = tree::grow(tree, &roots, &mut shelf, gaps);
@@ -55,14 +68,17 @@ fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut
     let files = forest.files.par_iter_mut().enumerate();
     files.for_each(|(file, read)| {
         if let Some(scope) = judged.get(&file) {
-            read.unpack(*scope);
+            read.unpack(*scope, calls_of_tests);
         }
     });
     let (listed, drawn): (Vec<_>, Vec<_>) = listed
         .into_iter()
         .map(|instance| {
             let seen = &mut forest.files[forest.instances[instance].file].seen;
-            ((instance, std::mem::take(&mut seen.inside.calls)), Drawn::from(&mut seen.product))
+            let mut calls = std::mem::take(&mut seen.inside.calls);
+            // Traces count the calls outside tests.
+            calls.append(&mut seen.tested);
+            ((instance, calls), Drawn::from(&mut seen.product))
         })
         .unzip();
     let crates = crates(workspace, &units);

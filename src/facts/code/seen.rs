@@ -39,11 +39,15 @@ pub(super) struct Seen {
     /// Kept beside it, and unpacked for those of them that are part of the product.
     #[serde(skip)]
     pub product: Product,
+    /// The calls in tests. Kept beside it, and unpacked where somebody asks what tests do.
+    #[serde(skip)]
+    pub tested: Vec<Call>,
 }
 
 /// What nobody asks for of another file: most of what there is.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Inside {
+    /// Those outside tests.
     pub calls: Vec<Call>,
     pub unsafe_sites: Vec<Unsafe>,
     pub lints: Vec<Lint>,
@@ -216,11 +220,17 @@ pub(super) enum Namespace {
     Local,
 }
 
+/// A whole number as large as any literal. As `i128` it would have everything that may hold one aligned like it,
+/// which costs room and time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[repr(Rust, packed(8))]
+pub(super) struct Whole(pub i128);
+
 /// What an expression says, before names are resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) enum Sym {
     Text(Str),
-    Integer(i128),
+    Integer(Whole),
     Bool(bool),
     Bytes(Vec<u8>),
     Path(PathAt),

@@ -267,7 +267,8 @@ impl Walk<'_> {
         let discarded = self.discarded == Some(at);
         let call =
             Call { scope: self.scope, at, callee, arguments, conditional, discarded, unread, in_macro };
-        self.seen.inside.calls.push(call);
+        let calls = if self.in_tests { &mut self.seen.tested } else { &mut self.seen.inside.calls };
+        calls.push(call);
     }
 
     fn declare(&mut self, named: &Named<'_>) -> usize {

@@ -12,7 +12,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::seen::{Inside, OutsideKind, Product, ScopeId, ScopeKind, Seen};
+use super::seen::{Call, Inside, OutsideKind, Product, ScopeId, ScopeKind, Seen};
 use super::text::Text;
 use super::{Scope, syntax};
 use crate::cache::{Packed, Shelves, fingerprint};
@@ -33,27 +33,42 @@ pub(super) struct Read {
     pub source: Arc<Source>,
     pub seen: Seen,
     /// What is inside, where it is known from an earlier run and not unpacked yet.
-    packed: Option<(Packed<Inside>, Packed<Product>)>,
+    packed: Option<Beside>,
 }
 
 impl Read {
-    /// Sees to it that what is inside is there, and what only the product is asked for where it is part of that.
-    pub(super) fn unpack(&mut self, scope: Scope) {
+    /// Sees to it that what is inside is there, what only the product is asked for where it is part of that, and
+    /// what tests call where somebody asks.
+    pub(super) fn unpack(&mut self, scope: Scope, calls_of_tests: bool) {
         let ships = scope == Scope::Product;
-        if let Some((inside, product)) = self.packed.take() {
+        if let Some(Beside { inside, product, tested }) = self.packed.take() {
             let again = || syntax::see(self.source.text(), scope == Scope::Test);
             let product = ships.then(|| product.unpack().unwrap_or_else(|| again().product));
+            let tested = calls_of_tests.then(|| tested.unpack().unwrap_or_else(|| again().tested));
             self.seen.inside = inside.unpack().unwrap_or_else(|| again().inside);
             self.seen.product = product.unwrap_or_default();
-        } else if !ships {
+            self.seen.tested = tested.unwrap_or_default();
+        }
+        if !ships {
             self.seen.product = Product::default();
+        }
+        if !calls_of_tests {
+            self.seen.tested = Vec::new();
         }
     }
 }
 
+/// What is kept beside what other files ask for.
+#[derive(Debug, Serialize, Deserialize)]
+struct Beside {
+    inside: Packed<Inside>,
+    product: Packed<Product>,
+    tested: Packed<Vec<Call>>,
+}
+
 /// What is kept of a file between runs.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Kept(Seen, Packed<Inside>, Packed<Product>);
+pub(super) struct Kept(Seen, Beside);
 
 /// A module of a unit.
 #[derive(Debug)]
@@ -228,11 +243,11 @@ impl Grower<'_> {
             .map(|path| {
                 let read = from.read_resolved(&path).map(|source| {
                     let key = key(source.text(), of_tests);
-                    let Some(Kept(seen, inside, product)) = kept.get(&key) else {
+                    let Some(Kept(seen, beside)) = kept.get(&key) else {
                         let seen = syntax::see(source.text(), of_tests);
                         return (Read { source, seen, packed: None }, Some(key));
                     };
-                    (Read { source, seen, packed: Some((inside, product)) }, None)
+                    (Read { source, seen, packed: Some(beside) }, None)
                 });
                 (path, read)
             })
@@ -242,9 +257,12 @@ impl Grower<'_> {
                 Ok((mut read, new)) => {
                     match new {
                         Some(key) if self.shelf.keeps() => {
-                            let inside = Packed::of(&read.seen.inside);
-                            let product = Packed::of(&read.seen.product);
-                            let kept = Kept(std::mem::take(&mut read.seen), inside, product);
+                            let beside = Beside {
+                                inside: Packed::of(&read.seen.inside),
+                                product: Packed::of(&read.seen.product),
+                                tested: Packed::of(&read.seen.tested),
+                            };
+                            let kept = Kept(std::mem::take(&mut read.seen), beside);
                             self.shelf.put(key, &kept);
                             read.seen = kept.0;
                         }
