@@ -57,7 +57,7 @@ fn gather_here(
 ) -> Code {
     let (units, roots) = units(workspace);
     let mut shelf = Shelves::open(request.cache.as_deref(), &shelf_name("code", tree));
-    let mut forest = tree::grow(tree, &roots, &mut shelf, gaps);
+    let mut forest = tree::grow(tree, &roots, calls_of_tests, &mut shelf, gaps);
     // A change asks for few files; those of the others are asked for by the next one.
     shelf.close(request.change.is_some());
     // Calls are most of what was seen, and nobody asks for those of another file: each file's are
@@ -68,17 +68,14 @@ fn gather_here(
     let files = forest.files.par_iter_mut().enumerate();
     files.for_each(|(file, read)| {
         if let Some(scope) = judged.get(&file) {
-            read.unpack(*scope, calls_of_tests);
+            read.unpack(*scope);
         }
     });
     let (listed, drawn): (Vec<_>, Vec<_>) = listed
         .into_iter()
         .map(|instance| {
             let seen = &mut forest.files[forest.instances[instance].file].seen;
-            let mut calls = std::mem::take(&mut seen.inside.calls);
-            // Traces count the calls outside tests.
-            calls.append(&mut seen.tested);
-            ((instance, calls), Drawn::from(&mut seen.product))
+            ((instance, std::mem::take(&mut seen.inside.calls)), Drawn::from(&mut seen.product))
         })
         .unzip();
     let crates = crates(workspace, &units);

@@ -39,15 +39,11 @@ pub(super) struct Seen {
     /// Kept beside it, and unpacked for those of them that are part of the product.
     #[serde(skip)]
     pub product: Product,
-    /// The calls in tests. Kept beside it, and unpacked where somebody asks what tests do.
-    #[serde(skip)]
-    pub tested: Vec<Call>,
 }
 
 /// What nobody asks for of another file: most of what there is.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Inside {
-    /// Those outside tests.
     pub calls: Vec<Call>,
     pub unsafe_sites: Vec<Unsafe>,
     pub lints: Vec<Lint>,

@@ -12,7 +12,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::seen::{Call, Inside, OutsideKind, Product, ScopeId, ScopeKind, Seen};
+use super::seen::{Inside, OutsideKind, Product, ScopeId, ScopeKind, Seen};
 use super::text::Text;
 use super::{Scope, syntax};
 use crate::cache::{Packed, Shelves, fingerprint};
@@ -33,42 +33,38 @@ pub(super) struct Read {
     pub source: Arc<Source>,
     pub seen: Seen,
     /// What is inside, where it is known from an earlier run and not unpacked yet.
-    packed: Option<Beside>,
+    packed: Option<(Packed<Inside>, Packed<Product>)>,
+    /// What it was looked at for.
+    wanted: Wanted,
 }
 
 impl Read {
-    /// Sees to it that what is inside is there, what only the product is asked for where it is part of that, and
-    /// what tests call where somebody asks.
-    pub(super) fn unpack(&mut self, scope: Scope, calls_of_tests: bool) {
+    /// Sees to it that what is inside is there, and what only the product is asked for where it is part of that.
+    pub(super) fn unpack(&mut self, scope: Scope) {
         let ships = scope == Scope::Product;
-        if let Some(Beside { inside, product, tested }) = self.packed.take() {
-            let again = || syntax::see(self.source.text(), scope == Scope::Test);
+        if let Some((inside, product)) = self.packed.take() {
+            let again = || syntax::see(self.source.text(), self.wanted);
             let product = ships.then(|| product.unpack().unwrap_or_else(|| again().product));
-            let tested = calls_of_tests.then(|| tested.unpack().unwrap_or_else(|| again().tested));
             self.seen.inside = inside.unpack().unwrap_or_else(|| again().inside);
             self.seen.product = product.unwrap_or_default();
-            self.seen.tested = tested.unwrap_or_default();
-        }
-        if !ships {
+        } else if !ships {
             self.seen.product = Product::default();
-        }
-        if !calls_of_tests {
-            self.seen.tested = Vec::new();
         }
     }
 }
 
-/// What is kept beside what other files ask for.
-#[derive(Debug, Serialize, Deserialize)]
-struct Beside {
-    inside: Packed<Inside>,
-    product: Packed<Product>,
-    tested: Packed<Vec<Call>>,
+/// What is asked of a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wanted {
+    /// True where nothing but tests is built of it.
+    pub of_tests: bool,
+    /// True where somebody wants to know what tests call; else nobody looks into the functions of tests.
+    pub calls_of_tests: bool,
 }
 
 /// What is kept of a file between runs.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Kept(Seen, Beside);
+pub(super) struct Kept(Seen, Packed<Inside>, Packed<Product>);
 
 /// A module of a unit.
 #[derive(Debug)]
@@ -148,7 +144,13 @@ impl Folder {
 }
 
 /// Grows the module trees from the crate roots.
-pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Kept>, gaps: &mut Vec<Gap>) -> Forest {
+pub(super) fn grow(
+    tree: &Tree,
+    roots: &[Root],
+    calls_of_tests: bool,
+    shelf: &mut Shelves<Kept>,
+    gaps: &mut Vec<Gap>,
+) -> Forest {
     let mut grower = Grower {
         tree,
         roots,
@@ -158,6 +160,7 @@ pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Kept>, gaps:
         files: HashMap::new(),
         placed: HashSet::new(),
         room: MOST_PLACED,
+        wanted: Wanted { of_tests: false, calls_of_tests },
     };
     let jobs = (0..roots.len()).map(|unit| grower.root(unit));
     let (mut tests, mut product): (Vec<Job>, Vec<Job>) =
@@ -182,6 +185,8 @@ struct Grower<'a> {
     placed: HashSet<(usize, usize)>,
     /// How many bytes may still be placed; a file counts once for each unit.
     room: usize,
+    /// What is asked of the files.
+    wanted: Wanted,
 }
 
 impl Grower<'_> {
@@ -199,7 +204,8 @@ impl Grower<'_> {
 
     /// Places the files of one generation; returns the declarations found in them.
     fn generation(&mut self, jobs: Vec<Job>) -> Vec<Job> {
-        let (tree, of_tests) = (self.tree, jobs.iter().all(|job| job.test));
+        let wanted = Wanted { of_tests: jobs.iter().all(|job| job.test), ..self.wanted };
+        let tree = self.tree;
         let resolved: Vec<_> = jobs
             .into_par_iter()
             .map(|job| {
@@ -218,7 +224,7 @@ impl Grower<'_> {
         new.sort();
         new.dedup();
         // What ships was placed before: a file that is met now for the first time is one of tests alone.
-        self.read(new, of_tests);
+        self.read(new, wanted);
         let mut next = Vec::new();
         for (job, found) in resolved {
             match found {
@@ -236,18 +242,18 @@ impl Grower<'_> {
         next
     }
 
-    fn read(&mut self, paths: Vec<PathBuf>, of_tests: bool) {
+    fn read(&mut self, paths: Vec<PathBuf>, wanted: Wanted) {
         let (from, kept) = (self.tree, &*self.shelf);
         let read: Vec<_> = paths
             .into_par_iter()
             .map(|path| {
                 let read = from.read_resolved(&path).map(|source| {
-                    let key = key(source.text(), of_tests);
-                    let Some(Kept(seen, beside)) = kept.get(&key) else {
-                        let seen = syntax::see(source.text(), of_tests);
-                        return (Read { source, seen, packed: None }, Some(key));
+                    let key = key(source.text(), wanted);
+                    let Some(Kept(seen, inside, product)) = kept.get(&key) else {
+                        let seen = syntax::see(source.text(), wanted);
+                        return (Read { source, seen, packed: None, wanted }, Some(key));
                     };
-                    (Read { source, seen, packed: Some(beside) }, None)
+                    (Read { source, seen, packed: Some((inside, product)), wanted }, None)
                 });
                 (path, read)
             })
@@ -257,12 +263,9 @@ impl Grower<'_> {
                 Ok((mut read, new)) => {
                     match new {
                         Some(key) if self.shelf.keeps() => {
-                            let beside = Beside {
-                                inside: Packed::of(&read.seen.inside),
-                                product: Packed::of(&read.seen.product),
-                                tested: Packed::of(&read.seen.tested),
-                            };
-                            let kept = Kept(std::mem::take(&mut read.seen), beside);
+                            let inside = Packed::of(&read.seen.inside);
+                            let product = Packed::of(&read.seen.product);
+                            let kept = Kept(std::mem::take(&mut read.seen), inside, product);
                             self.shelf.put(key, &kept);
                             read.seen = kept.0;
                         }
@@ -562,8 +565,10 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("unsafety.rs"),
 ]);
 
-fn key(text: &str, of_tests: bool) -> String {
-    let mut key = format!("{ENGINE:016x}-{}", if of_tests { "tests-" } else { "" });
+fn key(text: &str, wanted: Wanted) -> String {
+    let of_tests = if wanted.of_tests { "tests-" } else { "" };
+    let with_calls = if wanted.calls_of_tests { "calls-" } else { "" };
+    let mut key = format!("{ENGINE:016x}-{of_tests}{with_calls}");
     for byte in Sha256::digest(text) {
         let _ = write!(key, "{byte:02x}");
     }

@@ -86,7 +86,7 @@ impl Walk<'_> {
         for template in templates::written_out(rules) {
             let Ok(file) = syn::parse2::<syn::File>(template) else { continue };
             let kept = std::mem::take(&mut self.seen.decls);
-            let (calls, tested) = (self.seen.inside.calls.len(), self.seen.tested.len());
+            let calls = self.seen.inside.calls.len();
             let (uses, files) = (self.seen.uses.len(), self.seen.files.len());
             let (sites, lints) = (self.seen.inside.unsafe_sites.len(), self.seen.inside.lints.len());
             let outer = std::mem::replace(&mut self.in_macro, true);
@@ -94,7 +94,6 @@ impl Walk<'_> {
             self.in_macro = outer;
             self.seen.decls = kept;
             self.seen.inside.calls.truncate(calls);
-            self.seen.tested.truncate(tested);
             self.seen.uses.truncate(uses);
             self.seen.files.truncate(files);
             self.seen.inside.unsafe_sites.truncate(sites);

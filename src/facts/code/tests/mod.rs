@@ -431,7 +431,7 @@ impl<T> Drop for S<'_, T> where T: Sized { fn drop(&mut self) { self.x.y[0](1, "
 "#;
 
 fn see(text: &str) -> super::seen::Seen {
-    super::syntax::see(text, false)
+    super::syntax::see(text, super::tree::Wanted::default())
 }
 
 #[test]
