@@ -258,9 +258,10 @@ impl Walk<'_> {
         self.comments.argument(self.text, &[spans::start(token), self.statement])
     }
 
-    pub(super) fn call(&mut self, callee: Callee, at: seen::Span, arguments: Vec<Argument>) {
+    /// Writes a call down, if there is room and somebody asks for it; returns its index among the calls of the file.
+    pub(super) fn call(&mut self, callee: Callee, at: seen::Span, arguments: Vec<Argument>) -> Option<u32> {
         if self.in_tests && !self.calls_of_tests {
-            return;
+            return None;
         }
         let (conditional, in_macro) = (self.conditional, self.in_macro);
         let arguments_weigh: usize =
@@ -270,13 +271,15 @@ impl Walk<'_> {
             _ => 0,
         };
         if !self.limits.keep(size_of::<Call>() + arguments_weigh + origin_weighs) {
-            return;
+            return None;
         }
         let unread = self.unread && matches!(callee, Callee::Macro(_));
         let discarded = self.discarded == Some(at);
         let call =
             Call { scope: self.scope, at, callee, arguments, conditional, discarded, unread, in_macro };
+        let index = u32::try_from(self.seen.inside.calls.len()).ok();
         self.seen.inside.calls.push(call);
+        index
     }
 
     fn declare(&mut self, named: &Named<'_>) -> usize {
@@ -962,15 +965,15 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_expr_call(&mut self, expr: &'ast syn::ExprCall) {
-        if let Expr::Path(func) = &*expr.func {
+        let index = if let Expr::Path(func) = &*expr.func {
             let path = self.value_path(func);
             let arguments = self.arguments_of(&expr.args);
             let at = (spans::start(spans::first(&expr.func)), spans::end(expr.paren_token.span.close()));
-            self.call(Callee::Path(path), at, arguments);
+            self.call(Callee::Path(path), at, arguments)
         } else {
             self.visit_expr(&expr.func);
-        }
-        let index = self.seen.inside.calls.len().saturating_sub(1);
+            None
+        };
         for argument in &expr.args {
             self.visit_expr(argument);
         }
@@ -984,8 +987,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let arguments = self.arguments_of(&expr.args);
         let start = spans::start(spans::first(&expr.receiver));
         let at = (start, spans::end(expr.paren_token.span.close()));
-        self.call(Callee::Method(method, origin), at, arguments);
-        let index = self.seen.inside.calls.len().saturating_sub(1);
+        let index = self.call(Callee::Method(method, origin), at, arguments);
         let takes = expr.args.iter().any(|argument| matches!(argument, Expr::Closure(_)))
             && !["map_err", "unwrap_or_else", "or_else", "ok_or_else", "inspect_err"]
                 .contains(&expr.method.to_string().as_str());
