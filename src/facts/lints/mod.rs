@@ -195,7 +195,8 @@ pub fn gather(tree: &Tree, workspace: &Workspace, code: &Code, gaps: &mut Vec<Ga
     let (flags, cap) = flags::read(&workspace.cargo_config);
     // One folder for all, named in the configuration: then the nearest file does not matter.
     let elsewhere = workspace.cargo_config.iter().any(|entry| entry.key.starts_with("env.CLIPPY_CONF_DIR"));
-    let mut clippy = |folder| if elsewhere { None } else { clippy::nearest(tree, folder, gaps) };
+    let mut seen = clippy::Seen::new();
+    let mut clippy = |folder| if elsewhere { None } else { clippy::nearest(tree, folder, &mut seen, gaps) };
     let in_root = clippy(tree.root());
     let files: Vec<_> = workspace.members.iter().map(|member| clippy(&member.folder)).collect();
     let members = workspace.members.iter().zip(files).enumerate();
