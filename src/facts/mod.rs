@@ -283,9 +283,12 @@ impl Facts {
         let (mut deployment, mut pipeline) = (Deployment::default(), Pipeline::default());
         let (mut files, mut commits, mut clippy) = <(Files, Commits, Clippy)>::default();
         if request.scope == Scope::All {
-            deployment =
-                clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
-            pipeline = clock.time(Kind::Pipeline, || pipeline::gather(&tree, &mut gaps));
+            // Sources and prose say nothing of either.
+            if touched(request).is_none() {
+                deployment = clock
+                    .time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
+                pipeline = clock.time(Kind::Pipeline, || pipeline::gather(&tree, &mut gaps));
+            }
             let unread;
             (code, unread) =
                 clock.time(Kind::Code, || configured::code(&tree, &workspace, &policy, request, &mut gaps));

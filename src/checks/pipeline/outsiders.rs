@@ -68,6 +68,8 @@ struct Entry<'f> {
 enum What<'f> {
     /// Code, with the event and the place that runs it.
     Code(&'static str, &'f Location),
+    /// What nobody here can tell whose code it is, likewise: what names it comes out of another step.
+    Unknown(&'static str, &'f Location),
     /// A text by its path.
     Text(&'f str),
 }
@@ -108,6 +110,13 @@ pub(super) fn outside_input_behind_condition(facts: &Facts, found: &mut Findings
                 )
                 .about(path)
                 .with(runs, "runs what was checked out"),
+            What::Unknown(event, runs) => found
+                .add(
+                    entry.at,
+                    format!("another step says what is checked out here, and whether `{event}` gives rights to code of whoever opened the pull request can't be judged"),
+                )
+                .about(path)
+                .with(runs, "runs what was checked out"),
         };
     }
 }
@@ -119,7 +128,7 @@ fn codes(facts: &Facts) -> Vec<Entry<'_>> {
     let mut reach = Reach::of(&facts.pipeline.files);
     let mut entries = Vec::new();
     for (place, file, job) in jobs(facts) {
-        let Some((index, at)) = taken(job) else { continue };
+        let Some((index, at, origin)) = taken(file, job) else { continue };
         let after = job.steps[index + 1..].iter().filter_map(|step| Some((step, what_runs(step)?)));
         let here = job.steps[index].commands.iter().find(|command| is_run(command));
         let runs = after.chain(here.map(|command| (&job.steps[index], &command.at)));
@@ -132,7 +141,12 @@ fn codes(facts: &Facts) -> Vec<Entry<'_>> {
             Some((can, *event, runs))
         });
         if let Some((can, event, runs)) = best.reduce(|a, b| if b.0 > a.0 { b } else { a }) {
-            entries.push(Entry { file, at, what: What::Code(event, runs), can });
+            entries.push(match origin {
+                Origin::Outsider => Entry { file, at, what: What::Code(event, runs), can },
+                Origin::Unknown => {
+                    Entry { file, at, what: What::Unknown(event, runs), can: can.min(Can::Unclear) }
+                }
+            });
         }
     }
     entries
@@ -178,19 +192,72 @@ fn jobs(facts: &Facts) -> impl Iterator<Item = ((usize, usize), &File, &Job)> {
         .flat_map(|(at, file)| file.jobs.iter().enumerate().map(move |(index, job)| ((at, index), file, job)))
 }
 
-/// The step of a job that fetches what an outsider wrote, and where it says so.
-fn taken(job: &Job) -> Option<(usize, &Location)> {
-    let outside = |text: &str| OF_OUTSIDERS.iter().any(|piece| text.contains(piece));
-    job.steps.iter().enumerate().find_map(|(index, step)| {
-        let checkout = step.takes.iter().find(|taken| outside(&taken.value)).map(|taken| &taken.at);
+/// Whose code a step fetches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Origin {
+    /// Nobody can tell here.
+    Unknown,
+    /// An outsider's.
+    Outsider,
+}
+
+/// The step of a job that fetches what an outsider wrote, or may have written, and where it says so.
+fn taken<'f>(file: &'f File, job: &'f Job) -> Option<(usize, &'f Location, Origin)> {
+    let steps = job.steps.iter().enumerate().filter_map(|(index, step)| {
+        let told =
+            step.takes.iter().filter_map(|taken| Some((&taken.at, origin(file, job, &taken.value, 0)?)));
         let fetched = || {
-            step.commands.iter().find(|command| {
+            let fetch = step.commands.iter().find(|command| {
                 let words = command.words.join(" ");
                 words.contains("gh pr checkout") || (words.contains("git fetch") && words.contains("pull/"))
-            })
+            });
+            fetch.map(|command| (&command.at, Origin::Outsider))
         };
-        Some((index, checkout.or_else(|| fetched().map(|command| &command.at))?))
-    })
+        let (at, origin) = told.reduce(|a, b| if b.1 > a.1 { b } else { a }).or_else(fetched)?;
+        Some((index, at, origin))
+    });
+    steps.reduce(|a, b| if b.2 > a.2 { b } else { a })
+}
+
+/// Whose code a reference names; none where it is the repository's own. What a step or a job hands on is followed to
+/// where it is written out.
+fn origin(file: &File, job: &Job, text: &str, depth: usize) -> Option<Origin> {
+    const DEEPEST: usize = 4;
+    if OF_OUTSIDERS.iter().any(|piece| text.contains(piece)) {
+        return Some(Origin::Outsider);
+    }
+    let outputs = text.split("${{").skip(1).filter_map(|inside| {
+        let inside = inside.split("}}").next()?.trim();
+        let name = ["steps.", "needs."].iter().filter_map(|start| inside.find(start)).min()?;
+        let name =
+            inside[name..].split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).next()?;
+        let mut parts = name.split('.');
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?).into()
+    });
+    let followed = outputs.filter_map(|(kind, from, _, name)| {
+        if depth == DEEPEST {
+            return Some(Origin::Unknown);
+        }
+        if kind == "needs" {
+            let Some(needed) = file.jobs.iter().find(|job| job.name == from) else {
+                return Some(Origin::Unknown);
+            };
+            let Some(said) = needed.outputs.get(name) else { return Some(Origin::Unknown) };
+            return origin(file, needed, said, depth + 1);
+        }
+        let written = job.steps.iter().find(|step| step.id == from).and_then(|step| step.outputs.get(name));
+        let Some(written) = written else { return Some(Origin::Unknown) };
+        written
+            .iter()
+            .filter_map(|value| origin(file, job, value, depth + 1).or_else(|| unclear(value)))
+            .max()
+    });
+    followed.max()
+}
+
+/// What a shell puts together is not known here.
+fn unclear(value: &str) -> Option<Origin> {
+    value.replace("${{", "").contains(['$', '`']).then_some(Origin::Unknown)
 }
 
 /// Where a step runs what lies in the folder.

@@ -16,7 +16,7 @@ use super::tree::{self, Forest, Root};
 use super::values::Known;
 use super::{Code, ItemKind, Scope, Unit, prelude};
 use crate::cache::{Shelves, shelf_name};
-use crate::facts::workspace::{Member, TargetKind, Workspace};
+use crate::facts::workspace::{EdgeKind, Member, TargetKind, Workspace};
 use crate::facts::{Gap, Kind};
 use crate::request::Request;
 use crate::source::{Source, Tree};
@@ -167,7 +167,8 @@ fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
     found.into_iter().unzip()
 }
 
-/// The members that code of a chosen one can name: those it is built with, one through the other.
+/// The members that code of a chosen one can name: those it is built with, one through the other. What others are
+/// tested and made with it can't name.
 fn named(workspace: &Workspace) -> Vec<bool> {
     let members = &workspace.members;
     let index_of: BTreeMap<&str, usize> =
@@ -176,7 +177,8 @@ fn named(workspace: &Workspace) -> Vec<bool> {
     let mut waiting: Vec<usize> = (0..members.len()).filter(|index| members[*index].chosen).collect();
     while let Some(index) = waiting.pop() {
         if !std::mem::replace(&mut named[index], true) {
-            let of = members[index].dependencies.iter();
+            let Member { chosen, dependencies, .. } = &members[index];
+            let of = dependencies.iter().filter(|used| *chosen || used.kind == EdgeKind::Normal);
             waiting.extend(of.filter_map(|dependency| index_of.get(dependency.package.as_str())));
         }
     }

@@ -1,12 +1,12 @@
 //! Workflows of GitHub, and actions that are made of steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Value;
 use crate::facts::{Gap, Kind};
 use crate::source::{Location, Placed};
 
-use super::script::{Shell, read};
+use super::script::{Command, Shell, read};
 use super::{Expression, File, FileKind, Job, Rights, Step, Used, Variables, allowed};
 
 /// What an action is given to run: in another machine, in a container, once more, or when all else is there.
@@ -28,6 +28,7 @@ pub(super) fn workflow(root: &Value, at: Location, gaps: &mut Vec<Gap>) -> File 
             rights: rights(job),
             condition: condition(job, gaps),
             needs: texts(job.get(&["needs"])),
+            outputs: table(job.get(&["outputs"])).collect(),
             may_fail: allowed(job.get(&["continue-on-error"])),
             image: job.get(&["container"]).and_then(Used::image),
             ..Job::new(&entry.key, entry.key_at.clone(), steps)
@@ -142,6 +143,7 @@ fn steps(of: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Vec<Step> {
 
 fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
     let mut found = Step {
+        id: step.get(&["id"]).and_then(Value::as_str).unwrap_or_default().to_owned(),
         uses: step.get(&["uses"]).and_then(Used::read),
         condition: condition(step, gaps),
         folder: step.get(&["working-directory"]).and_then(Value::as_str).unwrap_or_default().to_owned(),
@@ -152,6 +154,7 @@ fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
         let shell = step.get(&["shell"]).or(shell).and_then(Value::as_str);
         found.inserts = inserts(run, gaps);
         found.commands = read(run, Shell::named(shell));
+        found.outputs = outputs(&found.commands, &table(step.get(&["env"])).collect());
     }
     let action = found.uses.as_ref().map_or("", |used| used.name.as_str());
     if action == "actions/checkout" {
@@ -166,6 +169,34 @@ fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
         found.inserts.extend(inserts(script, gaps));
         if of_shell {
             found.commands.extend(read(script, Shell::named(shell)));
+        }
+    }
+    found
+}
+
+/// The texts of a table.
+fn table(of: Option<&Value>) -> impl Iterator<Item = (String, String)> {
+    let entries = of.map(Value::entries).into_iter().flatten();
+    entries.filter_map(|entry| Some((entry.key.clone(), entry.value.as_str()?.to_owned())))
+}
+
+/// What a script writes to `GITHUB_OUTPUT` word by word, the variables of the step put in.
+fn outputs(commands: &[Command], variables: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    if !commands.iter().flat_map(|command| &command.words).any(|word| word.contains("GITHUB_OUTPUT")) {
+        return found;
+    }
+    for command in commands {
+        let Some(("echo" | "printf" | "Write-Output", given)) = command.program() else { continue };
+        for (name, value) in given.iter().filter_map(|word| word.split_once('=')) {
+            let put_in = |value: String, (name, text): (&String, &String)| {
+                value.replace(&format!("${{{name}}}"), text).replace(&format!("${name}"), text)
+            };
+            // The longer name first: one may be the start of another.
+            let mut names: Vec<_> = variables.iter().collect();
+            names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+            let value = names.into_iter().fold(value.to_owned(), put_in);
+            found.entry(name.to_owned()).or_default().push(value);
         }
     }
     found

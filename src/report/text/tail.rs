@@ -165,7 +165,8 @@ fn write_counts(report: &Report, style: Style, out: &mut dyn io::Write) -> io::R
     let inherited = report.outcomes.iter().filter(|outcome| outcome.tier > Tier::Register);
     let inherited: usize = inherited.map(|outcome| outcome.inherited().count()).sum();
     if inherited > 0 {
-        lines.push(format!("{} were there before (--all tells them)", count(inherited, "finding")));
+        let were = if inherited == 1 { "was" } else { "were" };
+        lines.push(format!("{} {were} there before (--all tells them)", count(inherited, "finding")));
     }
     let register = report.outcomes.iter().filter(|outcome| outcome.tier == Tier::Register);
     let registered: usize = register.map(|outcome| outcome.standing().count()).sum();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Callee, Code, Name, Scope, UnsafeKind, Value};
 use crate::facts::{Facts, Gap, Kind};
-use crate::request::Request;
+use crate::request::{MemberChoice, Request};
 
 const DAY: jiff::civil::Date = jiff::civil::date(2026, 11, 1);
 
@@ -740,6 +740,33 @@ fn facts_are_the_same_from_the_cache() {
     assert!(none.1 == cold.1 && cold.1 == warm.1, "{}\n{}", none.1, warm.1);
     let none = none.1;
     assert!(none.contains("std::process::Command::new"));
+}
+
+/// A broken file shows who is read.
+#[test]
+fn what_others_are_tested_with_is_not_read_for_names() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let package = |name: &str, rest: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2021\"\n{rest}")
+    };
+    for (name, rest) in [
+        ("a", "[dependencies]\nb = { path = \"../b\" }\n[dev-dependencies]\nd = { path = \"../d\" }\n"),
+        ("b", "[dev-dependencies]\nc = { path = \"../c\" }\n"),
+        ("c", ""),
+        ("d", ""),
+    ] {
+        let home = folder.path().join(name);
+        std::fs::create_dir_all(home.join("src")).expect("a folder");
+        std::fs::write(home.join("Cargo.toml"), package(name, rest)).expect("a file");
+        std::fs::write(home.join("src/lib.rs"), "fn (").expect("a file");
+    }
+    std::fs::write(folder.path().join("Cargo.toml"), "[workspace]\nmembers = [\"?\"]\n").expect("a file");
+    let mut request = Request::new(folder.path(), DAY);
+    request.resolve = false;
+    request.members = MemberChoice::Only(vec!["a".to_owned()]);
+    let facts = Facts::gather(&request).expect("facts");
+    let unread = facts.gaps.iter().filter(|gap| gap.kind == Kind::Code).map(|gap| gap.what.as_str());
+    assert_eq!(unread.collect::<Vec<_>>(), ["a/src/lib.rs", "b/src/lib.rs", "d/src/lib.rs"]);
 }
 
 #[test]
