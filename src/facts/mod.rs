@@ -291,7 +291,7 @@ impl Facts {
             }
             let unread;
             (code, unread) =
-                clock.time(Kind::Code, || configured::code(&tree, &workspace, request, &mut gaps));
+                clock.time(Kind::Code, || configured::code(&tree, &workspace, &policy, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             clippy = clock.time(Kind::Clippy, || {
                 let question = clippy::Question {

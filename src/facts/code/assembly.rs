@@ -28,11 +28,18 @@ pub(super) const STACK: usize = 256 * 1024 * 1024;
 /// How many files are told at once.
 const AT_ONCE: usize = 128;
 
-/// Reads the module trees of the chosen members.
-pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
+/// Reads the module trees of the chosen members. What tests call is told only where somebody asks for it: they call
+/// as much as all that ships.
+pub fn gather(
+    tree: &Tree,
+    workspace: &Workspace,
+    calls_of_tests: bool,
+    request: &Request,
+    gaps: &mut Vec<Gap>,
+) -> Code {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
     match pool {
-        Ok(pool) => pool.install(|| gather_here(tree, workspace, request, gaps)),
+        Ok(pool) => pool.install(|| gather_here(tree, workspace, calls_of_tests, request, gaps)),
         Err(error) => {
             let why = format!("no threads could be started to parse them: {error}");
             gaps.push(Gap::new(Kind::Code, "sources", why, "allow the process more address space"));
@@ -41,10 +48,16 @@ pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut 
     }
 }
 
-fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
+fn gather_here(
+    tree: &Tree,
+    workspace: &Workspace,
+    calls_of_tests: bool,
+    request: &Request,
+    gaps: &mut Vec<Gap>,
+) -> Code {
     let (units, roots) = units(workspace);
     let mut shelf = Shelves::open(request.cache.as_deref(), &shelf_name("code", tree));
-    let mut forest = tree::grow(tree, &roots, &mut shelf, gaps);
+    let mut forest = tree::grow(tree, &roots, calls_of_tests, &mut shelf, gaps);
     // A change asks for few files; those of the others are asked for by the next one.
     shelf.close(request.change.is_some());
     // Calls are most of what was seen, and nobody asks for those of another file: each file's are
@@ -130,7 +143,7 @@ pub(super) struct Target {
 /// The units of the chosen members, then libraries that others may name.
 fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
     let mut found: Vec<(Target, Root)> = Vec::new();
-    let (named, for_tests) = (named(workspace), workspace.for_tests());
+    let named = named(workspace);
     for (index, member) in workspace.members.iter().enumerate() {
         for target in &member.targets {
             let listed = member.chosen;
@@ -138,7 +151,7 @@ fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
                 continue;
             }
             let scope = match target.kind {
-                TargetKind::Library | TargetKind::Binary if for_tests[index] => Scope::Test,
+                TargetKind::Library | TargetKind::Binary if member.for_tests => Scope::Test,
                 TargetKind::Library | TargetKind::Binary => Scope::Product,
                 TargetKind::BuildScript => Scope::Build,
                 TargetKind::Test | TargetKind::Example | TargetKind::Bench => Scope::Test,

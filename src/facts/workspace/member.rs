@@ -61,6 +61,7 @@ pub(super) fn read(
         edition,
         rust_version: inherited("rust-version"),
         chosen: true,
+        for_tests: false,
         manifest,
     })
 }

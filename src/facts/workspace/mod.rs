@@ -94,6 +94,8 @@ pub struct Member {
     pub proc_macro: bool,
     /// True when the member is judged (`-p`, `--exclude`).
     pub chosen: bool,
+    /// True when it serves tests only: nothing of it ships, and it is judged as tests are.
+    pub for_tests: bool,
 }
 
 /// A compilation target of a member.
@@ -243,6 +245,7 @@ pub fn gather(
         .collect();
     members.sort_by(|a, b| (&a.name, &a.folder).cmp(&(&b.name, &b.folder)));
     choose(&mut members, &request.members)?;
+    for_tests::mark(&mut members, &root, &policy.product.bins);
     if let Some(change) = request.change.as_ref().filter(|change| change.is_of_sources()) {
         keep_touched(tree, &mut members, change);
     }

@@ -123,7 +123,9 @@ fn write_for_tests(report: &Report, style: Style, out: &mut dyn io::Write) -> io
         if names.len() == 1 { "it" } else { "them" },
         names[..shown].join(", ")
     );
-    writeln!(out, "{}", style.paint(Ink::Faint, &wrapped(&visible(&line), style.width, "", "  ")))?;
+    writeln!(out, "{}", wrapped(&visible(&line), style.width, "", "  "))?;
+    let help = "One that ships all the same is listed in the policy: `bins` in [product]";
+    writeln!(out, "{}", style.paint(Ink::Faint, &wrapped(help, style.width, "", "  ")))?;
     writeln!(out)
 }
 
