@@ -93,13 +93,14 @@ fn owned(address: &str) -> Option<String> {
     let mut parts = address[..end].split('/');
     let host = parts.next()?.to_ascii_lowercase();
     let host = host.strip_prefix("www.").unwrap_or(&host);
-    if host.contains(['$', '@', ':', '{']) || !host.contains('.') {
+    // No host has a longer name.
+    if host.contains(['$', '@', ':', '{']) || !host.contains('.') || host.len() > 253 {
         return None;
     }
     if !SHARED.contains(&host) {
         return Some(host.to_owned());
     }
-    let (owner, name) = (parts.next()?, parts.next().filter(|name| !name.is_empty())?);
+    let (owner, name) = (parts.next()?, parts.next().filter(|name| matches!(name.len(), 1..=253))?);
     let host = if host == "raw.githubusercontent.com" { "github.com" } else { host };
     Some(format!("{host}/{owner}/{}", name.trim_end_matches(".git")).to_ascii_lowercase())
 }

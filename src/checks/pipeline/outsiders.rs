@@ -1,5 +1,7 @@
 //! What outsiders get into a pipeline: their code, and their texts.
 
+use std::collections::HashMap;
+
 use crate::facts::Facts;
 use crate::facts::pipeline::{File, Job, Step};
 use crate::finding::Findings;
@@ -126,9 +128,10 @@ const AS_VARIABLE: &str = "give it to the step as a variable in `env`, and name 
 /// The code of outsiders that jobs with rights check out and run.
 fn codes(facts: &Facts) -> Vec<Entry<'_>> {
     let mut reach = Reach::of(&facts.pipeline.files);
+    let handed: Vec<Handed<'_>> = facts.pipeline.files.iter().map(Handed::of).collect();
     let mut entries = Vec::new();
     for (place, file, job) in jobs(facts) {
-        let Some((index, at, origin)) = taken(file, job) else { continue };
+        let Some((index, at, origin)) = taken(&handed[place.0], job) else { continue };
         let after = job.steps[index + 1..].iter().filter_map(|step| Some((step, what_runs(step)?)));
         let here = job.steps[index].commands.iter().find(|command| is_run(command));
         let runs = after.chain(here.map(|command| (&job.steps[index], &command.at)));
@@ -202,10 +205,12 @@ enum Origin {
 }
 
 /// The step of a job that fetches what an outsider wrote, or may have written, and where it says so.
-fn taken<'f>(file: &'f File, job: &'f Job) -> Option<(usize, &'f Location, Origin)> {
+fn taken<'f>(handed: &Handed<'f>, job: &'f Job) -> Option<(usize, &'f Location, Origin)> {
     let steps = job.steps.iter().enumerate().filter_map(|(index, step)| {
-        let told =
-            step.takes.iter().filter_map(|taken| Some((&taken.at, origin(file, job, &taken.value, 0)?)));
+        let told = step.takes.iter().filter_map(|taken| {
+            let mut left = MOST_FOLLOWED;
+            Some((&taken.at, handed.origin(job, &taken.value, &mut left)?))
+        });
         let fetched = || {
             let fetch = step.commands.iter().find(|command| {
                 let words = command.words.join(" ");
@@ -219,40 +224,76 @@ fn taken<'f>(file: &'f File, job: &'f Job) -> Option<(usize, &'f Location, Origi
     steps.reduce(|a, b| if b.2 > a.2 { b } else { a })
 }
 
-/// Whose code a reference names; none where it is the repository's own. What a step or a job hands on is followed to
-/// where it is written out.
-fn origin(file: &File, job: &Job, text: &str, depth: usize) -> Option<Origin> {
-    const DEEPEST: usize = 4;
-    if OF_OUTSIDERS.iter().any(|piece| text.contains(piece)) {
-        return Some(Origin::Outsider);
+/// How many outputs are followed from one reference, and how many values of one are looked at.
+const MOST_FOLLOWED: usize = 100;
+
+/// A longer text names no commit.
+const LONGEST: usize = 4096;
+
+/// What the jobs of a file hand to each other, and the steps of each to later ones.
+struct Handed<'f> {
+    jobs: HashMap<&'f str, &'f Job>,
+    steps: HashMap<(&'f str, &'f str), &'f Step>,
+}
+
+impl<'f> Handed<'f> {
+    fn of(file: &'f File) -> Self {
+        let named = |job: &'f Job| {
+            let steps = job.steps.iter().filter(|step| !step.id.is_empty());
+            steps.map(move |step| ((job.name.as_str(), step.id.as_str()), step))
+        };
+        Self {
+            jobs: file.jobs.iter().map(|job| (job.name.as_str(), job)).collect(),
+            steps: file.jobs.iter().flat_map(named).collect(),
+        }
     }
-    let outputs = text.split("${{").skip(1).filter_map(|inside| {
-        let inside = inside.split("}}").next()?.trim();
-        let name = ["steps.", "needs."].iter().filter_map(|start| inside.find(start)).min()?;
-        let name =
-            inside[name..].split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).next()?;
-        let mut parts = name.split('.');
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?).into()
-    });
-    let followed = outputs.filter_map(|(kind, from, _, name)| {
-        if depth == DEEPEST {
+
+    /// Whose code a reference names; none where it is the repository's own. What a step or a job hands on is followed
+    /// to where it is written out.
+    fn origin(&self, job: &Job, text: &str, left: &mut usize) -> Option<Origin> {
+        if text.len() > LONGEST {
             return Some(Origin::Unknown);
         }
-        if kind == "needs" {
-            let Some(needed) = file.jobs.iter().find(|job| job.name == from) else {
-                return Some(Origin::Unknown);
-            };
-            let Some(said) = needed.outputs.get(name) else { return Some(Origin::Unknown) };
-            return origin(file, needed, said, depth + 1);
+        if OF_OUTSIDERS.iter().any(|piece| text.contains(piece)) {
+            return Some(Origin::Outsider);
         }
-        let written = job.steps.iter().find(|step| step.id == from).and_then(|step| step.outputs.get(name));
-        let Some(written) = written else { return Some(Origin::Unknown) };
-        written
-            .iter()
-            .filter_map(|value| origin(file, job, value, depth + 1).or_else(|| unclear(value)))
-            .max()
-    });
-    followed.max()
+        let mut worst = None;
+        for (kind, from, name) in text.split("${{").skip(1).filter_map(output) {
+            if *left == 0 {
+                return worst.max(Some(Origin::Unknown));
+            }
+            *left -= 1;
+            worst = worst.max(self.handed(job, (kind, from, name), left));
+        }
+        worst
+    }
+
+    fn handed(&self, job: &Job, (kind, from, name): (&str, &str, &str), left: &mut usize) -> Option<Origin> {
+        let unknown = Some(Origin::Unknown);
+        if kind == "needs" {
+            let needed = self.jobs.get(from).and_then(|needed| Some((*needed, needed.outputs.get(name)?)));
+            return needed.map_or(unknown, |(needed, said)| self.origin(needed, said, left));
+        }
+        let written = self.steps.get(&(job.name.as_str(), from)).and_then(|step| step.outputs.get(name));
+        let Some(written) = written else { return unknown };
+        let mut worst = unknown.filter(|_| written.len() > MOST_FOLLOWED);
+        for value in written.iter().take(MOST_FOLLOWED) {
+            worst = worst.max(self.origin(job, value, left).or_else(|| unclear(value)));
+        }
+        worst
+    }
+}
+
+/// The output that the inside of `${{ .. }}` starts with a name of: of what kind, whose, and which.
+fn output(inside: &str) -> Option<(&str, &str, &str)> {
+    let inside = inside.split("}}").next()?;
+    let start = ["steps.", "needs."].iter().filter_map(|start| inside.find(start)).min()?;
+    let name = inside[start..].split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).next()?;
+    let mut parts = name.split('.');
+    match (parts.next()?, parts.next()?, parts.next()?, parts.next()?) {
+        (kind, from, "outputs", name) => Some((kind, from, name)),
+        _ => None,
+    }
 }
 
 /// What a shell puts together is not known here.

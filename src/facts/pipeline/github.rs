@@ -189,17 +189,31 @@ fn outputs(commands: &[Command], variables: &BTreeMap<String, String>) -> BTreeM
     for command in commands {
         let Some(("echo" | "printf" | "Write-Output", given)) = command.program() else { continue };
         for (name, value) in given.iter().filter_map(|word| word.split_once('=')) {
-            let put_in = |value: String, (name, text): (&String, &String)| {
-                value.replace(&format!("${{{name}}}"), text).replace(&format!("${name}"), text)
-            };
-            // The longer name first: one may be the start of another.
-            let mut names: Vec<_> = variables.iter().collect();
-            names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-            let value = names.into_iter().fold(value.to_owned(), put_in);
-            found.entry(name.to_owned()).or_default().push(value);
+            found.entry(name.to_owned()).or_default().push(put_in(value, variables));
         }
     }
     found
+}
+
+/// A text of a script with the variables in their places, once; one that grows long stays as it is written.
+fn put_in(text: &str, variables: &BTreeMap<String, String>) -> String {
+    const LONGEST: usize = 4096;
+    let mut parts = text.split('$');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (inside, braced) = part.strip_prefix('{').map_or((part, false), |inside| (inside, true));
+        let end = inside.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inside.len());
+        let (name, rest) = inside.split_at(end);
+        let rest = if braced { rest.strip_prefix('}') } else { Some(rest) };
+        match variables.get(name).zip(rest) {
+            Some((value, rest)) => whole.extend([value, rest]),
+            None => whole.extend(["$", part]),
+        }
+        if whole.len() > LONGEST {
+            return text.to_owned();
+        }
+    }
+    whole
 }
 
 /// What GitHub writes into a script; a gap where that can't be read.
@@ -281,6 +295,20 @@ mod tests {
         let secrets: Vec<(&str, usize)> =
             file.secrets.iter().map(|secret| (secret.value.as_str(), secret.at.line())).collect();
         assert_eq!(secrets, [("KEY", 2), ("TOKEN", 11)]);
+    }
+
+    #[test]
+    fn variables_are_put_in_once() {
+        let variables = [("A", "$B$B"), ("B", "b"), ("AB", "c"), ("LONG", &"x".repeat(5000))];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        for (text, whole) in [
+            ("$A-${B}.$AB", "$B$B-b.c"),
+            ("$(f $B) ${B:-x} $", "$(f b) ${B:-x} $"),
+            ("plain", "plain"),
+            ("$LONG", "$LONG"),
+        ] {
+            assert_eq!(put_in(text, &variables), whole, "{text}");
+        }
     }
 
     #[test]
