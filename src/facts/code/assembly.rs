@@ -55,7 +55,7 @@ fn gather_here(
     request: &Request,
     gaps: &mut Vec<Gap>,
 ) -> Code {
-    let (units, roots) = units(workspace);
+    let (units, roots) = units(workspace, calls_of_tests);
     let mut shelf = Shelves::open(request.cache.as_deref(), &shelf_name("code", tree));
     let mut forest = tree::grow(tree, &roots, calls_of_tests, &mut shelf, gaps);
     // A change asks for few files; those of the others are asked for by the next one.
@@ -141,9 +141,9 @@ pub(super) struct Target {
 }
 
 /// The units of the chosen members, then libraries that others may name.
-fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
+fn units(workspace: &Workspace, calls_of_tests: bool) -> (Vec<Target>, Vec<Root>) {
     let mut found: Vec<(Target, Root)> = Vec::new();
-    let named = named(workspace);
+    let named = named(workspace, calls_of_tests);
     for (index, member) in workspace.members.iter().enumerate() {
         for target in &member.targets {
             let listed = member.chosen;
@@ -168,8 +168,8 @@ fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
 }
 
 /// The members that code of a chosen one can name: those it is built with, one through the other. What others are
-/// tested and made with it can't name.
-fn named(workspace: &Workspace) -> Vec<bool> {
+/// tested and made with it can't name; and what its own tests use is asked for with their calls only.
+fn named(workspace: &Workspace, calls_of_tests: bool) -> Vec<bool> {
     let members = &workspace.members;
     let index_of: BTreeMap<&str, usize> =
         members.iter().enumerate().map(|(index, member)| (member.name.as_str(), index)).collect();
@@ -178,7 +178,11 @@ fn named(workspace: &Workspace) -> Vec<bool> {
     while let Some(index) = waiting.pop() {
         if !std::mem::replace(&mut named[index], true) {
             let Member { chosen, dependencies, .. } = &members[index];
-            let of = dependencies.iter().filter(|used| *chosen || used.kind == EdgeKind::Normal);
+            let of = dependencies.iter().filter(|used| match used.kind {
+                EdgeKind::Normal => true,
+                EdgeKind::Build => *chosen,
+                EdgeKind::Dev => *chosen && calls_of_tests,
+            });
             waiting.extend(of.filter_map(|dependency| index_of.get(dependency.package.as_str())));
         }
     }

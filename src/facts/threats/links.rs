@@ -47,6 +47,7 @@ pub(super) fn find(workspace: &Workspace, policy: &Policy) -> Found {
 }
 
 /// True where a model is linked, or something that may be one.
+#[must_use]
 pub fn are_linked(workspace: &Workspace, policy: &Policy) -> bool {
     let found = find(workspace, policy);
     !found.links.is_empty() || !found.broken.is_empty()
