@@ -1,6 +1,7 @@
 //! Which files say how the product is run.
 
 use std::collections::BTreeSet;
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use crate::facts::components::Components;
@@ -103,6 +104,13 @@ impl Walk<'_> {
                 self.unlisted.push(folder);
                 continue;
             };
+            let entries: Vec<_> = entries.take(MOST + 1).collect();
+            let is_mark = |entry: &std::io::Result<DirEntry>| {
+                entry.as_ref().is_ok_and(|entry| entry.file_name() == "CACHEDIR.TAG")
+            };
+            if folder != top && entries.iter().any(is_mark) {
+                continue;
+            }
             for entry in entries {
                 let Ok((path, kind)) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) else {
                     self.unlisted.push(folder.clone());
@@ -132,7 +140,7 @@ impl Walk<'_> {
     fn is_beside(&self, folder: &Path) -> bool {
         let name = folder.file_name().unwrap_or_default();
         let beside = BESIDE.iter().any(|beside| name == *beside);
-        (self.usual && beside) || self.components.contains(folder) || folder.join("CACHEDIR.TAG").exists()
+        (self.usual && beside) || self.components.contains(folder)
     }
 }
 

@@ -87,8 +87,7 @@ impl Workspace {
     /// The names of the features that anything of the product is built with.
     pub(super) fn features_of(&self, product: &Product) -> BTreeSet<String> {
         let mut found = Vec::new();
-        let serves_tests = self.for_tests();
-        for (member, _) in self.members.iter().zip(serves_tests).filter(|(_, serves_tests)| !serves_tests) {
+        for member in self.members.iter().filter(|member| !member.for_tests) {
             found.extend(member.built_with(product));
             for (dependency, feature) in self.asked_by(member) {
                 let of = self.member(&dependency.package);
