@@ -119,7 +119,7 @@ pub(super) fn neighbour_incomplete(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 /// The flows of a model that go from zone to zone, with what is shown of each.
-fn crossing<'m>(model: &'m Model, ways: &Ways<'m>) -> Vec<(&'m Flow, String)> {
+pub(super) fn crossing<'m>(model: &'m Model, ways: &Ways<'m>) -> Vec<(&'m Flow, String)> {
     let within = |flow: &Flow| {
         let kind = ways.interface(flow).and_then(|interface| interface.kind.as_ref());
         kind.is_some_and(|kind| WITHIN.contains(&kind.value.as_str()))

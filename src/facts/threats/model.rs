@@ -439,6 +439,9 @@ pub struct Part {
 }
 
 impl Part {
+    /// What stands in the place of a reason that nobody gave.
+    pub const UNREASONED: &'static str = "(no reason)";
+
     /// A part of which nothing is known but what it is.
     pub(super) fn new(id: Placed<String>, kind: Option<Placed<String>>) -> Self {
         Self {

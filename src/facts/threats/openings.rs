@@ -196,7 +196,8 @@ fn place(opened: &Opened) -> (Option<Value>, bool) {
     match (argument(opening.address).map(told), &opened.handed) {
         (Some((_, preset)), Some(handed)) => (Some(handed.clone()), preset),
         (Some((value, preset)), None) => (Some(value), preset),
-        (None, _) => (None, false),
+        // What a file of a known name says.
+        (None, handed) => (handed.clone(), handed.is_some()),
     }
 }
 

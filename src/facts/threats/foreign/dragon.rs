@@ -10,7 +10,7 @@ use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, Rating, State, Threat, Unread};
+use super::super::{Answer, Flow, Model, Part, Rating, State, Threat, Unread};
 use super::draft::{Draft, encrypted, id, level, one, one_line, said, yes};
 use super::drawing::{self, Rectangle};
 
@@ -25,9 +25,6 @@ const ANSWERS: &[(&str, Answer)] = &[
     ("notapplicable", Answer::NotApplicable),
     ("na", Answer::NotApplicable),
 ];
-
-/// What stands in the place of a reason that nobody gave.
-const UNREASONED: &str = "(no reason)";
 
 pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
     let title = value.get(&["summary"]).and_then(|summary| said(summary, "title"));
@@ -83,7 +80,7 @@ fn cell(cell: &Value, draft: &mut Draft) {
     }
     if let (Some(out), Some(part)) = (yes(data, "outOfScope"), draft.last_part(&id.value)) {
         let reason = said(data, "reasonOutOfScope");
-        part.out_of_scope = reason.or(Some(Placed { value: UNREASONED.to_owned(), at: out.at }));
+        part.out_of_scope = reason.or(Some(Placed { value: Part::UNREASONED.to_owned(), at: out.at }));
     }
     for (index, value) in data.get(&["threats"]).map(Value::items).unwrap_or_default().iter().enumerate() {
         read_threat(value, &id, index, draft);

@@ -12,7 +12,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, Origin, State, Threat, Unread};
+use super::super::{Answer, Flow, Model, Origin, Part, State, Threat, Unread};
 use super::draft::{Draft, level, one, one_line};
 use super::drawing::{self, Rectangle};
 use super::fault;
@@ -96,6 +96,23 @@ impl Reader<'_> {
         };
         let properties = self.properties(shape);
         let name = properties.get("Name").map(|name| name.value.clone());
+        self.kind(shape, id.clone(), name, &properties, draft);
+        let out = properties.get("Out Of Scope").filter(|out| out.value.eq_ignore_ascii_case("true"));
+        if let (Some(out), Some(part)) = (out, draft.last_part(&id.value)) {
+            let unreasoned = || Placed { value: Part::UNREASONED.to_owned(), at: out.at.clone() };
+            let reason = properties.get("Reason For Out Of Scope").cloned();
+            part.out_of_scope = Some(reason.unwrap_or_else(unreasoned));
+        }
+    }
+
+    fn kind(
+        &self,
+        shape: Node<'_, '_>,
+        id: Placed<String>,
+        name: Option<String>,
+        properties: &BTreeMap<String, Placed<String>>,
+        draft: &mut Draft,
+    ) {
         match type_of(shape) {
             Some("StencilRectangle") => draft.neighbour(id, name),
             Some("StencilEllipse") => draft.part(id, name, "process"),
@@ -110,7 +127,7 @@ impl Reader<'_> {
                 let yes = |chosen: &Placed<String>| Placed { value: "yes".to_owned(), at: chosen.at.clone() };
                 let flow = Flow {
                     encryption: encrypted.map(yes),
-                    authentication: authentication(&properties),
+                    authentication: authentication(properties),
                     ..Flow::new(id, end("SourceGuid"), end("TargetGuid"))
                 };
                 draft.flow(flow, name);
