@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::words;
 use crate::facts::Facts;
-use crate::facts::threats::{Flow, Model, Ways};
+use crate::facts::threats::{Flow, Model, Ways, is_made};
 use crate::finding::Findings;
 use crate::source::Placed;
 
@@ -171,6 +171,32 @@ pub(super) fn boundary_protection_unsaid(facts: &Facts, found: &mut Findings<'_>
             };
             let message = format!("the model does not say whether {name} is {what}");
             found.add(&flow.id.at, message).about(&flow.id.value);
+        }
+    }
+}
+
+/// A flow that cuts a line on the drawing, where the boxes do not already show that it goes from zone to zone.
+pub(super) fn drawn_line_unprotected(facts: &Facts, found: &mut Findings<'_>) {
+    for model in &facts.threats.models {
+        let ways = model.ways();
+        for flow in model.flows.iter().filter(|flow| ways.crossing(flow).is_none()) {
+            let Some(line) = flow.cuts.first() else { continue };
+            let how = match ways.hides(flow) {
+                Some(true) => continue,
+                Some(false) => "is not encrypted",
+                None => "is not said to be encrypted",
+            };
+            if accepted(model, &ways, flow) {
+                continue;
+            }
+            let name =
+                model.name_of(flow).map_or_else(|| "a flow".to_owned(), |name| format!("flow `{name}`"));
+            let called = model.called(line);
+            let line =
+                if is_made(called) { "a line of trust".to_owned() } else { format!("the line `{called}`") };
+            found
+                .add(&flow.id.at, format!("{name} cuts {line} on the drawing, and {how}"))
+                .about(&flow.id.value);
         }
     }
 }

@@ -51,7 +51,8 @@ use asserts::named_test_asserts_nothing;
 use closed::{left_out_without_reason, reason_repeated};
 use code::{modelled_crate_missing, named_code_missing};
 use context::{
-    boundary_crossed_in_clear, boundary_protection_unsaid, neighbour_incomplete, security_context_incomplete,
+    boundary_crossed_in_clear, boundary_protection_unsaid, drawn_line_unprotected, neighbour_incomplete,
+    security_context_incomplete,
 };
 use coverage::{
     crossing_without_threat, interface_without_role, interface_without_threat, role_without_interface,
@@ -123,6 +124,7 @@ rules!["threats":
     neighbour_incomplete,
     boundary_crossed_in_clear,
     boundary_protection_unsaid,
+    drawn_line_unprotected,
     threat_unrated,
     rating_contradictory,
     rating_contradicts_model,

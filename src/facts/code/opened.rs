@@ -65,7 +65,7 @@ impl<'c> HandedOut<'c> {
             code.items.iter().filter(|item| item.kind == ItemKind::Function && !by_types.is_empty());
         let own = functions.filter_map(|item| item.path.rsplit_once("::"));
         let own = own.filter(|(of, _)| by_types.contains_key(of)).collect();
-        Self { by_types, by_functions, own }
+        Self { by_functions, by_types, own }
     }
 
     /// One step behind what a method is called on. A function of such a type that hands out nothing else makes one.

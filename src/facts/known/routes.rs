@@ -42,6 +42,8 @@ pub struct Routes {
     pub joined: Joined,
     /// Services of gRPC.
     pub services: Services,
+    /// Calls that make a service of gRPC which a crate brings with it.
+    pub offered: Vec<Calls>,
     /// Servers of which no route is read.
     pub unread: Vec<String>,
 }
@@ -136,6 +138,7 @@ pub fn routes() -> &'static Routes {
                 made: list("services", "made"),
                 added: list("services", "added"),
             },
+            offered: all("offered"),
             unread: list("unread", "crates"),
         }
     });

@@ -122,11 +122,14 @@ fn filter(call: &Call) -> Option<Filter> {
 fn parts(inside: &str) -> Filter {
     let (mut path, mut more) = (String::new(), false);
     for part in inside.split('/').map(str::trim).filter(|part| !part.is_empty()) {
-        match part {
-            ".." => more = true,
-            text if text.starts_with('"') => path += &format!("/{}", text.trim_matches('"')),
-            named => path += &format!("/{{{named}}}"),
-        }
+        path += &match part {
+            ".." => {
+                more = true;
+                continue;
+            }
+            text if text.starts_with('"') => ["/", text.trim_matches('"')].concat(),
+            named => ["/{", named, "}"].concat(),
+        };
     }
     Filter::Parts(path, more)
 }

@@ -520,6 +520,9 @@ pub struct Flow {
     pub both_ways: Option<Placed<bool>>,
     /// Assets that flow.
     pub data: Vec<Placed<String>>,
+    /// The lines of trust that it cuts on a drawing, by id: where they run is not said in words.
+    #[serde(skip)]
+    pub cuts: Vec<String>,
 }
 
 impl Flow {
@@ -535,6 +538,7 @@ impl Flow {
             authentication: None,
             both_ways: None,
             data: Vec::new(),
+            cuts: Vec::new(),
         }
     }
 

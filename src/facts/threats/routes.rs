@@ -151,25 +151,32 @@ fn services<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
     let members = members_using(workspace, &known.crates);
     let product = |call: &&Call| call.site.scope == Scope::Product && is_of(code, call, &members);
     let added: Vec<&Call> = code.calls.iter().filter(product).filter(|call| is_added(call)).collect();
+    let service = |call: &'a Call, name: &str| Route {
+        verbs: vec!["gRPC".to_owned()],
+        path: Some(name.to_owned()),
+        below: false,
+        function: call.site.within.as_str(),
+        site: &call.site,
+    };
     let calls = code.calls.iter().filter(product);
     calls
         .filter_map(|call| {
+            if let Some(known) = kind(call, &routes().offered) {
+                return Some(service(call, &known.what));
+            }
             let Callee::Path(name) = &call.callee else { return None };
             let path = name.resolved.as_deref().unwrap_or(&name.written);
             let mut names = path.rsplit("::");
             let (made, of_type, module) = (names.next()?, names.next()?, names.next());
-            let service = of_type.strip_suffix(known.of_type.as_str()).filter(|name| !name.is_empty())?;
+            let own = of_type.strip_suffix(known.of_type.as_str()).filter(|name| !name.is_empty())?;
             let in_module = module.is_some_and(|module| module.ends_with(known.module.as_str()));
             // What a build makes has no path that could be followed: it counts where it is handed over.
             let handed = || name.resolved.is_none() && added.iter().any(|taker| takes(taker, call));
-            let is_made = known.made.iter().any(|maker| maker == made);
-            (is_made && (in_module || handed())).then(|| Route {
-                verbs: vec!["gRPC".to_owned()],
-                path: Some(service.to_owned()),
-                below: false,
-                function: call.site.within.as_str(),
-                site: &call.site,
-            })
+            // What a build makes calls itself.
+            let (around, _) = path.rsplit_once("::")?;
+            let is_made = known.made.iter().any(|maker| maker == made)
+                && !call.site.within.as_str().starts_with(around);
+            (is_made && (in_module || handed())).then(|| service(call, own))
         })
         .collect()
 }
@@ -277,5 +284,80 @@ fn text(value: &Value) -> Option<String> {
             arguments.first().and_then(text)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::Facts;
+    use crate::request::Request;
+
+    /// The routes of a package with some dependencies: the methods, `below` where others follow, the path.
+    fn routes(dependencies: &str, code: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let head = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n";
+        std::fs::write(folder.path().join("Cargo.toml"), head.to_owned() + dependencies).expect("a file");
+        std::fs::create_dir(folder.path().join("src")).expect("a folder");
+        std::fs::write(folder.path().join("src/lib.rs"), code).expect("a file");
+        let mut request = Request::new(folder.path(), jiff::civil::date(2026, 11, 1));
+        request.resolve = false;
+        let facts = Facts::gather(&request).expect("facts");
+        let told = super::served(&facts.workspace, &facts.code);
+        let line = |route: &super::Route<'_>| {
+            let below = if route.below { "below " } else { "" };
+            format!("{below}{} {}", route.verbs.join(","), route.path.as_deref().unwrap_or("?"))
+        };
+        told.iter().map(line).collect()
+    }
+
+    #[test]
+    fn filters_that_are_joined_are_one_route() {
+        let code = "use warp::{Filter, path};\nconst STATUS: &str = \"status\";\n\
+            fn status() { warp::get().and(warp::path(STATUS)).and(warp::path::end()).map(f); }\n\
+            fn rate() { path!(\"rate\" / u32 / ..).and(warp::post()).map(f); }\n\
+            fn either() { warp::path(\"a\").and(path::param::<u32>()).map(f).or(warp::path(\"b\").and(warp::put())); }\n\
+            fn prefix() { warp::path(\"v1\").and(warp::path(\"x\").or(warp::path(\"y\"))); }\n\
+            fn given(name: String) { warp::path::path(name).and(warp::delete()); }\n\
+            fn own() { path::Path::new(\"x\"); warp::any().and(warp::get()); }\n";
+        let told = routes("warp = \"0.4\"\n", code);
+        assert_eq!(
+            told,
+            [
+                "GET /status",
+                "below POST /rate/{u32}",
+                " /a/{}",
+                "PUT /b",
+                "below  /v1",
+                " /x",
+                " /y",
+                "DELETE ?",
+            ]
+        );
+        assert!(routes("", code).is_empty(), "without the crate nothing is read so");
+    }
+
+    #[test]
+    fn a_macro_lists_functions_whose_attribute_names_the_route() {
+        let code = "use utoipa_axum::{router::OpenApiRouter, routes};\n\
+            #[utoipa::path(get, path = \"/rate\", context_path = \"/api\")]\nasync fn rate() {}\n\
+            #[utoipa::path(\n    method(get, head),\n    path = \"/state\"\n)]\nasync fn state() {}\n\
+            #[utoipa::path(get, path = \"/unlisted\")]\nasync fn unlisted() {}\n\
+            fn router() { OpenApiRouter::new().routes(routes!(rate, state)).nest(\"/v1\", other()); }\n";
+        let told = routes("utoipa-axum = \"0.2\"\n", code);
+        assert_eq!(told, ["GET /api/rate", "GET,HEAD /state", "below  /v1"]);
+    }
+
+    #[test]
+    fn services_of_grpc_are_told_by_what_their_description_calls_them() {
+        let code = "pub mod pb { pub mod orders_server { pub struct OrdersServer; impl OrdersServer {\n\
+            pub fn new() -> Self { OrdersServer }\n\
+            pub fn with_interceptor() -> Self { OrdersServer::new() } } }\n}\n\
+            use pb::orders_server::OrdersServer;\n\
+            fn serve() { tonic::transport::Server::builder().add_service(OrdersServer::new())\n\
+            .add_service(made::by_the_build::alarms_server::AlarmsServer::new(x)); }\n\
+            struct TcpServer;\nimpl TcpServer { fn new() -> Self { TcpServer } }\nfn own() { TcpServer::new(); }\n";
+        let told = routes("tonic = \"0.14\"\n", code);
+        assert_eq!(told, ["gRPC Orders", "gRPC Alarms"]);
+        assert!(routes("", code).is_empty());
     }
 }

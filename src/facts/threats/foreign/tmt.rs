@@ -14,7 +14,7 @@ use crate::source::{Placed, Source};
 use super::super::format::Format;
 use super::super::{Answer, Flow, Model, Origin, Part, State, Threat, Unread};
 use super::draft::{Draft, level, one, one_line};
-use super::drawing::{self, Rectangle};
+use super::drawing::{self, Line, Rectangle};
 use super::fault;
 
 /// More nodes than that are no drawing; the largest file in the field has 40,000.
@@ -53,14 +53,22 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
     for surface in children(child(root, "DrawingSurfaceList"), "DrawingSurfaceModel") {
         let shapes = ["Borders", "Lines"].into_iter().filter_map(|name| child(surface, name));
         let (mut zones, mut parts) = (Vec::new(), Vec::new());
+        let (mut lines, mut arrows) = (Vec::new(), Vec::new());
         for shape in shapes.flat_map(|list| list.children()).filter_map(|pair| child(pair, "Value")) {
             reader.shape(shape, &mut draft);
             if let Some(placed) = reader.placed(shape) {
                 let zone = type_of(shape) == Some("BorderBoundary");
                 if zone { zones.push(placed) } else { parts.push(placed) }
+            } else if let Some(drawn) = reader.drawn(shape) {
+                match type_of(shape) {
+                    Some("LineBoundary") => lines.push(drawn),
+                    Some("Connector") => arrows.push(drawn),
+                    _ => {}
+                }
             }
         }
         drawing::stand(&zones, &parts, &mut draft);
+        drawing::cut(&lines, &arrows, &mut draft);
     }
     for instance in child(root, "ThreatInstances").into_iter().flat_map(|list| list.children()) {
         if let Some(value) = child(instance, "Value") {
@@ -87,6 +95,14 @@ impl Reader<'_> {
         let number = |name| child(shape, name).and_then(|node| node.text()?.trim().parse::<f64>().ok());
         let rectangle = Rectangle::new(number("Left")?, number("Top")?, number("Width")?, number("Height")?);
         Some((self.text(child(shape, "Guid")?)?, rectangle))
+    }
+
+    /// The way of an arrow or a line: from its source by its handle to its target.
+    fn drawn(&self, shape: Node<'_, '_>) -> Option<Line> {
+        let number = |name: &str| child(shape, name).and_then(|node| node.text()?.trim().parse::<f64>().ok());
+        let point = |of: &str| Some((number(&format!("{of}X"))?, number(&format!("{of}Y"))?));
+        let way = [point("Source")?, point("Handle")?, point("Target")?];
+        Some((self.text(child(shape, "Guid")?)?, way.to_vec()))
     }
 
     fn shape(&self, shape: Node<'_, '_>, draft: &mut Draft) {
