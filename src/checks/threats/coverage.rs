@@ -39,6 +39,11 @@ pub(super) fn crossing_without_threat(facts: &Facts, found: &mut Findings<'_>) {
     for model in facts.threats.models.iter().filter(whole) {
         let affected: BTreeSet<&str> =
             model.threats.iter().flat_map(|threat| words(&threat.affects)).collect();
+        // Where threats affect nothing but assets, the format or its author ties none to a place.
+        let assets: BTreeSet<&str> = model.assets.iter().map(|asset| asset.id.value.as_str()).collect();
+        if affected.is_subset(&assets) {
+            continue;
+        }
         let left_out: BTreeSet<&str> = model
             .components
             .iter()
