@@ -152,7 +152,9 @@ fn each(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(root.join("src"))?;
     std::fs::write(
         root.join("Cargo.toml"),
-        "[package]\nname = \"one\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+        // Tests are looked into where a model may name them, whether it is there or not.
+        "[package]\nname = \"one\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+         [package.metadata.health-sec]\nthreats = [\"threats.toml\"]\n",
     )?;
     std::fs::write(
         root.join("Cargo.lock"),

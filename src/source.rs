@@ -3,7 +3,7 @@
 //! Everything read may be hostile. A file is read whole or not at all, never past a size limit,
 //! never through a path that leaves the tree, never from a pipe or a device.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::{self, Write as _};
 use std::io::Read as _;
 use std::ops::Range;
@@ -305,7 +305,7 @@ pub struct Tree {
     root: PathBuf,
     allowed: BTreeSet<PathBuf>,
     /// Folders that were asked for, without links.
-    folders: Arc<Mutex<BTreeMap<PathBuf, PathBuf>>>,
+    folders: Arc<Mutex<HashMap<PathBuf, PathBuf>>>,
 }
 
 impl Tree {
@@ -385,6 +385,22 @@ impl Tree {
         };
         let path = folder.join(name);
         if std::fs::symlink_metadata(&path)?.is_symlink() { path.canonicalize() } else { Ok(path) }
+    }
+
+    /// A folder without links, wherever it lies; asked of the system once.
+    ///
+    /// # Errors
+    /// The system's reason.
+    pub fn folder(&self, path: &Path) -> std::io::Result<PathBuf> {
+        let known = self.folders.lock().ok().and_then(|known| known.get(path).cloned());
+        if let Some(folder) = known {
+            return Ok(folder);
+        }
+        let folder = self.canonical(path)?;
+        if let Ok(mut known) = self.folders.lock() {
+            known.insert(path.to_owned(), folder.clone());
+        }
+        Ok(folder)
     }
 
     /// The path relative to the root, with `/`; with `..` where it lies beside the root.

@@ -252,3 +252,21 @@ fn what_no_rule_could_judge_is_counted() {
                 1 macro call in a language of its own, 1 file not parsed";
     assert!(shown.contains(line), "{shown}");
 }
+
+/// Each output names two others, a hundred deep: whoever follows all ways does not come to an end.
+#[test]
+fn outputs_that_lead_to_others_are_not_followed_for_ever() {
+    let step = |number: usize| {
+        let value = format!("v=${{{{ steps.s{0}.outputs.v }}}}${{{{ steps.s{0}.outputs.v }}}}", number + 1);
+        format!("      - id: s{number}\n        run: echo \"{value}\" >> $GITHUB_OUTPUT\n")
+    };
+    let steps: String = (0..100).map(step).collect();
+    let workflow = format!(
+        "on: pull_request_target\njobs:\n  a:\n    steps:\n{steps}      - uses: actions/checkout@v4\n        with: {{ ref: \"${{{{ steps.s0.outputs.v }}}}\" }}\n      - run: make\n"
+    );
+    let folder = workspace();
+    write(folder.path(), &[(".github/workflows/a.yml", &workflow)]);
+    let checked = cargo_health_sec::checks::run(&gather(folder.path()));
+    let told = checked.findings.iter().filter(|finding| finding.rule.id == "outside_input_behind_condition");
+    assert_eq!(told.count(), 1);
+}

@@ -1,4 +1,6 @@
-//! The workspace's own code, in the product and in a test.
+//! The workspace's own code, in the product and in a test; a model is linked, so that the test is looked into.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| cargo_health_sec_fuzz::inspect(&[("src/lib.rs", data), ("tests/t.rs", data)]));
+use cargo_health_sec_fuzz::{MODELLED, inspect};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| inspect(&[("Cargo.toml", MODELLED), ("src/lib.rs", data), ("tests/t.rs", data)]));

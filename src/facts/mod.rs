@@ -283,12 +283,15 @@ impl Facts {
         let (mut deployment, mut pipeline) = (Deployment::default(), Pipeline::default());
         let (mut files, mut commits, mut clippy) = <(Files, Commits, Clippy)>::default();
         if request.scope == Scope::All {
-            deployment =
-                clock.time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
-            pipeline = clock.time(Kind::Pipeline, || pipeline::gather(&tree, &mut gaps));
+            // Sources and prose say nothing of either.
+            if touched(request).is_none() {
+                deployment = clock
+                    .time(Kind::Deployment, || deployment::gather(&tree, &components, &policy, &mut gaps));
+                pipeline = clock.time(Kind::Pipeline, || pipeline::gather(&tree, &mut gaps));
+            }
             let unread;
             (code, unread) =
-                clock.time(Kind::Code, || configured::code(&tree, &workspace, request, &mut gaps));
+                clock.time(Kind::Code, || configured::code(&tree, &workspace, &policy, request, &mut gaps));
             lints = clock.time(Kind::Lints, || lints::gather(&tree, &workspace, &code, &mut gaps));
             clippy = clock.time(Kind::Clippy, || {
                 let question = clippy::Question {

@@ -57,6 +57,8 @@ pub(super) fn unlooked(request: &Request) -> &'static [Kind] {
         Kind::Registry,
         Kind::Integrity,
         Kind::Vetting,
+        Kind::Deployment,
+        Kind::Pipeline,
     ];
     match &request.change {
         None => &[],

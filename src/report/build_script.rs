@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use super::rustc::unseen;
 use super::text::{verdict, visible};
 use super::{Conclusion, Report};
 
@@ -26,7 +27,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let conclusion = report.conclusion();
     if conclusion == Conclusion::CouldNotTell {
         for gap in &report.facts.gaps {
-            let text = format!("could not look at {}: {}; {}", gap.what, gap.why, gap.remedy);
+            let text = format!("{}; mend: {}", unseen(gap), gap.remedy);
             writeln!(out, "cargo::warning={}", line(&report.portable(&text)))?;
         }
     }

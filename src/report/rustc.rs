@@ -10,7 +10,7 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::facts::Gap;
+use crate::facts::{Gap, Kind};
 use crate::finding::{Edit, Fix};
 use crate::rule::{Rule, Tier};
 use crate::source::{Location, Source};
@@ -126,9 +126,20 @@ pub fn gap(report: &Report, gap: &Gap) -> Diagnostic {
     // That data has grown old is no fault in what is compiled.
     let level = if blind && !report.is_merely_old() { "error" } else { "warning" };
     let at = gap.at.clone().unwrap_or_else(|| anchor(report));
-    let what = format!("could not look at {}: {}", gap.what, report.portable(&gap.why));
-    let (message, spans) = anchored(report, &at, &what);
-    Diagnostic::new(level, NOT_TOLD, message, spans, vec![child("help", &gap.remedy)], Some(&at))
+    let (message, spans) = anchored(report, &at, &report.portable(&unseen(gap)));
+    Diagnostic::new(level, NOT_TOLD, message, spans, vec![child("help", &gap.remedy)], gap.at.as_ref())
+}
+
+/// What could not be looked at and why, for whoever has not asked for a report: a name alone says little to them.
+pub(super) fn unseen(gap: &Gap) -> String {
+    let Gap { kind, what, why, .. } = gap;
+    match kind {
+        Kind::Advisories if gap.aged => {
+            format!("the advisories at hand ({what}) are too old to judge by: {why}")
+        }
+        Kind::Advisories => format!("could not look at the advisories ({what}): {why}"),
+        _ => format!("could not look at {what}: {why}"),
+    }
 }
 
 /// What went wrong beside all findings, as the compiler would tell it, at the top of a manifest.
@@ -181,14 +192,17 @@ impl Diagnostic {
         painted(self.rendered.as_deref().unwrap_or_default(), style)
     }
 
-    /// The same in one line.
+    /// The same in one line; where something could not be looked at, with what mends that.
     #[must_use]
     pub fn in_one_line(&self, style: Style) -> String {
         let rendered = self.rendered.as_deref().unwrap_or_default();
         let place = rendered.lines().nth(1).and_then(|line| line.trim_start().strip_prefix("--> "));
-        let head = rendered.lines().next().unwrap_or_default();
+        let is_gap = self.code.as_ref().is_some_and(|code| code.code.ends_with(NOT_TOLD));
+        let remedy = self.children.iter().find(|child| is_gap && child.level == "help");
+        let remedy = remedy.map_or_else(String::new, |help| format!("; mend: {}", help.message));
+        let head = rendered.lines().next().unwrap_or_default().to_owned() + &remedy;
         let place = place.map(|place| format!("({place})")).filter(|place| !head.ends_with(place));
-        painted(&place.map_or_else(|| head.to_owned(), |place| format!("{head} {place}")), style) + "\n"
+        painted(&place.map_or_else(|| head.clone(), |place| format!("{head} {place}")), style) + "\n"
     }
 
     /// True where it fails the run.

@@ -138,3 +138,19 @@ fn a_record_that_has_grown_closes_the_gate_whoever_committed_it() {
     pump.put("health-sec.baseline.toml", &honest);
     assert_eq!(pump.grown(), 0);
 }
+
+#[test]
+fn what_is_left_over_is_mended_like_any_other_finding() {
+    let pump = Pump::new();
+    let lints = "[lints.clippy]\nuninit_vec = \"deny\"\nall = \"warn\"\n";
+    pump.put("Cargo.toml", &format!("{MANIFEST}\n{lints}"));
+    pump.0.commit();
+    assert_eq!(pump.run(&["baseline", "--reason", "goes with release 3"]).status.code(), Some(0));
+    let recorded = || std::fs::read_to_string(pump.0.path("health-sec.baseline.toml")).expect("a record");
+    assert!(recorded().contains("lint_overridden_by_group"));
+    let said = pump.run(&["fix", "lint_overridden_by_group"]);
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.contains("1 finding mended in 1 file"), "{said}");
+    assert_eq!(pump.run(&["baseline"]).status.code(), Some(0));
+    assert!(!recorded().contains("lint_overridden_by_group"), "the record has shrunk");
+}

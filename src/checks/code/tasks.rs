@@ -99,7 +99,7 @@ fn speaks_of_limit(flow: &Flow<'_>, at: NodeId) -> bool {
 }
 
 pub(super) fn span_entered_across_await(facts: &Facts, found: &mut Findings<'_>) {
-    for flow in flows_with(facts, |what| *what == What::Await) {
+    for flow in flows_with(facts, |what| matches!(what, What::Await)) {
         for at in flow.nodes().filter(|at| matches!(flow.method(*at), Some("enter" | "entered"))) {
             let entered = flow.child(at, 0).is_some_and(|span| is_span(&flow, span));
             if entered && is_async_at(&flow, at) && waits_with(&flow, at) {

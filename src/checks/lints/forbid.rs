@@ -9,9 +9,9 @@ use crate::finding::{Edit, Findings, New};
 use super::{chosen, product_units};
 
 pub(super) fn unsafe_not_forbidden(facts: &Facts, found: &mut Findings<'_>) {
-    let for_tests = facts.workspace.for_tests();
     // Tests may use unsafe code, but of a member for tests nothing else is asked.
-    let least = |lints: &MemberLints| if for_tests[lints.member] { Scope::Test } else { Scope::Build };
+    let for_tests = |lints: &MemberLints| facts.workspace.members[lints.member].for_tests;
+    let least = |lints: &MemberLints| if for_tests(lints) { Scope::Test } else { Scope::Build };
     let lacking: Vec<_> = chosen(facts)
         .filter(|(_, lints)| {
             product_units(facts, lints).iter().any(|unit| !denies_unsafe(&facts.lints, *unit))

@@ -16,7 +16,7 @@ use similar::TextDiff;
 use crate::error::Error;
 use crate::finding::{Finding, Fix, apply};
 use crate::report::text::{count, visible};
-use crate::report::{Outcome, Report};
+use crate::report::{Judged, Outcome, Report};
 use crate::request::Request;
 use crate::rule::Tier;
 use crate::source::Source;
@@ -100,8 +100,8 @@ impl<'r> Work<'r> {
             elsewhere.extend(far.iter().copied());
             far.is_empty() && fix.edits.iter().all(|edit| edit.replacement().is_some())
         };
-        let standing = report.outcomes.iter().flat_map(Outcome::standing);
-        let mended: Vec<&Finding> = standing
+        let open = report.outcomes.iter().flat_map(open);
+        let mended: Vec<&Finding> = open
             .map(|judged| &judged.finding)
             .filter(|finding| wanted.is_empty() || wanted.contains(finding.rule.id))
             .filter(|finding| finding.fix.as_ref().is_some_and(&mut can_be_made))
@@ -134,7 +134,7 @@ impl<'r> Work<'r> {
         for outcome in self.report.outcomes.iter().filter(|outcome| outcome.tier >= Tier::Warn).filter(asked)
         {
             let is_mended = |finding: &Finding| self.mended.iter().any(|done| std::ptr::eq(*done, finding));
-            let rest = outcome.standing().filter(|judged| !is_mended(&judged.finding)).count();
+            let rest = open(outcome).filter(|judged| !is_mended(&judged.finding)).count();
             if rest > 0 {
                 left.insert(outcome.rule.id, rest);
             }
@@ -145,6 +145,11 @@ impl<'r> Work<'r> {
         }
         text
     }
+}
+
+/// Findings that nobody has accepted; those that are left over from before too, since their record is there to shrink.
+fn open(outcome: &Outcome) -> impl Iterator<Item = &Judged> {
+    outcome.standing().chain(outcome.inherited())
 }
 
 /// What changes in a file, line by line.

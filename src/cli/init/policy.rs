@@ -97,7 +97,8 @@ fn name(facts: &Facts) -> String {
 }
 
 fn names(facts: &Facts, kind: TargetKind) -> BTreeSet<String> {
-    let targets = facts.workspace.members.iter().flat_map(|member| &member.targets);
+    let members = facts.workspace.members.iter().filter(|member| !member.for_tests);
+    let targets = members.flat_map(|member| &member.targets);
     targets.filter(|target| target.kind == kind).map(|target| target.name.clone()).collect()
 }
 

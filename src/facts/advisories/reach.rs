@@ -200,14 +200,7 @@ impl Question<'_> {
             let found = in_text(text, edition, name, wanted);
             shown.imported |= found.imported;
             // A call in a test of the same file is none that ships; calls that ship were looked at before.
-            let in_test = |at: usize| {
-                code.calls.iter().any(|call| {
-                    let place = &call.site.at;
-                    call.site.scope == Scope::Test
-                        && place.path() == file.source.path()
-                        && place.bytes().contains(&at)
-                })
-            };
+            let in_test = |at: usize| file.tests.iter().any(|place| place.bytes().contains(&at));
             if let Some((function, at)) = found.function.filter(|(_, at)| !in_test(*at)) {
                 let length = text[at..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(0);
                 return Some((function, file.source.at(at..at + length)));

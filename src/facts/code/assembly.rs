@@ -16,7 +16,7 @@ use super::tree::{self, Forest, Root};
 use super::values::Known;
 use super::{Code, ItemKind, Scope, Unit, prelude};
 use crate::cache::{Shelves, shelf_name};
-use crate::facts::workspace::{Member, TargetKind, Workspace};
+use crate::facts::workspace::{EdgeKind, Member, TargetKind, Workspace};
 use crate::facts::{Gap, Kind};
 use crate::request::Request;
 use crate::source::{Source, Tree};
@@ -28,11 +28,18 @@ pub(super) const STACK: usize = 256 * 1024 * 1024;
 /// How many files are told at once.
 const AT_ONCE: usize = 128;
 
-/// Reads the module trees of the chosen members.
-pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
+/// Reads the module trees of the chosen members. What tests call is told only where somebody asks for it: they call
+/// as much as all that ships.
+pub fn gather(
+    tree: &Tree,
+    workspace: &Workspace,
+    calls_of_tests: bool,
+    request: &Request,
+    gaps: &mut Vec<Gap>,
+) -> Code {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
     match pool {
-        Ok(pool) => pool.install(|| gather_here(tree, workspace, request, gaps)),
+        Ok(pool) => pool.install(|| gather_here(tree, workspace, calls_of_tests, request, gaps)),
         Err(error) => {
             let why = format!("no threads could be started to parse them: {error}");
             gaps.push(Gap::new(Kind::Code, "sources", why, "allow the process more address space"));
@@ -41,10 +48,16 @@ pub fn gather(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut 
     }
 }
 
-fn gather_here(tree: &Tree, workspace: &Workspace, request: &Request, gaps: &mut Vec<Gap>) -> Code {
-    let (units, roots) = units(workspace);
+fn gather_here(
+    tree: &Tree,
+    workspace: &Workspace,
+    calls_of_tests: bool,
+    request: &Request,
+    gaps: &mut Vec<Gap>,
+) -> Code {
+    let (units, roots) = units(workspace, calls_of_tests);
     let mut shelf = Shelves::open(request.cache.as_deref(), &shelf_name("code", tree));
-    let mut forest = tree::grow(tree, &roots, &mut shelf, gaps);
+    let mut forest = tree::grow(tree, &roots, calls_of_tests, &mut shelf, gaps);
     // A change asks for few files; those of the others are asked for by the next one.
     shelf.close(request.change.is_some());
     // Calls are most of what was seen, and nobody asks for those of another file: each file's are
@@ -128,9 +141,9 @@ pub(super) struct Target {
 }
 
 /// The units of the chosen members, then libraries that others may name.
-fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
+fn units(workspace: &Workspace, calls_of_tests: bool) -> (Vec<Target>, Vec<Root>) {
     let mut found: Vec<(Target, Root)> = Vec::new();
-    let (named, for_tests) = (named(workspace), workspace.for_tests());
+    let named = named(workspace, calls_of_tests);
     for (index, member) in workspace.members.iter().enumerate() {
         for target in &member.targets {
             let listed = member.chosen;
@@ -138,7 +151,7 @@ fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
                 continue;
             }
             let scope = match target.kind {
-                TargetKind::Library | TargetKind::Binary if for_tests[index] => Scope::Test,
+                TargetKind::Library | TargetKind::Binary if member.for_tests => Scope::Test,
                 TargetKind::Library | TargetKind::Binary => Scope::Product,
                 TargetKind::BuildScript => Scope::Build,
                 TargetKind::Test | TargetKind::Example | TargetKind::Bench => Scope::Test,
@@ -154,8 +167,9 @@ fn units(workspace: &Workspace) -> (Vec<Target>, Vec<Root>) {
     found.into_iter().unzip()
 }
 
-/// The members that code of a chosen one can name: those it is built with, one through the other.
-fn named(workspace: &Workspace) -> Vec<bool> {
+/// The members that code of a chosen one can name: those it is built with, one through the other. What others are
+/// tested and made with it can't name; and what its own tests use is asked for with their calls only.
+fn named(workspace: &Workspace, calls_of_tests: bool) -> Vec<bool> {
     let members = &workspace.members;
     let index_of: BTreeMap<&str, usize> =
         members.iter().enumerate().map(|(index, member)| (member.name.as_str(), index)).collect();
@@ -163,7 +177,12 @@ fn named(workspace: &Workspace) -> Vec<bool> {
     let mut waiting: Vec<usize> = (0..members.len()).filter(|index| members[*index].chosen).collect();
     while let Some(index) = waiting.pop() {
         if !std::mem::replace(&mut named[index], true) {
-            let of = members[index].dependencies.iter();
+            let Member { chosen, dependencies, .. } = &members[index];
+            let of = dependencies.iter().filter(|used| match used.kind {
+                EdgeKind::Normal => true,
+                EdgeKind::Build => *chosen,
+                EdgeKind::Dev => *chosen && calls_of_tests,
+            });
             waiting.extend(of.filter_map(|dependency| index_of.get(dependency.package.as_str())));
         }
     }

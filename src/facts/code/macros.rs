@@ -122,8 +122,7 @@ impl Walk<'_> {
         self.macro_depth -= 1;
         self.in_macro = outer;
         let arguments = if self.in_tests { Vec::new() } else { arguments };
-        self.call(Callee::Macro(path), spans::of_macro(call), arguments);
-        let index = self.seen.inside.calls.len().saturating_sub(1);
+        let index = self.call(Callee::Macro(path), spans::of_macro(call), arguments);
         self.end_macro(traced, &name, spans::path_start(&call.path), index);
         self.unread = outer_unread;
     }

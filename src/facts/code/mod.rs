@@ -79,7 +79,7 @@ pub struct Code {
     pub files: Vec<File>,
     /// Functions, types, statics, constants, impls, traits.
     pub items: Vec<Item>,
-    /// Function, method and macro calls.
+    /// Function, method and macro calls; those in tests only where a threat model is linked, which may name them.
     pub calls: Calls,
     /// Every unsafe site.
     pub unsafe_sites: Vec<UnsafeSite>,

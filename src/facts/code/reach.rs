@@ -215,6 +215,14 @@ impl<'ast> Visit<'ast> for Found<'_> {
         visit::visit_foreign_item(self, item);
     }
 
+    fn visit_block(&mut self, block: &'ast syn::Block) {
+        // Where there is no hash sign, there is no attribute.
+        let braces = &block.brace_token.span;
+        if slice(self.text, spans::between(braces.open(), braces.close())).contains('#') {
+            visit::visit_block(self, block);
+        }
+    }
+
     fn visit_stmt(&mut self, statement: &'ast Stmt) {
         match statement {
             Stmt::Local(local) => self.node(&local.attrs, statement, Some(local.semi_token.span)),

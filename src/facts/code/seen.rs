@@ -216,11 +216,17 @@ pub(super) enum Namespace {
     Local,
 }
 
+/// A whole number as large as any literal. As `i128` it would have everything that may hold one aligned like it,
+/// which costs room and time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[repr(Rust, packed(8))]
+pub(super) struct Whole(pub i128);
+
 /// What an expression says, before names are resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) enum Sym {
     Text(Str),
-    Integer(i128),
+    Integer(Whole),
     Bool(bool),
     Bytes(Vec<u8>),
     Path(PathAt),

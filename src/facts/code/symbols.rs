@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, Lit, UnOp};
 use super::macros::{self, Format};
 use super::presets::is_field;
 use super::reparse::Parsed;
-use super::seen::{Namespace, PathAt, Sym};
+use super::seen::{Namespace, PathAt, Sym, Whole};
 use super::spans;
 use super::syntax::Walk;
 
@@ -148,9 +148,9 @@ impl Walk<'_> {
             },
             Lit::ByteStr(text) => self.bytes(text.value()),
             Lit::CStr(text) => self.bytes(text.value().into_bytes()),
-            Lit::Byte(byte) => Sym::Integer(byte.value().into()),
+            Lit::Byte(byte) => Sym::Integer(Whole(byte.value().into())),
             Lit::Char(char) => Sym::Text(self.intern(char.value().encode_utf8(&mut [0; 4]))),
-            Lit::Int(int) => int.base10_parse::<i128>().map_or(Sym::Unknown, Sym::Integer),
+            Lit::Int(int) => int.base10_parse().map_or(Sym::Unknown, |value| Sym::Integer(Whole(value))),
             Lit::Bool(bool) => Sym::Bool(bool.value),
             _ => Sym::Unknown,
         }
@@ -163,7 +163,9 @@ impl Walk<'_> {
 
     fn unary(&mut self, unary: &syn::ExprUnary, budget: &mut u32) -> Sym {
         match (&unary.op, self.sym_within(&unary.expr, budget)) {
-            (UnOp::Neg(_), Sym::Integer(value)) => value.checked_neg().map_or(Sym::Unknown, Sym::Integer),
+            (UnOp::Neg(_), Sym::Integer(Whole(value))) => {
+                value.checked_neg().map_or(Sym::Unknown, |value| Sym::Integer(Whole(value)))
+            }
             (UnOp::Not(_), Sym::Bool(value)) => Sym::Bool(!value),
             (UnOp::Deref(_), value) => value,
             _ => Sym::Unknown,
@@ -210,11 +212,11 @@ impl Walk<'_> {
 
     fn repeat(&mut self, element: &Expr, len: &Expr, budget: &mut u32) -> Sym {
         let byte = match self.sym_within(element, budget) {
-            Sym::Integer(value) => u8::try_from(value).ok(),
+            Sym::Integer(Whole(value)) => u8::try_from(value).ok(),
             _ => None,
         };
         let len = match self.sym_within(len, budget) {
-            Sym::Integer(value) => usize::try_from(value).ok(),
+            Sym::Integer(Whole(value)) => usize::try_from(value).ok(),
             _ => None,
         };
         match (byte, len) {

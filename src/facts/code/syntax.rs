@@ -24,23 +24,24 @@ use super::seen::{
 use super::unsafety::Comments;
 use super::{
     ItemKind, Map, UnsafeKind, acceptances, anatomy, macros, reach, reparse, seen, spans, symbols, templates,
+    tree,
 };
 
-/// Everything one file shows by itself; of one that is only for tests no more than is asked of tests.
-pub(super) fn see(text: &str, of_tests: bool) -> Seen {
+/// Everything one file shows by itself; of tests no more than is asked of them.
+pub(super) fn see(text: &str, wanted: tree::Wanted) -> Seen {
     let offset = prelude_len(text);
-    let mut seen = see_body(&text[offset..], of_tests);
+    let mut seen = see_body(&text[offset..], wanted);
     seen.offset = u32::try_from(offset).unwrap_or(0);
     seen
 }
 
-fn see_body(text: &str, of_tests: bool) -> Seen {
+fn see_body(text: &str, wanted: tree::Wanted) -> Seen {
     let lexed = lex(text);
     if let Some(place) = lexed.too_deep {
         return tokens_only(&lexed, "it nests deeper than any program that people write", place);
     }
     // The parser and the lexer below it have faults of their own; one file must not end the run.
-    let walked = std::panic::catch_unwind(|| spans::of_text(text, || walk(text, &lexed, of_tests)));
+    let walked = std::panic::catch_unwind(|| spans::of_text(text, || walk(text, &lexed, wanted)));
     proc_macro2::extra::invalidate_current_thread_spans();
     let mut seen = match walked {
         Ok(Ok(seen)) => seen,
@@ -51,7 +52,7 @@ fn see_body(text: &str, of_tests: bool) -> Seen {
     seen
 }
 
-fn walk(text: &str, lexed: &Lexed, of_tests: bool) -> Result<Seen, (String, seen::Span)> {
+fn walk(text: &str, lexed: &Lexed, wanted: tree::Wanted) -> Result<Seen, (String, seen::Span)> {
     let file = syn::parse_file(text).map_err(|error| {
         let range = error.span().byte_range();
         let shift = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
@@ -74,18 +75,20 @@ fn walk(text: &str, lexed: &Lexed, of_tests: bool) -> Result<Seen, (String, seen
         in_trait_impl: false,
         conditional: false,
         in_tests: false,
+        calls_of_tests: wanted.calls_of_tests,
+        into_tests: wanted.calls_of_tests || text.contains("unsafe"),
         tracer: Tracer::default(),
         discarded: None,
         limits: Limits::of(text),
         lowering: Lowering::default(),
         owner: Owner::Module,
         has_unsafe: !lexed.unsafe_tokens.is_empty(),
-        asked: if of_tests { Asked::default() } else { Asked::of(text) },
+        asked: if wanted.of_tests { Asked::default() } else { Asked::of(text) },
         parsed: Map::default(),
     };
     let said = Said::by(&file.attrs, text);
     walk.push_scope(ScopeKind::Module, None, &said);
-    walk.in_tests = of_tests || said.test;
+    walk.in_tests = wanted.of_tests || said.test;
     walk.below(&file.attrs, |walk| {
         for item in &file.items {
             walk.visit_item(item);
@@ -149,6 +152,9 @@ pub(super) struct Walk<'t> {
     conditional: bool,
     /// Inside code that is only for tests: of it is told what is called, and not with what.
     pub in_tests: bool,
+    calls_of_tests: bool,
+    /// True where functions of tests are looked into: for what they call, or for unsafe code.
+    into_tests: bool,
     pub tracer: Tracer,
     /// The call at whose result nobody looks.
     discarded: Option<seen::Span>,
@@ -252,7 +258,11 @@ impl Walk<'_> {
         self.comments.argument(self.text, &[spans::start(token), self.statement])
     }
 
-    pub(super) fn call(&mut self, callee: Callee, at: seen::Span, arguments: Vec<Argument>) {
+    /// Writes a call down, if there is room and somebody asks for it; returns its index among the calls of the file.
+    pub(super) fn call(&mut self, callee: Callee, at: seen::Span, arguments: Vec<Argument>) -> Option<u32> {
+        if self.in_tests && !self.calls_of_tests {
+            return None;
+        }
         let (conditional, in_macro) = (self.conditional, self.in_macro);
         let arguments_weigh: usize =
             arguments.iter().map(|argument| size_of::<Argument>() + symbols::weight(&argument.value)).sum();
@@ -261,13 +271,15 @@ impl Walk<'_> {
             _ => 0,
         };
         if !self.limits.keep(size_of::<Call>() + arguments_weigh + origin_weighs) {
-            return;
+            return None;
         }
         let unread = self.unread && matches!(callee, Callee::Macro(_));
         let discarded = self.discarded == Some(at);
         let call =
             Call { scope: self.scope, at, callee, arguments, conditional, discarded, unread, in_macro };
+        let index = u32::try_from(self.seen.inside.calls.len()).ok();
         self.seen.inside.calls.push(call);
+        index
     }
 
     fn declare(&mut self, named: &Named<'_>) -> usize {
@@ -391,7 +403,7 @@ impl Walk<'_> {
                 walk.seen.decls[decl].value = Some(value);
             }
             walk.function_shape(&named.about(), sig, block, |walk| {
-                if let Some(block) = block {
+                if let Some(block) = block.filter(|_| walk.into_tests || !walk.in_tests) {
                     walk.visit_block(block);
                     walk.end_function(block);
                 }
@@ -968,15 +980,15 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_expr_call(&mut self, expr: &'ast syn::ExprCall) {
-        if let Expr::Path(func) = &*expr.func {
+        let index = if let Expr::Path(func) = &*expr.func {
             let path = self.value_path(func);
             let arguments = self.arguments_of(&expr.args);
             let at = (spans::start(spans::first(&expr.func)), spans::end(expr.paren_token.span.close()));
-            self.call(Callee::Path(path), at, arguments);
+            self.call(Callee::Path(path), at, arguments)
         } else {
             self.visit_expr(&expr.func);
-        }
-        let index = self.seen.inside.calls.len().saturating_sub(1);
+            None
+        };
         for argument in &expr.args {
             self.visit_expr(argument);
         }
@@ -990,8 +1002,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         let arguments = self.arguments_of(&expr.args);
         let start = spans::start(spans::first(&expr.receiver));
         let at = (start, spans::end(expr.paren_token.span.close()));
-        self.call(Callee::Method(method, origin), at, arguments);
-        let index = self.seen.inside.calls.len().saturating_sub(1);
+        let index = self.call(Callee::Method(method, origin), at, arguments);
         let takes = expr.args.iter().any(|argument| matches!(argument, Expr::Closure(_)))
             && !["map_err", "unwrap_or_else", "or_else", "ok_or_else", "inspect_err"]
                 .contains(&expr.method.to_string().as_str());

@@ -34,6 +34,8 @@ pub(super) struct Read {
     pub seen: Seen,
     /// What is inside, where it is known from an earlier run and not unpacked yet.
     packed: Option<(Packed<Inside>, Packed<Product>)>,
+    /// What it was looked at for.
+    wanted: Wanted,
 }
 
 impl Read {
@@ -41,7 +43,7 @@ impl Read {
     pub(super) fn unpack(&mut self, scope: Scope) {
         let ships = scope == Scope::Product;
         if let Some((inside, product)) = self.packed.take() {
-            let again = || syntax::see(self.source.text(), scope == Scope::Test);
+            let again = || syntax::see(self.source.text(), self.wanted);
             let product = ships.then(|| product.unpack().unwrap_or_else(|| again().product));
             self.seen.inside = inside.unpack().unwrap_or_else(|| again().inside);
             self.seen.product = product.unwrap_or_default();
@@ -49,6 +51,15 @@ impl Read {
             self.seen.product = Product::default();
         }
     }
+}
+
+/// What is asked of a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wanted {
+    /// True where nothing but tests is built of it.
+    pub of_tests: bool,
+    /// True where somebody wants to know what tests call; else nobody looks into the functions of tests.
+    pub calls_of_tests: bool,
 }
 
 /// What is kept of a file between runs.
@@ -133,7 +144,13 @@ impl Folder {
 }
 
 /// Grows the module trees from the crate roots.
-pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Kept>, gaps: &mut Vec<Gap>) -> Forest {
+pub(super) fn grow(
+    tree: &Tree,
+    roots: &[Root],
+    calls_of_tests: bool,
+    shelf: &mut Shelves<Kept>,
+    gaps: &mut Vec<Gap>,
+) -> Forest {
     let mut grower = Grower {
         tree,
         roots,
@@ -143,6 +160,7 @@ pub(super) fn grow(tree: &Tree, roots: &[Root], shelf: &mut Shelves<Kept>, gaps:
         files: HashMap::new(),
         placed: HashSet::new(),
         room: MOST_PLACED,
+        wanted: Wanted { of_tests: false, calls_of_tests },
     };
     let jobs = (0..roots.len()).map(|unit| grower.root(unit));
     let (mut tests, mut product): (Vec<Job>, Vec<Job>) =
@@ -167,6 +185,8 @@ struct Grower<'a> {
     placed: HashSet<(usize, usize)>,
     /// How many bytes may still be placed; a file counts once for each unit.
     room: usize,
+    /// What is asked of the files.
+    wanted: Wanted,
 }
 
 impl Grower<'_> {
@@ -184,7 +204,8 @@ impl Grower<'_> {
 
     /// Places the files of one generation; returns the declarations found in them.
     fn generation(&mut self, jobs: Vec<Job>) -> Vec<Job> {
-        let (tree, of_tests) = (self.tree, jobs.iter().all(|job| job.test));
+        let wanted = Wanted { of_tests: jobs.iter().all(|job| job.test), ..self.wanted };
+        let tree = self.tree;
         let resolved: Vec<_> = jobs
             .into_par_iter()
             .map(|job| {
@@ -203,7 +224,7 @@ impl Grower<'_> {
         new.sort();
         new.dedup();
         // What ships was placed before: a file that is met now for the first time is one of tests alone.
-        self.read(new, of_tests);
+        self.read(new, wanted);
         let mut next = Vec::new();
         for (job, found) in resolved {
             match found {
@@ -221,18 +242,18 @@ impl Grower<'_> {
         next
     }
 
-    fn read(&mut self, paths: Vec<PathBuf>, of_tests: bool) {
+    fn read(&mut self, paths: Vec<PathBuf>, wanted: Wanted) {
         let (from, kept) = (self.tree, &*self.shelf);
         let read: Vec<_> = paths
             .into_par_iter()
             .map(|path| {
                 let read = from.read_resolved(&path).map(|source| {
-                    let key = key(source.text(), of_tests);
+                    let key = key(source.text(), wanted);
                     let Some(Kept(seen, inside, product)) = kept.get(&key) else {
-                        let seen = syntax::see(source.text(), of_tests);
-                        return (Read { source, seen, packed: None }, Some(key));
+                        let seen = syntax::see(source.text(), wanted);
+                        return (Read { source, seen, packed: None, wanted }, Some(key));
                     };
-                    (Read { source, seen, packed: Some((inside, product)) }, None)
+                    (Read { source, seen, packed: Some((inside, product)), wanted }, None)
                 });
                 (path, read)
             })
@@ -544,8 +565,10 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("unsafety.rs"),
 ]);
 
-fn key(text: &str, of_tests: bool) -> String {
-    let mut key = format!("{ENGINE:016x}-{}", if of_tests { "tests-" } else { "" });
+fn key(text: &str, wanted: Wanted) -> String {
+    let of_tests = if wanted.of_tests { "tests-" } else { "" };
+    let with_calls = if wanted.calls_of_tests { "calls-" } else { "" };
+    let mut key = format!("{ENGINE:016x}-{of_tests}{with_calls}");
     for byte in Sha256::digest(text) {
         let _ = write!(key, "{byte:02x}");
     }

@@ -171,7 +171,7 @@ impl<'n, 'f> View<'n, 'f> {
                 let text = self.text(instance, *text);
                 if self.has_room(text.len()) { Value::Text(text.to_owned()) } else { Value::Unknown }
             }
-            Sym::Integer(value) => Value::Integer(*value),
+            Sym::Integer(value) => Value::Integer(value.0),
             Sym::Bool(value) => Value::Bool(*value),
             Sym::Bytes(bytes) if self.has_room(bytes.len()) => Value::Bytes(bytes.clone()),
             Sym::Path(path) => self.path(instance, *path, budget),

@@ -19,12 +19,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::document::{self, SyntaxError, Value as Kept};
+use crate::policy::Policy;
 use crate::request::Request;
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 use super::code::{Callee, Code, Scope, Setting, Value};
 use super::workspace::Workspace;
-use super::{Gap, Kind};
+use super::{Gap, Kind, threats};
 
 use find::Found;
 use shapes::{Key, Shapes};
@@ -37,10 +38,13 @@ const MOST_SAID: usize = 16;
 pub(super) fn code(
     tree: &Tree,
     workspace: &Workspace,
+    policy: &Policy,
     request: &Request,
     gaps: &mut Vec<Gap>,
 ) -> (Code, Vec<Gap>) {
-    let mut code = super::code::gather(tree, workspace, request, gaps);
+    // Who names tests is a threat model.
+    let calls_of_tests = threats::are_linked(workspace, policy);
+    let mut code = super::code::gather(tree, workspace, calls_of_tests, request, gaps);
     let unread = fill(tree, workspace, &mut code);
     (code, unread)
 }

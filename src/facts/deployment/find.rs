@@ -92,7 +92,12 @@ impl Walk<'_> {
     fn folder(&mut self, top: &Path) {
         let mut waiting = vec![top.to_owned()];
         while let Some(folder) = waiting.pop() {
-            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            let entries: Vec<_> = entries.take(MOST + 1).collect();
+            if folder != top && entries.iter().any(|entry| entry.file_name() == "CACHEDIR.TAG") {
+                continue;
+            }
+            for entry in entries {
                 self.seen += 1;
                 if self.seen > MOST {
                     return;
@@ -119,7 +124,7 @@ impl Walk<'_> {
     fn is_beside(&self, folder: &Path) -> bool {
         let name = folder.file_name().unwrap_or_default();
         let beside = BESIDE.iter().any(|beside| name == *beside);
-        (self.usual && beside) || self.components.contains(folder) || folder.join("CACHEDIR.TAG").exists()
+        (self.usual && beside) || self.components.contains(folder)
     }
 }
 

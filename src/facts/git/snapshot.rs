@@ -7,6 +7,7 @@
 //! Only one state is there at a time, under a lock: a second run waits. Links are laid out where they stay inside the
 //! repository, and nothing is ever written through one.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -63,6 +64,8 @@ pub struct Snapshot {
     files: Files,
     /// Another index than the repository's own: the one of a commit that takes files by name.
     index: Option<PathBuf>,
+    /// What is staged, once somebody has asked.
+    staged: OnceCell<Files>,
     /// Held as long as the folder is looked at.
     _lock: Option<File>,
     _temporary: Option<tempfile::TempDir>,
@@ -93,6 +96,7 @@ impl Snapshot {
                 kept: None,
                 files,
                 index,
+                staged: OnceCell::new(),
                 _lock: None,
                 _temporary: Some(temporary),
             });
@@ -105,7 +109,16 @@ impl Snapshot {
             if files.is_empty() { emptied(&folder).map(|()| files) } else { Ok(intact(&folder, files)) };
         let files = files.map_err(|error| error.to_string())?;
         let kept = Some((cache.to_owned(), name));
-        Ok(Self { past, folder, kept, files, index, _lock: Some(lock), _temporary: None })
+        Ok(Self {
+            past,
+            folder,
+            kept,
+            files,
+            index,
+            staged: OnceCell::new(),
+            _lock: Some(lock),
+            _temporary: None,
+        })
     }
 
     /// The workspace root as seen from the top of the repository.
@@ -199,7 +212,7 @@ impl Snapshot {
     /// What a state holds, and its name for people.
     fn listed(&self, which: &Which) -> Result<(Files, String), String> {
         let commit = match which {
-            Which::Index => return Ok((self.index()?, "the index".to_owned())),
+            Which::Index => return Ok((self.staged()?, "the index".to_owned())),
             Which::Head => self.past.head()?,
             Which::Fork(name) => Some(self.fork(name)?),
         };
@@ -231,6 +244,15 @@ impl Snapshot {
             Ok(base) => self.past.state(base).map_err(Unfound::why),
             Err(_) => Ok(named),
         }
+    }
+
+    /// What is staged: one state for the whole run, whoever stages more meanwhile.
+    fn staged(&self) -> Result<Files, String> {
+        if let Some(known) = self.staged.get() {
+            return Ok(known.clone());
+        }
+        let files = self.index()?;
+        Ok(self.staged.get_or_init(|| files).clone())
     }
 
     fn index(&self) -> Result<Files, String> {

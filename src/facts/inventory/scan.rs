@@ -600,6 +600,7 @@ mod tests {
         ] {
             scan(&unit.repeat(400_000 / unit.len()), 2018);
         }
-        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+        // A second where nothing else runs; what grows with the square of a file takes an hour.
+        assert!(start.elapsed().as_secs() < 300, "{:?}", start.elapsed());
     }
 }

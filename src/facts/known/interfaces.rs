@@ -8,6 +8,8 @@ use crate::document;
 use crate::facts::code::Text;
 use crate::source::Source;
 
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
 /// A kind of call that opens an interface.
 #[derive(Debug)]
 pub struct Opening {
@@ -45,8 +47,10 @@ pub struct Opening {
 #[derive(Debug)]
 pub struct Interfaces {
     openings: Vec<Opening>,
-    /// The openings by the name of what is called.
-    named: HashMap<String, Vec<usize>, foldhash::fast::RandomState>,
+    /// The openings by the name of the function that is called, then by its crate.
+    functions: Map<String, Map<String, Vec<usize>>>,
+    /// The openings by the name of the method that is called.
+    methods: Map<String, Vec<usize>>,
     /// The last names of what has methods that open something.
     types: HashSet<String>,
     /// Crates that reach the network, with the feature that makes them, if it takes one.
@@ -63,14 +67,23 @@ pub fn interfaces() -> &'static Interfaces {
         let table = patterns::parse(&source);
         let opens = table.entry("opens").map(|entry| entry.value.items()).unwrap_or_default();
         let openings: Vec<Opening> = opens.iter().map(read).collect();
-        let mut named: HashMap<String, Vec<usize>, _> = HashMap::default();
+        let (mut functions, mut methods) = (Map::<_, Map<_, Vec<usize>>>::default(), Map::default());
+        let add = |known: &mut Vec<usize>, index| {
+            if known.last() != Some(&index) {
+                known.push(index);
+            }
+        };
         for (index, opening) in openings.iter().enumerate() {
-            let ends = opening.paths.iter().flat_map(Pattern::ends);
-            for name in ends.chain(opening.methods.iter().map(String::as_str)) {
-                let known = named.entry(name.to_owned()).or_default();
-                if known.last() != Some(&index) {
-                    known.push(index);
+            for pattern in &opening.paths {
+                for (name, krate) in
+                    pattern.ends().flat_map(|name| pattern.crates().map(move |krate| (name, krate)))
+                {
+                    let crates = functions.entry(name.to_owned()).or_default();
+                    add(crates.entry(krate.to_owned()).or_default(), index);
                 }
+            }
+            for name in &opening.methods {
+                add(methods.entry(name.clone()).or_default(), index);
             }
         }
         let reaches = table.entry("reaches").map(|entry| texts(&entry.value, "network")).unwrap_or_default();
@@ -85,7 +98,7 @@ pub fn interfaces() -> &'static Interfaces {
             entry.value.items().iter().filter_map(document::Value::as_str).map(str::to_owned).collect()
         };
         let touches = told.iter().map(|entry| (entry.key.clone(), words(entry))).collect();
-        Interfaces { network: network.collect(), openings, named, types, touches }
+        Interfaces { network: network.collect(), openings, functions, methods, types, touches }
     });
     &INTERFACES
 }
@@ -117,7 +130,9 @@ impl Interfaces {
     /// The opening that a call of a function is.
     #[must_use]
     pub fn function(&self, path: &str) -> Option<&Opening> {
-        self.of_name(patterns::last(path)).find(|opening| opening.paths.iter().any(|known| known.is(path)))
+        let of_crate =
+            self.functions.get(patterns::last(path)).and_then(|crates| crates.get(patterns::first(path)));
+        self.all(of_crate).find(|opening| opening.paths.iter().any(|known| known.is(path)))
     }
 
     /// The opening that a call of a method is, on something that comes from a path by way of other methods.
@@ -128,7 +143,7 @@ impl Interfaces {
                 && opening.of.iter().any(|known| known.holds(from))
                 && !chain.iter().any(|before| opening.until.iter().any(|end| end == before.as_str()))
         };
-        self.of_name(name).find(is)
+        self.all(self.methods.get(name)).find(is)
     }
 
     /// True for the name of a type, of which methods may open something.
@@ -137,8 +152,8 @@ impl Interfaces {
         self.types.contains(ty)
     }
 
-    fn of_name(&self, name: &str) -> impl Iterator<Item = &Opening> {
-        self.named.get(name).into_iter().flatten().filter_map(|index| self.openings.get(*index))
+    fn all(&self, places: Option<&Vec<usize>>) -> impl Iterator<Item = &Opening> {
+        places.into_iter().flatten().filter_map(|index| self.openings.get(*index))
     }
 
     /// The crates that open interfaces of a kind, apart from the standard library.
@@ -174,6 +189,9 @@ mod tests {
             assert!(!opening.kind.is_empty(), "{opening:?}");
             assert!(!opening.paths.is_empty() || !opening.methods.is_empty(), "{opening:?}");
             assert_eq!(opening.methods.is_empty(), opening.of.is_empty(), "{opening:?}");
+            // Functions are looked up by these.
+            let mut ends = opening.paths.iter().flat_map(|path| path.crates().chain(path.ends()));
+            assert!(ends.all(|name| !["..", "*"].contains(&name)), "{opening:?}");
         }
         let kind = |path: &str| all.function(path).map(|opening| opening.kind.as_str());
         assert_eq!(kind("std::net::TcpListener::bind"), Some("tcp-listen"));

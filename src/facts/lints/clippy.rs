@@ -3,8 +3,8 @@
 //! Clippy takes the nearest file from the member's folder upward and no other: files are not
 //! joined. Thresholds are left alone; what a project forbids by name is what must not get lost.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::document::{self, Value};
@@ -27,13 +27,26 @@ pub struct ClippyFile {
     pub banned: BTreeMap<String, &'static str>,
 }
 
+/// The files by folders that were looked into.
+pub(super) type Seen = HashMap<PathBuf, Option<ClippyFile>>;
+
 /// The file that Clippy reads for the package in a folder.
-pub(super) fn nearest(tree: &Tree, folder: &Path, gaps: &mut Vec<Gap>) -> Option<ClippyFile> {
-    let below_root = |folder: &&Path| folder.starts_with(tree.root());
-    folder
-        .ancestors()
-        .take_while(below_root)
-        .find_map(|folder| NAMES.iter().find_map(|name| read(tree, &folder.join(name), gaps)))
+pub(super) fn nearest(
+    tree: &Tree,
+    folder: &Path,
+    seen: &mut Seen,
+    gaps: &mut Vec<Gap>,
+) -> Option<ClippyFile> {
+    if !folder.starts_with(tree.root()) {
+        return None;
+    }
+    if let Some(known) = seen.get(folder) {
+        return known.clone();
+    }
+    let own = NAMES.iter().find_map(|name| read(tree, &folder.join(name), gaps));
+    let found = own.or_else(|| nearest(tree, folder.parent()?, seen, gaps));
+    seen.insert(folder.to_owned(), found.clone());
+    found
 }
 
 fn read(tree: &Tree, path: &Path, gaps: &mut Vec<Gap>) -> Option<ClippyFile> {
@@ -82,7 +95,7 @@ mod tests {
         let (inner, deep) = (tree.root().join("net"), tree.root().join("net/deep"));
         std::fs::create_dir_all(&deep).expect("a folder");
         let mut gaps = Vec::new();
-        let mut found = || nearest(&tree, &deep, &mut gaps);
+        let mut found = || nearest(&tree, &deep, &mut Seen::new(), &mut gaps);
         assert!(found().is_none());
         std::fs::write(tree.root().join("clippy.toml"), TEXT).expect("a file");
         let banned = found().expect("a file").banned;
@@ -101,7 +114,7 @@ mod tests {
             std::fs::write(tree.root().join("clippy.toml"), &TEXT[..end]).expect("a file");
             let mut gaps = Vec::new();
             let broken = document::parse(&Source::new("clippy.toml", &TEXT[..end])).is_err();
-            assert!(nearest(&tree, tree.root(), &mut gaps).is_some());
+            assert!(nearest(&tree, tree.root(), &mut Seen::new(), &mut gaps).is_some());
             assert_eq!(!gaps.is_empty(), broken, "a prefix of {end} bytes");
         }
     }

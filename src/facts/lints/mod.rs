@@ -195,9 +195,12 @@ pub fn gather(tree: &Tree, workspace: &Workspace, code: &Code, gaps: &mut Vec<Ga
     let (flags, cap) = flags::read(&workspace.cargo_config);
     // One folder for all, named in the configuration: then the nearest file does not matter.
     let elsewhere = workspace.cargo_config.iter().any(|entry| entry.key.starts_with("env.CLIPPY_CONF_DIR"));
-    let mut clippy = |folder| if elsewhere { None } else { clippy::nearest(tree, folder, gaps) };
+    let mut seen = clippy::Seen::new();
+    let mut clippy = |folder| if elsewhere { None } else { clippy::nearest(tree, folder, &mut seen, gaps) };
     let in_root = clippy(tree.root());
-    let files: Vec<_> = workspace.members.iter().map(|member| clippy(&member.folder)).collect();
+    // Of members that are not judged nobody asks.
+    let files = workspace.members.iter().map(|member| member.chosen.then(|| clippy(&member.folder))?);
+    let files: Vec<_> = files.collect();
     let members = workspace.members.iter().zip(files).enumerate();
     let members = members
         .map(|(index, (member, clippy))| {

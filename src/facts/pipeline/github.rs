@@ -1,12 +1,12 @@
 //! Workflows of GitHub, and actions that are made of steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Value;
 use crate::facts::{Gap, Kind};
 use crate::source::{Location, Placed};
 
-use super::script::{Shell, read};
+use super::script::{Command, Shell, read};
 use super::{Expression, File, FileKind, Job, Rights, Step, Used, Variables, allowed};
 
 /// What an action is given to run: in another machine, in a container, once more, or when all else is there.
@@ -28,6 +28,7 @@ pub(super) fn workflow(root: &Value, at: Location, gaps: &mut Vec<Gap>) -> File 
             rights: rights(job),
             condition: condition(job, gaps),
             needs: texts(job.get(&["needs"])),
+            outputs: table(job.get(&["outputs"])).collect(),
             may_fail: allowed(job.get(&["continue-on-error"])),
             image: job.get(&["container"]).and_then(Used::image),
             ..Job::new(&entry.key, entry.key_at.clone(), steps)
@@ -142,6 +143,7 @@ fn steps(of: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Vec<Step> {
 
 fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
     let mut found = Step {
+        id: step.get(&["id"]).and_then(Value::as_str).unwrap_or_default().to_owned(),
         uses: step.get(&["uses"]).and_then(Used::read),
         condition: condition(step, gaps),
         folder: step.get(&["working-directory"]).and_then(Value::as_str).unwrap_or_default().to_owned(),
@@ -152,6 +154,7 @@ fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
         let shell = step.get(&["shell"]).or(shell).and_then(Value::as_str);
         found.inserts = inserts(run, gaps);
         found.commands = read(run, Shell::named(shell));
+        found.outputs = outputs(&found.commands, &table(step.get(&["env"])).collect());
     }
     let action = found.uses.as_ref().map_or("", |used| used.name.as_str());
     if action == "actions/checkout" {
@@ -169,6 +172,48 @@ fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
         }
     }
     found
+}
+
+/// The texts of a table.
+fn table(of: Option<&Value>) -> impl Iterator<Item = (String, String)> {
+    let entries = of.map(Value::entries).into_iter().flatten();
+    entries.filter_map(|entry| Some((entry.key.clone(), entry.value.as_str()?.to_owned())))
+}
+
+/// What a script writes to `GITHUB_OUTPUT` word by word, the variables of the step put in.
+fn outputs(commands: &[Command], variables: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    if !commands.iter().flat_map(|command| &command.words).any(|word| word.contains("GITHUB_OUTPUT")) {
+        return found;
+    }
+    for command in commands {
+        let Some(("echo" | "printf" | "Write-Output", given)) = command.program() else { continue };
+        for (name, value) in given.iter().filter_map(|word| word.split_once('=')) {
+            found.entry(name.to_owned()).or_default().push(put_in(value, variables));
+        }
+    }
+    found
+}
+
+/// A text of a script with the variables in their places, once; one that grows long stays as it is written.
+fn put_in(text: &str, variables: &BTreeMap<String, String>) -> String {
+    const LONGEST: usize = 4096;
+    let mut parts = text.split('$');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (inside, braced) = part.strip_prefix('{').map_or((part, false), |inside| (inside, true));
+        let end = inside.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inside.len());
+        let (name, rest) = inside.split_at(end);
+        let rest = if braced { rest.strip_prefix('}') } else { Some(rest) };
+        match variables.get(name).zip(rest) {
+            Some((value, rest)) => whole.extend([value, rest]),
+            None => whole.extend(["$", part]),
+        }
+        if whole.len() > LONGEST {
+            return text.to_owned();
+        }
+    }
+    whole
 }
 
 /// What GitHub writes into a script; a gap where that can't be read.
@@ -250,6 +295,20 @@ mod tests {
         let secrets: Vec<(&str, usize)> =
             file.secrets.iter().map(|secret| (secret.value.as_str(), secret.at.line())).collect();
         assert_eq!(secrets, [("KEY", 2), ("TOKEN", 11)]);
+    }
+
+    #[test]
+    fn variables_are_put_in_once() {
+        let variables = [("A", "$B$B"), ("B", "b"), ("AB", "c"), ("LONG", &"x".repeat(5000))];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        for (text, whole) in [
+            ("$A-${B}.$AB", "$B$B-b.c"),
+            ("$(f $B) ${B:-x} $", "$(f b) ${B:-x} $"),
+            ("plain", "plain"),
+            ("$LONG", "$LONG"),
+        ] {
+            assert_eq!(put_in(text, &variables), whole, "{text}");
+        }
     }
 
     #[test]

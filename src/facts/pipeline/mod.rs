@@ -14,6 +14,7 @@ mod gitlab;
 mod script;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,6 +96,8 @@ pub struct Job {
     pub may_fail: Option<Location>,
     /// The image in which it runs.
     pub image: Option<Used>,
+    /// What it hands to the jobs that need it: names, and expressions as written.
+    pub outputs: BTreeMap<String, String>,
     /// One after the other.
     pub steps: Vec<Step>,
 }
@@ -109,13 +112,27 @@ impl Job {
     /// A job of which nothing more is said.
     fn new(name: &str, at: Location, steps: Vec<Step>) -> Self {
         let (rights, needs) = (Rights::Unsaid, Vec::new());
-        Self { name: name.to_owned(), at, rights, condition: None, needs, may_fail: None, image: None, steps }
+        Self {
+            name: name.to_owned(),
+            at,
+            rights,
+            condition: None,
+            needs,
+            may_fail: None,
+            image: None,
+            outputs: BTreeMap::new(),
+            steps,
+        }
     }
 }
 
 /// A step of a job.
 #[derive(Debug, Default)]
 pub struct Step {
+    /// The name by which later steps ask for its outputs.
+    pub id: String,
+    /// Outputs that its script writes out word by word: names, and all values that each may get.
+    pub outputs: BTreeMap<String, Vec<String>>,
     /// What of others it runs.
     pub uses: Option<Used>,
     /// When it runs, where that is said.

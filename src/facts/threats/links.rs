@@ -46,6 +46,13 @@ pub(super) fn find(workspace: &Workspace, policy: &Policy) -> Found {
     found
 }
 
+/// True where a model is linked, or something that may be one.
+#[must_use]
+pub fn are_linked(workspace: &Workspace, policy: &Policy) -> bool {
+    let found = find(workspace, policy);
+    !found.links.is_empty() || !found.broken.is_empty()
+}
+
 /// The files that are linked, as models or overlays, where they are there.
 pub(super) fn files_of(tree: &Tree, workspace: &Workspace, policy: &Policy) -> BTreeSet<PathBuf> {
     let links = find(workspace, policy).links;

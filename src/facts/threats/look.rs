@@ -50,7 +50,7 @@ pub fn look_with_code(request: &Request) -> Result<Looked, Error> {
     let policy = Policy::read(&tree, request.policy.as_deref())?;
     let mut gaps = Vec::new();
     let workspace = workspace::gather(&mut tree, request, &policy, &mut gaps)?;
-    let (code, unread) = configured::code(&tree, &workspace, request, &mut gaps);
+    let (code, unread) = configured::code(&tree, &workspace, &policy, request, &mut gaps);
     gaps.extend(unread);
     let mut threats = gather(&tree, &workspace, &policy, &mut gaps);
     // What a review and a record are about is code and models; results of tests may be missing.

@@ -74,6 +74,7 @@ use super::{Code, Gap, History, Kind, git};
 
 pub use format::{Aspect, Format};
 pub use hands::{Hands, Share};
+pub use links::are_linked;
 pub use listed::ListedTest;
 pub use look::{Looked, look, look_at, look_with_code};
 pub use model::{

@@ -19,9 +19,22 @@ const TABLES: &[(&str, EdgeKind)] = &[
 
 /// Reads a member. One whose manifest is broken is still a member, named after its folder, so that
 /// its sources are looked at; the gaps say what is missing.
-pub(super) fn read(tree: &Tree, root: &Manifest, folder: &Path, gaps: &mut Vec<Gap>) -> Option<Member> {
-    let manifest =
-        if folder == tree.root() { root.clone() } else { super::read_manifest(tree, folder, gaps)? };
+pub(super) fn read(
+    tree: &Tree,
+    root: &Manifest,
+    folder: PathBuf,
+    own: Option<Manifest>,
+    gaps: &mut Vec<Gap>,
+) -> Option<Member> {
+    // What may be read the tree decides: the file may be a link.
+    let stays = |_: &Manifest| {
+        tree.resolve(&folder.join("Cargo.toml")).is_ok_and(|path| path.parent() == Some(&folder))
+    };
+    let manifest = match own.filter(stays) {
+        Some(manifest) => manifest,
+        None if folder == tree.root() => root.clone(),
+        None => super::read_manifest(tree, &folder, gaps)?,
+    };
     let table = package(&manifest.value);
     let name = table.and_then(|table| table.entry("name")).map(|entry| &entry.value);
     if table.is_some() && name.and_then(Value::as_str).is_none() {
@@ -30,7 +43,7 @@ pub(super) fn read(tree: &Tree, root: &Manifest, folder: &Path, gaps: &mut Vec<G
     let inherited = |key| inherited(&manifest.value, &root.value, key);
     let edition = inherited("edition").unwrap_or_else(|| "2015".to_owned());
     let name_at = name.map_or_else(|| manifest.source.whole(), Value::at);
-    let name = name.and_then(Value::as_str).map_or_else(|| folder_name(folder), str::to_owned);
+    let name = name.and_then(Value::as_str).map_or_else(|| folder_name(&folder), str::to_owned);
     let lib = manifest.value.get(&["lib"]);
     Some(Member {
         version: match table.and_then(|table| table.entry("version")) {
@@ -38,16 +51,17 @@ pub(super) fn read(tree: &Tree, root: &Manifest, folder: &Path, gaps: &mut Vec<G
             None if table.is_some() => "0.0.0".to_owned(),
             None => String::new(),
         },
-        targets: targets::find(&manifest.value, &name, &edition, folder),
+        targets: targets::find(&manifest.value, &name, &edition, &folder),
         dependencies: dependencies(&manifest.value, &root.value),
         features: features(&manifest.value),
         proc_macro: lib.is_some_and(is_proc_macro),
         name,
         name_at,
-        folder: folder.to_owned(),
+        folder,
         edition,
         rust_version: inherited("rust-version"),
         chosen: true,
+        for_tests: false,
         manifest,
     })
 }

@@ -94,6 +94,8 @@ pub struct Member {
     pub proc_macro: bool,
     /// True when the member is judged (`-p`, `--exclude`).
     pub chosen: bool,
+    /// True when it serves tests only: nothing of it ships, and it is judged as tests are.
+    pub for_tests: bool,
 }
 
 /// A compilation target of a member.
@@ -234,13 +236,16 @@ pub fn gather(
     let root = tree.root().to_owned();
     let manifest = read_manifest(tree, &root, gaps).unwrap_or_else(|| empty_manifest("Cargo.toml"));
     let folders = root::member_folders(tree, &manifest, gaps);
-    for folder in folders.iter().filter(|folder| !folder.starts_with(&root)) {
+    for folder in folders.keys().filter(|folder| !folder.starts_with(&root)) {
         tree.allow(folder);
     }
-    let mut members: Vec<Member> =
-        folders.iter().filter_map(|folder| member::read(tree, &manifest, folder, gaps)).collect();
+    let mut members: Vec<Member> = folders
+        .into_iter()
+        .filter_map(|(folder, own)| member::read(tree, &manifest, folder, own, gaps))
+        .collect();
     members.sort_by(|a, b| (&a.name, &a.folder).cmp(&(&b.name, &b.folder)));
     choose(&mut members, &request.members)?;
+    for_tests::mark(&mut members, &root, &policy.product.bins);
     if let Some(change) = request.change.as_ref().filter(|change| change.is_of_sources()) {
         keep_touched(tree, &mut members, change);
     }

@@ -1,6 +1,6 @@
 //! The workspace root and the folders of its members, found as cargo finds them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use crate::document::{self, Value};
@@ -81,20 +81,23 @@ fn root_above(folder: &Path) -> Option<PathBuf> {
         let tree = Tree::new(above).ok()?;
         // A workspace that does not count it leaves the package alone in its own.
         let members = member_folders(&tree, &manifest, &mut Vec::new());
-        return members.iter().any(|member| member == folder).then(|| above.to_owned());
+        return members.contains_key(folder).then(|| above.to_owned());
     }
     None
 }
 
-/// The folders of all members, sorted, the root's own package included.
-pub(super) fn member_folders(tree: &Tree, manifest: &Manifest, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
+/// The folders of all members, the root's own package included, each with its manifest where that can be read.
+pub(super) fn member_folders(
+    tree: &Tree,
+    manifest: &Manifest,
+    gaps: &mut Vec<Gap>,
+) -> BTreeMap<PathBuf, Option<Manifest>> {
     let root = tree.root();
-    let mut search =
-        Search { root, manifest: &manifest.value, seen: BTreeSet::new(), members: BTreeSet::new() };
+    let mut search = Search { tree, manifest, seen: HashSet::new(), members: BTreeMap::new() };
     let Some(workspace) = manifest.value.get(&["workspace"]) else {
         // Without a `[workspace]` a package is alone, whatever it depends on. A manifest that
         // cannot be parsed is taken for a package, so that its sources are still looked at.
-        return vec![root.to_owned()];
+        return BTreeMap::from([(root.to_owned(), Some(manifest.clone()))]);
     };
     if package(&manifest.value).is_some() {
         search.visit(root, false);
@@ -133,39 +136,40 @@ pub(super) fn member_folders(tree: &Tree, manifest: &Manifest, gaps: &mut Vec<Ga
             "",
         ));
     }
-    search.members.into_iter().collect()
+    search.members
 }
 
 struct Search<'a> {
-    root: &'a Path,
-    manifest: &'a Value,
+    tree: &'a Tree,
+    manifest: &'a Manifest,
     /// Folders looked at, and whether a path led there: one that is no member by its path may still
     /// be named as one.
-    seen: BTreeSet<(PathBuf, bool)>,
-    members: BTreeSet<PathBuf>,
+    seen: HashSet<(PathBuf, bool)>,
+    members: BTreeMap<PathBuf, Option<Manifest>>,
 }
 
 impl Search<'_> {
     /// Takes a folder as a member, then the folders it depends on by path.
     fn visit(&mut self, folder: &Path, by_path: bool) {
+        let (root, manifest) = (self.tree.root(), &self.manifest.value);
         let mut waiting = vec![(folder.to_owned(), by_path)];
         while let Some((folder, by_path)) = waiting.pop() {
-            let Ok(folder) = folder.canonicalize() else { continue };
-            let known = self.members.contains(&folder) || !self.seen.insert((folder.clone(), by_path));
+            let Ok(folder) = self.tree.folder(&folder) else { continue };
+            let known = self.members.contains_key(&folder) || !self.seen.insert((folder.clone(), by_path));
             if known || self.members.len() >= MOST_MEMBERS {
                 continue;
             }
-            let value = if folder == self.root { Some(self.manifest.clone()) } else { parse(&folder) };
-            if (by_path && !self.counts(&folder, value.as_ref()))
-                || excluded(self.root, self.manifest, &folder)
+            let own = if folder == root { Some(self.manifest.clone()) } else { read(self.tree, &folder) };
+            if (by_path && !self.counts(&folder, own.as_ref().map(|manifest| &manifest.value)))
+                || excluded(root, manifest, &folder)
             {
                 continue;
             }
-            self.members.insert(folder.clone());
-            let Some(value) = value else { continue };
-            for path in member::path_dependencies(&value, &folder, self.manifest, self.root) {
-                waiting.push((path, true));
+            if let Some(Manifest { value, .. }) = &own {
+                let paths = member::path_dependencies(value, &folder, manifest, root);
+                waiting.extend(paths.into_iter().map(|path| (path, true)));
             }
+            self.members.insert(folder, own);
         }
     }
 
@@ -173,13 +177,14 @@ impl Search<'_> {
     /// workspace of its own.
     fn counts(&self, folder: &Path, value: Option<&Value>) -> bool {
         // A broken manifest does not say where it belongs; its place does.
-        let Some(value) = value else { return folder.starts_with(self.root) };
-        if folder != self.root && value.entry("workspace").is_some() {
+        let root = self.tree.root();
+        let Some(value) = value else { return folder.starts_with(root) };
+        if folder != root && value.entry("workspace").is_some() {
             return false;
         }
         match package(value).and_then(|table| table.get(&["workspace"])).and_then(Value::as_str) {
-            Some(pointer) => folder.join(pointer).canonicalize().is_ok_and(|root| root == self.root),
-            None => folder.starts_with(self.root),
+            Some(pointer) => self.tree.folder(&folder.join(pointer)).is_ok_and(|above| above == root),
+            None => folder.starts_with(root),
         }
     }
 }
@@ -193,10 +198,18 @@ fn excluded(root: &Path, manifest: &Value, folder: &Path) -> bool {
     lists("exclude") && !lists("members")
 }
 
-/// The manifest in a folder, if it can be read at all.
+/// What the manifest in a folder says, if it can be read at all.
 fn parse(folder: &Path) -> Option<Value> {
-    let bytes = read_limited(&folder.join("Cargo.toml"), LARGEST_FILE).ok()?;
-    document::parse(&Source::new("Cargo.toml", String::from_utf8(bytes).ok()?)).ok()
+    read(&Tree::new(folder).ok()?, folder).map(|manifest| manifest.value)
+}
+
+/// The manifest in a folder, if it can be read at all, wherever the folder lies.
+fn read(tree: &Tree, folder: &Path) -> Option<Manifest> {
+    let path = folder.join("Cargo.toml");
+    let bytes = read_limited(&path, LARGEST_FILE).ok()?;
+    let source = Source::new(tree.relative(&path), String::from_utf8(bytes).ok()?);
+    let value = document::parse(&source).ok()?;
+    Some(Manifest { source, value })
 }
 
 /// `[package]`, or `[project]` as it was once called.

@@ -15,11 +15,14 @@ fn write(root: &Path, files: &[(&str, &str)]) {
 }
 
 fn read(start: &Path) -> (Workspace, Vec<Gap>) {
-    let request = Request::new(start, date(2026, 11, 1));
-    let root = find_root(&request).expect("a root");
+    read_with(&Request::new(start, date(2026, 11, 1)), &Policy::default())
+}
+
+fn read_with(request: &Request, policy: &Policy) -> (Workspace, Vec<Gap>) {
+    let root = find_root(request).expect("a root");
     let mut tree = Tree::new(&root).expect("a tree");
     let mut gaps = Vec::new();
-    let workspace = gather(&mut tree, &request, &Policy::default(), &mut gaps).expect("a workspace");
+    let workspace = gather(&mut tree, request, policy, &mut gaps).expect("a workspace");
     (workspace, gaps)
 }
 
@@ -330,4 +333,17 @@ fn members_that_serve_tests_only_are_told_from_others() {
     let (workspace, gaps) = read(folder.path());
     assert!(gaps.is_empty(), "{gaps:#?}");
     assert_eq!(workspace.names_for_tests(), ["load", "pump-fuzz", "pump-test-support", "pump-test-utils"]);
+    // A binary that the policy ships is no test, nor is what it is built with.
+    let request = Request::new(folder.path(), date(2026, 11, 1));
+    let at = Source::new("health-sec.toml", "").whole();
+    let mut policy = Policy::default();
+    policy.product.bins = vec![Placed { value: "pump-fuzz".to_owned(), at }];
+    let (workspace, _) = read_with(&request, &policy);
+    assert_eq!(workspace.names_for_tests(), ["load", "pump-test-support", "pump-test-utils"]);
+    // What is picked by name is meant, unless something that ships is picked beside it.
+    for (picked, told) in [(["load", "pump-fuzz"], vec![]), (["load", "cli"], vec!["load"])] {
+        let members = MemberChoice::Only(picked.map(str::to_owned).to_vec());
+        let (workspace, _) = read_with(&Request { members, ..request.clone() }, &Policy::default());
+        assert_eq!(workspace.names_for_tests(), told);
+    }
 }

@@ -123,7 +123,9 @@ fn write_for_tests(report: &Report, style: Style, out: &mut dyn io::Write) -> io
         if names.len() == 1 { "it" } else { "them" },
         names[..shown].join(", ")
     );
-    writeln!(out, "{}", style.paint(Ink::Faint, &wrapped(&visible(&line), style.width, "", "  ")))?;
+    writeln!(out, "{}", wrapped(&visible(&line), style.width, "", "  "))?;
+    let help = "One that ships all the same is listed in the policy: `bins` in [product]";
+    writeln!(out, "{}", style.paint(Ink::Faint, &wrapped(help, style.width, "", "  ")))?;
     writeln!(out)
 }
 
@@ -163,7 +165,8 @@ fn write_counts(report: &Report, style: Style, out: &mut dyn io::Write) -> io::R
     let inherited = report.outcomes.iter().filter(|outcome| outcome.tier > Tier::Register);
     let inherited: usize = inherited.map(|outcome| outcome.inherited().count()).sum();
     if inherited > 0 {
-        lines.push(format!("{} were there before (--all tells them)", count(inherited, "finding")));
+        let were = if inherited == 1 { "was" } else { "were" };
+        lines.push(format!("{} {were} there before (--all tells them)", count(inherited, "finding")));
     }
     let register = report.outcomes.iter().filter(|outcome| outcome.tier == Tier::Register);
     let registered: usize = register.map(|outcome| outcome.standing().count()).sum();

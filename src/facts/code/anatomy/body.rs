@@ -196,7 +196,7 @@ impl Body {
     /// True where an unsafe block stands in it.
     #[must_use]
     pub fn holds_unsafe(&self) -> bool {
-        self.nodes.iter().any(|node| node.what == What::Unsafe)
+        self.nodes.iter().any(|node| matches!(node.what, What::Unsafe))
     }
 
     /// True where nothing is done, or nothing was kept.

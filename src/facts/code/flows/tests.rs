@@ -263,3 +263,15 @@ fn comparisons_of_telling_names_are_kept() {
     assert_eq!(sides[0].contents[0].nature, Nature::Proof);
     assert_eq!(sides[1].argument.at.snippet(), "given");
 }
+
+#[test]
+fn what_only_tests_do_in_a_function_is_not_taken_for_what_it_does_before() {
+    let code = "pub fn f(password: &str) {
+        log::info!(\"ready\");
+        #[cfg(test)]
+        { log::info!(\"{password}\"); show(password); }
+        log::info!(\"{password}\");
+    }
+    fn show(_: &str) {}";
+    assert_eq!(flows(code), ["password > log"]);
+}

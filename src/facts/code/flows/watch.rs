@@ -77,7 +77,7 @@ impl Walk<'_> {
     }
 
     /// A call of a path, with its index among the calls of the file.
-    pub(in super::super) fn trace_call(&mut self, expr: &syn::ExprCall, index: usize) {
+    pub(in super::super) fn trace_call(&mut self, expr: &syn::ExprCall, index: Option<u32>) {
         let Expr::Path(func) = &*expr.func else { return };
         let Some(last) = func.path.segments.last() else { return };
         if self.tracer.function.is_none() {
@@ -95,7 +95,7 @@ impl Walk<'_> {
     }
 
     /// A call with a dot.
-    pub(in super::super) fn trace_method(&mut self, expr: &syn::ExprMethodCall, index: usize) {
+    pub(in super::super) fn trace_method(&mut self, expr: &syn::ExprMethodCall, index: Option<u32>) {
         if self.tracer.function.is_none() {
             return;
         }
@@ -151,7 +151,7 @@ impl Walk<'_> {
 
     /// Writes down what reaches the arguments of a call: everything where it may do harm, else only what
     /// comes from outside or has a telling name.
-    fn record<'e>(&mut self, index: usize, arguments: impl Iterator<Item = &'e Expr>, sink: bool) {
+    fn record<'e>(&mut self, index: Option<u32>, arguments: impl Iterator<Item = &'e Expr>, sink: bool) {
         let strong = self.tracer.function.as_ref().is_some_and(|function| function.strong);
         if !sink && !strong {
             return;
@@ -170,8 +170,8 @@ impl Walk<'_> {
         self.keep_trace(index, reached);
     }
 
-    fn keep_trace(&mut self, index: usize, arguments: Vec<(u8, Roots)>) {
-        let Ok(call) = u32::try_from(index) else { return };
+    fn keep_trace(&mut self, index: Option<u32>, arguments: Vec<(u8, Roots)>) {
+        let Some(call) = index else { return };
         let kept: usize = arguments.iter().map(|(_, roots)| (1 + roots.len()) * size_of::<Root>()).sum();
         if !arguments.is_empty() && self.limits.keep(kept) {
             self.seen.product.traces.push(Trace { call, arguments });
@@ -221,7 +221,7 @@ impl Walk<'_> {
         outer: Vec<(u8, Roots)>,
         name: &str,
         start: u32,
-        index: usize,
+        index: Option<u32>,
     ) {
         let text = self.text_of_macro(name);
         self.keep_tail(start, text);

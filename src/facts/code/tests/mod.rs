@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Callee, Code, Name, Scope, UnsafeKind, Value};
 use crate::facts::{Facts, Gap, Kind};
-use crate::request::Request;
+use crate::request::{MemberChoice, Request};
 
 const DAY: jiff::civil::Date = jiff::civil::date(2026, 11, 1);
 
@@ -42,8 +42,12 @@ md-5 = "0.10"
 ossl = { package = "openssl", version = "0.10" }
 "#;
 
+/// A link to a model: only where one may name tests is told what tests call.
+const LINK: &str = "[[package.metadata.health-sec.threat-model]]\nfile = \"threats.toml\"\n";
+
 fn gather(text: &str) -> Code {
-    let (code, gaps) = gather_files(&[("Cargo.toml", MANIFEST), ("src/lib.rs", text)]);
+    let manifest = format!("{MANIFEST}{LINK}");
+    let (code, gaps) = gather_files(&[("Cargo.toml", &manifest), ("src/lib.rs", text)]);
     assert!(gaps.is_empty(), "{gaps:#?}\n{text}");
     code
 }
@@ -427,7 +431,7 @@ impl<T> Drop for S<'_, T> where T: Sized { fn drop(&mut self) { self.x.y[0](1, "
 "#;
 
 fn see(text: &str) -> super::seen::Seen {
-    super::syntax::see(text, false)
+    super::syntax::see(text, super::tree::Wanted::default())
 }
 
 #[test]
@@ -738,6 +742,33 @@ fn facts_are_the_same_from_the_cache() {
     assert!(none.contains("std::process::Command::new"));
 }
 
+/// A broken file shows who is read.
+#[test]
+fn what_tests_use_is_not_read_for_names() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let package = |name: &str, rest: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2021\"\n{rest}")
+    };
+    for (name, rest) in [
+        ("a", "[dependencies]\nb = { path = \"../b\" }\n[dev-dependencies]\nd = { path = \"../d\" }\n"),
+        ("b", "[dev-dependencies]\nc = { path = \"../c\" }\n"),
+        ("c", ""),
+        ("d", ""),
+    ] {
+        let home = folder.path().join(name);
+        std::fs::create_dir_all(home.join("src")).expect("a folder");
+        std::fs::write(home.join("Cargo.toml"), package(name, rest)).expect("a file");
+        std::fs::write(home.join("src/lib.rs"), "fn (").expect("a file");
+    }
+    std::fs::write(folder.path().join("Cargo.toml"), "[workspace]\nmembers = [\"?\"]\n").expect("a file");
+    let mut request = Request::new(folder.path(), DAY);
+    request.resolve = false;
+    request.members = MemberChoice::Only(vec!["a".to_owned()]);
+    let facts = Facts::gather(&request).expect("facts");
+    let unread = facts.gaps.iter().filter(|gap| gap.kind == Kind::Code).map(|gap| gap.what.as_str());
+    assert_eq!(unread.collect::<Vec<_>>(), ["a/src/lib.rs", "b/src/lib.rs"]);
+}
+
 #[test]
 fn members_see_each_other_and_renamed_components() {
     let (code, gaps) = gather_files(&[
@@ -762,13 +793,16 @@ fn members_see_each_other_and_renamed_components() {
 }
 
 #[test]
-fn of_tests_is_told_what_is_called_and_no_more() {
+fn of_tests_is_told_what_is_called_where_a_model_may_name_them_and_no_more() {
     let call = "pub fn f(port: u16) { std::net::TcpListener::go((\"0.0.0.0\", port)); String::new().go(7); }";
     let inline = format!("{call}\n#[cfg(test)] mod tests {{ {call} }}\n");
-    let (code, gaps) =
-        gather_files(&[("Cargo.toml", MANIFEST), ("src/lib.rs", &inline), ("tests/t.rs", call)]);
-    assert!(gaps.is_empty(), "{gaps:#?}");
-    let told = |path: &str, scope: Scope| {
+    let with = |manifest: &str| {
+        let (code, gaps) =
+            gather_files(&[("Cargo.toml", manifest), ("src/lib.rs", &inline), ("tests/t.rs", call)]);
+        assert!(gaps.is_empty(), "{gaps:#?}");
+        code
+    };
+    let told = |code: &Code, path: &str, scope: Scope| {
         let calls = code.calls.of_file(path).iter().filter(|call| call.site.scope == scope);
         let calls = calls.filter(|call| match &call.callee {
             Callee::Path(name) => name.is_any(&["std::net::TcpListener::go"]),
@@ -777,9 +811,13 @@ fn of_tests_is_told_what_is_called_and_no_more() {
         });
         calls.map(|call| (call.arguments.len(), call.start.is_some())).collect::<Vec<_>>()
     };
-    assert_eq!(told("src/lib.rs", Scope::Product), [(1, false), (1, true)]);
-    assert_eq!(told("src/lib.rs", Scope::Test), [(0, false), (0, false)]);
-    assert_eq!(told("tests/t.rs", Scope::Test), [(0, false), (0, false)]);
+    let code = with(MANIFEST);
+    assert_eq!(told(&code, "src/lib.rs", Scope::Product), [(1, false), (1, true)]);
+    assert!(code.calls.iter().all(|call| call.site.scope == Scope::Product));
+    let code = with(&format!("{MANIFEST}{LINK}"));
+    assert_eq!(told(&code, "src/lib.rs", Scope::Product), [(1, false), (1, true)]);
+    assert_eq!(told(&code, "src/lib.rs", Scope::Test), [(0, false), (0, false)]);
+    assert_eq!(told(&code, "tests/t.rs", Scope::Test), [(0, false), (0, false)]);
     let (before, after) = code.calls.around(&code.calls.of_file("tests/t.rs")[1].site.at);
     assert_eq!((before.len(), after.len()), (1, code.calls.of_file("tests/t.rs").len() - 1));
     assert!(code.calls.of_file("src/none.rs").is_empty());
