@@ -154,7 +154,8 @@ mod tests {
 
 #[test]
 fn a_fresh_threat_model_tells_what_is_answered_and_written() {
-    let manifest = format!("{MANIFEST}\n[dependencies]\naxum = \"0.8\"\nactix-web = \"4\"\nsalvo = \"0.3\"\n");
+    let manifest =
+        format!("{MANIFEST}\n[dependencies]\naxum = \"0.8\"\nactix-web = \"4\"\nsalvo = \"0.3\"\n");
     let folder = workspace(&[("Cargo.toml", &manifest), ("src/lib.rs", SERVER)]);
     let text = started(folder.path(), true);
     let lines: Vec<&str> = text.lines().collect();
