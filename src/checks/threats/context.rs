@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::words;
 use crate::facts::Facts;
-use crate::facts::threats::{Flow, Model, Ways};
+use crate::facts::threats::{Flow, Model, Ways, is_made};
 use crate::finding::Findings;
 use crate::source::Placed;
 
@@ -119,7 +119,7 @@ pub(super) fn neighbour_incomplete(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 /// The flows of a model that go from zone to zone, with what is shown of each.
-fn crossing<'m>(model: &'m Model, ways: &Ways<'m>) -> Vec<(&'m Flow, String)> {
+pub(super) fn crossing<'m>(model: &'m Model, ways: &Ways<'m>) -> Vec<(&'m Flow, String)> {
     let within = |flow: &Flow| {
         let kind = ways.interface(flow).and_then(|interface| interface.kind.as_ref());
         kind.is_some_and(|kind| WITHIN.contains(&kind.value.as_str()))
@@ -171,6 +171,32 @@ pub(super) fn boundary_protection_unsaid(facts: &Facts, found: &mut Findings<'_>
             };
             let message = format!("the model does not say whether {name} is {what}");
             found.add(&flow.id.at, message).about(&flow.id.value);
+        }
+    }
+}
+
+/// A flow that cuts a line on the drawing, where the boxes do not already show that it goes from zone to zone.
+pub(super) fn drawn_line_unprotected(facts: &Facts, found: &mut Findings<'_>) {
+    for model in &facts.threats.models {
+        let ways = model.ways();
+        for flow in model.flows.iter().filter(|flow| ways.crossing(flow).is_none()) {
+            let Some(line) = flow.cuts.first() else { continue };
+            let how = match ways.hides(flow) {
+                Some(true) => continue,
+                Some(false) => "is not encrypted",
+                None => "is not said to be encrypted",
+            };
+            if accepted(model, &ways, flow) {
+                continue;
+            }
+            let name =
+                model.name_of(flow).map_or_else(|| "a flow".to_owned(), |name| format!("flow `{name}`"));
+            let called = model.called(line);
+            let line =
+                if is_made(called) { "a line of trust".to_owned() } else { format!("the line `{called}`") };
+            found
+                .add(&flow.id.at, format!("{name} cuts {line} on the drawing, and {how}"))
+                .about(&flow.id.value);
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::context::crossing;
 use super::words;
 use crate::facts::Facts;
-use crate::facts::threats::Part;
 use crate::facts::threats::openings::{Side, side};
+use crate::facts::threats::{Model, Part};
 use crate::finding::Findings;
 
 pub(super) fn interface_without_threat(facts: &Facts, found: &mut Findings<'_>) {
@@ -26,6 +27,44 @@ pub(super) fn interface_without_threat(facts: &Facts, found: &mut Findings<'_>) 
             let on = words(&interface.on).any(|on| parts.contains(on));
             if !(affected.contains(id) || passed.contains(id) || on) {
                 found.add(&interface.id.at, format!("no threat affects interface `{id}`")).about(id);
+            }
+        }
+    }
+}
+
+/// A flow from zone to zone, of which no threat affects anything: not itself, nor its interface, its ends, its zones, or what
+/// it carries. A model of which something is not at hand, or without any threat, is a finding of its own.
+pub(super) fn crossing_without_threat(facts: &Facts, found: &mut Findings<'_>) {
+    let whole = |model: &&Model| model.unread.is_empty() && !model.threats.is_empty();
+    for model in facts.threats.models.iter().filter(whole) {
+        let affected: BTreeSet<&str> =
+            model.threats.iter().flat_map(|threat| words(&threat.affects)).collect();
+        // Where threats affect nothing but assets, the format or its author ties none to a place.
+        let assets: BTreeSet<&str> = model.assets.iter().map(|asset| asset.id.value.as_str()).collect();
+        if affected.is_subset(&assets) {
+            continue;
+        }
+        let left_out: BTreeSet<&str> = model
+            .components
+            .iter()
+            .filter(|part| part.out_of_scope.is_some())
+            .map(|part| part.id.value.as_str())
+            .collect();
+        let on = |id: &str| {
+            let of_interface = model.interfaces.iter().find(|interface| interface.id.value == id);
+            of_interface.and_then(|interface| Some(interface.on.as_ref()?.value.as_str()))
+        };
+        let ways = model.ways();
+        for (flow, name) in crossing(model, &ways) {
+            let zones = ways.crossing(flow).into_iter().flat_map(|(from, to)| [from, to]);
+            let ends = || words(&flow.from).chain(words(&flow.to));
+            let parts = words(&flow.via).filter_map(on);
+            let mut around =
+                ends().chain(words(&flow.via)).chain(words(&flow.data)).chain(zones).chain(parts);
+            let considered =
+                affected.contains(flow.id.value.as_str()) || around.any(|id| affected.contains(id));
+            if !considered && !ends().any(|end| left_out.contains(end)) {
+                found.add(&flow.id.at, format!("no threat affects {name}")).about(&flow.id.value);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Checks on threat models: alone, and against the code.
 //!
 //! - `models`: whether there is one that can be read, and whether its ids lead somewhere;
-//! - `answers`: which threats are open;
+//! - `answers`: which threats are open; `closed`: what is set aside, and why;
 //! - `coverage`: interfaces, roles and threats against each other;
 //! - `context`: where the product stands, and what crosses its borders;
-//! - `risk`: ratings, harm, reviews;
+//! - `risk`: ratings, harm, reviews; `metrics`: single metrics of a rating against the model;
 //! - `reviews`: whether what was reviewed is what there is now;
 //! - `loosened`: answers that became easier since an earlier revision;
 //! - `said`: what a model leaves unsaid;
@@ -20,11 +20,13 @@
 mod answers;
 mod asserts;
 mod claimed;
+mod closed;
 mod code;
 mod context;
 mod coverage;
 mod listening;
 mod loosened;
+mod metrics;
 mod models;
 mod parts;
 mod people;
@@ -46,15 +48,21 @@ pub use answers::standing;
 
 use answers::{acceptance_expired, threat_open, threat_untouched};
 use asserts::named_test_asserts_nothing;
+use closed::{left_out_without_reason, reason_repeated};
 use code::{modelled_crate_missing, named_code_missing};
 use context::{
-    boundary_crossed_in_clear, boundary_protection_unsaid, neighbour_incomplete, security_context_incomplete,
+    boundary_crossed_in_clear, boundary_protection_unsaid, drawn_line_unprotected, neighbour_incomplete,
+    security_context_incomplete,
 };
-use coverage::{interface_without_role, interface_without_threat, role_without_interface};
+use coverage::{
+    crossing_without_threat, interface_without_role, interface_without_threat, role_without_interface,
+};
 use listening::{listener_contradicts_model, listener_port_unresolved, undeclared_listener};
 use loosened::risk_loosened_without_review;
+use metrics::rating_contradicts_model;
 use models::{
-    threat_model_missing, threat_model_unlinked, threat_model_unreadable, threat_reference_dangling,
+    threat_model_missing, threat_model_template, threat_model_unlinked, threat_model_unreadable,
+    threat_reference_dangling,
 };
 use parts::{network_crate_outside_model, program_outside_model};
 use people::{acceptance_by_owner, attack_by_implementer, reviewed_by_author};
@@ -81,11 +89,15 @@ rules!["threats":
     threat_model_missing,
     threat_model_unreadable,
     threat_model_unlinked,
+    threat_model_template,
     threat_reference_dangling,
     threat_open,
     threat_untouched,
     acceptance_expired,
     interface_without_threat,
+    crossing_without_threat,
+    left_out_without_reason,
+    reason_repeated,
     role_without_interface,
     mitigation_without_test,
     mitigation_not_attacked,
@@ -112,8 +124,10 @@ rules!["threats":
     neighbour_incomplete,
     boundary_crossed_in_clear,
     boundary_protection_unsaid,
+    drawn_line_unprotected,
     threat_unrated,
     rating_contradictory,
+    rating_contradicts_model,
     residual_risk_unaccepted,
     harm_unanswered,
     threat_review_overdue,

@@ -2,6 +2,7 @@
 
 use crate::facts::Facts;
 use crate::finding::Findings;
+use crate::source::Placed;
 
 pub(super) fn threat_model_missing(facts: &Facts, found: &mut Findings<'_>) {
     let threats = &facts.threats;
@@ -12,6 +13,57 @@ pub(super) fn threat_model_missing(facts: &Facts, found: &mut Findings<'_>) {
     }
     for model in threats.models.iter().filter(|model| model.threats.is_empty()) {
         found.add(&model.title.at, "this threat model names no threat");
+    }
+}
+
+/// What tools and their examples write where somebody means to write later. Whole texts, in small letters.
+const OF_EXAMPLES: &[&str] = &[
+    "some example application",
+    "example application",
+    "model stub",
+    "demo threat model",
+    "new threat model",
+    "your-name-here",
+    "your name here",
+    "your name",
+    "john doe",
+    "jane doe",
+];
+
+/// How the titles begin that tools give to new threats.
+const NEW_THREATS: &[&str] =
+    &["new stride threat", "new generic threat", "new threat", "new cia threat", "new linddun threat"];
+
+pub(super) fn threat_model_template(facts: &Facts, found: &mut Findings<'_>) {
+    for model in &facts.threats.models {
+        let plain = |text: &Placed<String>| text.value.trim().to_lowercase();
+        let told = [("title", Some(&model.title)), ("owner", model.owner.as_ref())];
+        for (what, text) in told.into_iter().filter_map(|(what, text)| Some((what, text?))) {
+            if OF_EXAMPLES.contains(&plain(text).as_str()) {
+                let message = format!("the {what} of this model, `{}`, is that of an example", text.value);
+                found.add(&text.at, message).about(&model.title.value);
+            }
+        }
+        let new: Vec<&Placed<String>> = model
+            .threats
+            .iter()
+            .map(|threat| &threat.title)
+            .filter(|title| NEW_THREATS.contains(&plain(title).as_str()))
+            .collect();
+        if let Some(first) = new.first() {
+            let count = new.len();
+            let message = match count {
+                1 => format!(
+                    "a threat of this model still has the title that the tool gave it, `{}`",
+                    first.value
+                ),
+                _ => format!(
+                    "{count} threats of this model still have the title that the tool gave them, `{}`",
+                    first.value
+                ),
+            };
+            found.add(&first.at, message).about(&model.title.value);
+        }
     }
 }
 

@@ -23,8 +23,7 @@ fn answers(served: &[Route<'_>]) -> String {
     if served.is_empty() {
         return text;
     }
-    text +=
-        "\n# What the code answers over HTTP, as far as it names it; `below` has other routes behind it.\n";
+    text += "\n# What the code answers over HTTP and gRPC, as far as it names it; `below` has other routes behind it.\n";
     let named = served.iter().filter(|route| route.path.is_some());
     for route in named.take(MOST) {
         let verbs = if route.verbs.is_empty() { String::new() } else { route.verbs.join(", ") + " " };

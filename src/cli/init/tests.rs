@@ -154,7 +154,8 @@ mod tests {
 
 #[test]
 fn a_fresh_threat_model_tells_what_is_answered_and_written() {
-    let manifest = format!("{MANIFEST}\n[dependencies]\naxum = \"0.8\"\nactix-web = \"4\"\nwarp = \"0.3\"\n");
+    let manifest =
+        format!("{MANIFEST}\n[dependencies]\naxum = \"0.8\"\nactix-web = \"4\"\nsalvo = \"0.3\"\n");
     let folder = workspace(&[("Cargo.toml", &manifest), ("src/lib.rs", SERVER)]);
     let text = started(folder.path(), true);
     let lines: Vec<&str> = text.lines().collect();
@@ -164,7 +165,7 @@ fn a_fresh_threat_model_tells_what_is_answered_and_written() {
         "#   GET /doses/{id} (pump::dose, src/lib.rs:10)",
         "#   1 whose path the code does not name, in:",
         "#     pump::api",
-        "# Look here yourself: no reader knows the routes of warp.",
+        "# Look here yourself: no reader knows the routes of salvo.",
         "#   file /var/lib/pump/rate (pump::keep, src/lib.rs:14)",
         "#   file /var/log/pump.log (pump::keep, src/lib.rs:15)",
         "#   1 whose name the code does not show, in:",

@@ -16,7 +16,7 @@ pub struct Opened {
     /// The call.
     pub call: Call,
     /// Where the address is made of parameters of the function around it: the address with what the workspace's calls of
-    /// that function give for them, if they agree.
+    /// that function give for them, if they agree. Where the call has no address, and a file of a known name has: that.
     pub handed: Option<Value>,
 }
 
@@ -41,25 +41,63 @@ pub(super) fn opened(calls: &[Call]) -> Vec<Opened> {
     found.collect()
 }
 
-/// Finds calls of methods on what a function of the workspace hands out: `fn client() -> reqwest::Client`.
+/// Through so many functions and types of the workspace something is followed.
+const MOST_STEPS: usize = 4;
+
+/// What functions and types of the workspace hand out: `fn client() -> reqwest::Client`, `impl Deref for Client`.
+struct HandedOut<'c> {
+    by_functions: Map<&'c str, &'c str>,
+    by_types: Map<&'c str, &'c str>,
+    /// The methods of such types: who calls one does not call what is behind.
+    own: HashSet<(&'c str, &'c str)>,
+}
+
+impl<'c> HandedOut<'c> {
+    fn of(code: &'c Code) -> Self {
+        let by_functions: Map<&str, &str> = code
+            .items
+            .iter()
+            .filter_map(|item| Some((item.path.as_str(), item.returns.as_ref()?.resolved.as_deref()?)))
+            .collect();
+        let types = by_functions.iter().filter_map(|(path, of)| Some((path.strip_suffix("::deref")?, *of)));
+        let by_types: Map<&str, &str> = types.collect();
+        let functions =
+            code.items.iter().filter(|item| item.kind == ItemKind::Function && !by_types.is_empty());
+        let own = functions.filter_map(|item| item.path.rsplit_once("::"));
+        let own = own.filter(|(of, _)| by_types.contains_key(of)).collect();
+        Self { by_functions, by_types, own }
+    }
+
+    /// One step behind what a method is called on. A function of such a type that hands out nothing else makes one.
+    fn behind(&self, from: &str, method: &str) -> Option<&'c str> {
+        let of_type = |path: &str| {
+            let (path, of) = self.by_types.get_key_value(path)?;
+            (!self.own.contains(&(path, method))).then_some(*of)
+        };
+        let made = || from.rsplit_once("::").and_then(|(path, _)| of_type(path));
+        self.by_functions.get(from).copied().or_else(|| of_type(from)).or_else(made)
+    }
+}
+
+/// Finds calls of methods on what the workspace's own functions and types hand out.
 pub(super) fn through_own_functions(code: &mut Code) {
-    let returned: Map<&str, &str> = code
-        .items
-        .iter()
-        .filter_map(|item| Some((item.path.as_str(), item.returns.as_ref()?.resolved.as_deref()?)))
-        .collect();
+    let handed_out = HandedOut::of(code);
     let mut found = Vec::new();
     let product = code.calls.iter().filter(|call| call.site.scope == Scope::Product);
-    for call in product.filter(|_| !returned.is_empty()) {
+    for call in product.filter(|_| !handed_out.by_functions.is_empty()) {
         let Callee::Method { name, receiver: Some(Name { resolved: Some(from), .. }), chain } = &call.callee
         else {
             continue;
         };
-        if let Some(of) = returned.get(from.as_str())
-            && let Some(opening) =
-                interfaces().method(name, of, chain).filter(|opening| opening.routes.is_empty())
-        {
-            found.push(Opened { opening, name: shown(of, name), call: call.clone(), handed: None });
+        let mut behind = handed_out.behind(from, name);
+        for _ in 0..MOST_STEPS {
+            let Some(of) = behind else { break };
+            let opening = interfaces().method(name, of, chain).filter(|opening| opening.routes.is_empty());
+            if let Some(opening) = opening {
+                found.push(Opened { opening, name: shown(of, name), call: call.clone(), handed: None });
+                break;
+            }
+            behind = handed_out.behind(of, name);
         }
     }
     if !found.is_empty() {

@@ -447,6 +447,19 @@ impl Walk<'_> {
         Some(self.intern(&path_text(inner)))
     }
 
+    /// Says of a function that returns `Self::Target` what the implementation around it means by that.
+    fn name_target(&mut self, item: &syn::ItemImpl, first: usize) {
+        let target = item.items.iter().find_map(|item| match item {
+            syn::ImplItem::Type(named) if named.ident == "Target" => path_of_type(&named.ty),
+            _ => None,
+        });
+        let Some(target) = target.map(|path| self.intern(&path_text(path))) else { return };
+        let written = self.intern("Self::Target");
+        for decl in self.seen.decls.iter_mut().skip(first).filter(|decl| decl.returns == Some(written)) {
+            decl.returns = Some(target);
+        }
+    }
+
     fn constant(&mut self, named: &Named<'_>, token: Option<Span>, expr: Option<&Expr>) {
         let outer = std::mem::take(&mut self.locals);
         self.item(named, ScopeKind::Item, |walk, decl| {
@@ -859,9 +872,11 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             }
             let owner = walk.impl_shape(item);
             let owner = std::mem::replace(&mut walk.owner, owner);
+            let first = walk.seen.decls.len();
             for item in &item.items {
                 walk.visit_impl_item(item);
             }
+            walk.name_target(item, first);
             walk.owner = owner;
         };
         self.inside(scope, |walk| walk.below(&item.attrs, within));

@@ -5,11 +5,13 @@
 //!
 //! - `shapes`: the structs that serde fills, and the keys of their fields
 //! - `find`: which files can be meant
+//! - `profiles`: files in which each profile has a table: Rocket's, and those that figment nests
 //!
 //! A file counts for a struct where all its outermost keys are fields of that struct, or where the code names the file and
 //! the struct is part of no other. What can't be read of such files is a [`Gap`].
 
 mod find;
+mod profiles;
 mod shapes;
 
 use std::collections::BTreeMap;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use crate::document::{self, SyntaxError, Value as Kept};
 use crate::policy::Policy;
 use crate::request::Request;
-use crate::source::{Placed, ReadError, Source, Tree};
+use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 use super::code::{Callee, Code, Scope, Setting, Value};
 use super::workspace::Workspace;
@@ -55,10 +57,11 @@ fn fill(tree: &Tree, workspace: &Workspace, code: &mut Code) -> Vec<Gap> {
             asked.push(setting.steps.clone());
         }
     });
-    if asked.is_empty() {
-        return Vec::new();
-    }
     let mut files = Files { tree, workspace, read: BTreeMap::new(), gaps: Vec::new() };
+    profiles::by_file(&mut files, code);
+    if asked.is_empty() {
+        return files.gaps;
+    }
     let shapes = Shapes::new(code);
     let mut answers: Vec<(Option<String>, Vec<Placed<Value>>)> = Vec::new();
     for steps in &asked {
@@ -79,22 +82,34 @@ fn fill(tree: &Tree, workspace: &Workspace, code: &mut Code) -> Vec<Gap> {
     files.gaps
 }
 
-/// What the code itself gives to `config` for a key: `.set_default("service.port", 8080)`.
+/// What the code itself gives to `config` or figment for a key: `.set_default("service.port", 8080)`.
 fn defaults(key: &str, members: &[usize], code: &Code) -> Vec<Placed<Value>> {
     let calls = code.calls.iter().filter(|call| {
         let Callee::Method { name, receiver: Some(from), .. } = &call.callee else { return false };
-        let of_config = from.resolved.as_deref().is_some_and(|path| path.starts_with("config::"));
+        let of = from.resolved.as_deref().unwrap_or_default();
         let unit = code.units.get(call.site.unit);
-        of_config
-            && matches!(name.as_str(), "set_default" | "set_override")
-            && call.site.scope == Scope::Product
-            && unit.is_some_and(|unit| members.contains(&unit.member))
+        let gives = match name.as_str() {
+            "set_default" | "set_override" => of.starts_with("config::"),
+            "merge" | "join" | "admerge" | "adjoin" => profiles::is_figment(of),
+            _ => false,
+        };
+        gives && call.site.scope == Scope::Product && unit.is_some_and(|unit| members.contains(&unit.member))
     });
+    let is_key = |name: &Value| *name == Value::Text(key.to_owned());
+    let told = |value: &Value, at: &Location| {
+        let told = matches!(value, Value::Text(_) | Value::Integer(_));
+        told.then(|| Placed { value: value.clone(), at: at.clone() })
+    };
     let said = calls.filter_map(|call| match call.arguments.as_slice() {
-        [name, value] if name.value == Value::Text(key.to_owned()) => {
-            let told = matches!(value.value, Value::Text(_) | Value::Integer(_));
-            told.then(|| Placed { value: value.value.clone(), at: value.at.clone() })
-        }
+        [name, value] if is_key(&name.value) => told(&value.value, &value.at),
+        // `.merge(("port", 8080))`, `.join(Serialized::default("port", 8080))`
+        [pair] => match &pair.value {
+            Value::Tuple(parts) | Value::Call(_, parts) => match parts.as_slice() {
+                [name, value] if is_key(name) => told(value, &pair.at),
+                _ => None,
+            },
+            _ => None,
+        },
         _ => None,
     });
     said.take(MOST_SAID).collect()
@@ -122,17 +137,21 @@ impl Files<'_> {
     /// What the files of some members say under a key: each value with its place, in the order of files.
     fn said(&mut self, keys: &[Key], members: &[usize], code: &Code) -> Vec<Placed<Value>> {
         let mut said: Vec<Placed<Value>> = Vec::new();
+        let nested = profiles::are_nested(members, code);
         for Found { path, named } in find::files(self.tree, self.workspace, members, code, &mut self.gaps) {
             let Some(file) = self.file(&path) else { continue };
-            let fits = |key: &&Key| (named && key.whole) || key.is_for(file);
-            // The outermost struct that the file can be of.
-            let values = keys.iter().rev().filter(fits).find_map(|key| key.value(file));
-            if let Some(value) = values
-                && let Some(told) = told(value)
-                && said.len() < MOST_SAID
-            {
-                said.push(Placed { value: told, at: value.at() });
-            }
+            // The outermost struct that the file, or the table of a profile in it, can be of.
+            let value = |table: &'_ Kept| {
+                let fits = |key: &&Key| (named && key.whole) || key.is_for(table);
+                let value = keys.iter().rev().filter(fits).find_map(|key| key.value(table))?;
+                Some(Placed { value: told(value)?, at: value.at() })
+            };
+            let values = match value(file) {
+                None if nested => profiles::each(file, "default", &value),
+                whole => whole.into_iter().collect(),
+            };
+            said.extend(values);
+            said.truncate(MOST_SAID);
         }
         said
     }

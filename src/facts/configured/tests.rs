@@ -155,3 +155,56 @@ fn what_cannot_be_read_is_a_gap_where_a_model_is_held_against_the_code() {
         assert_eq!(gaps(&linked), 1, "{}", &text[..text.len().min(40)]);
     }
 }
+
+/// A server of Rocket, launched by an attribute.
+const ROCKET: &str = "#[rocket::launch]\nfn rocket() -> _ { rocket::build() }\n";
+
+/// The same package, with Rocket and figment.
+fn told_with(code: &str, files: &[(&str, &str)]) -> (Option<u16>, Option<String>, Vec<(u16, String)>) {
+    let package = PACKAGE.to_owned() + "rocket = \"0.5\"\nfigment = \"0.10\"\n";
+    let own = [("Cargo.toml", package.as_str()), ("src/lib.rs", code)];
+    told(&own.iter().chain(files).copied().collect::<Vec<_>>())
+}
+
+#[test]
+fn a_file_of_rocket_says_where_it_listens() {
+    let (port, host, said) = told_with(ROCKET, &[]);
+    assert_eq!((port, host.as_deref()), (Some(8000), Some("loopback")), "as Rocket presets it");
+    assert!(said.is_empty());
+    for (text, expected) in [
+        ("[default]\naddress = \"0.0.0.0\"\nport = 8443\n", (Some(8443), Some("any"))),
+        ("[default]\nport = 1\n[release]\nport = 8443\naddress = \"::\"\n", (Some(8443), Some("any"))),
+        ("[debug]\nport = 9000\naddress = \"0.0.0.0\"\n", (Some(8000), Some("loopback"))),
+        ("[release]\nport = 8443\n[global]\nport = 8444\n", (Some(8444), Some("loopback"))),
+        ("[release]\nport = 8443\n[ward]\nport = 8444\n", (None, Some("loopback"))),
+    ] {
+        let (port, host, said) = told_with(ROCKET, &[("Rocket.toml", text)]);
+        assert_eq!((port, host.as_deref()), expected, "{text}");
+        assert!(said.iter().all(|(_, at)| at.starts_with("Rocket.toml:")), "{said:?}");
+    }
+    // What somebody puts together is not guessed.
+    let custom = ROCKET.replace("build()", "custom(settings())");
+    assert_eq!(told_with(&custom, &[]).0, None);
+    assert_eq!(told_with(&custom, &[("Rocket.toml", "[default]\nport = 8443\n")]).0, Some(8443));
+}
+
+#[test]
+fn figment_takes_a_port_from_the_code_or_from_tables_of_profiles() {
+    let code = |from: &str| {
+        CODE.to_owned()
+            + "pub fn settings() -> Settings {\n    figment::Figment::new()\n        .merge("
+            + from
+            + ")\n        .extract().unwrap_or_default()\n}\n"
+    };
+    let pair = code("(\"service.port\", 8443)");
+    assert_eq!(told_with(&pair, &[]).0, Some(8443));
+    let nested = code("figment::providers::Toml::file(\"pump.toml\").nested()");
+    let file = "[default.service]\nport = 8443\nhost = \"0.0.0.0\"\n";
+    let (port, host, _) = told_with(&nested, &[("pump.toml", file)]);
+    assert_eq!((port, host.as_deref()), (Some(8443), Some("any")));
+    let several = file.to_owned() + "[ward.service]\nport = 8444\nhost = \"0.0.0.0\"\n";
+    let (port, _, said) = told_with(&nested, &[("pump.toml", &several)]);
+    assert_eq!((port, said.len()), (None, 2));
+    // Without `.nested()` the tables are no profiles.
+    assert_eq!(told_with(&nested.replace(".nested()", ""), &[("pump.toml", file)]).0, None);
+}

@@ -35,6 +35,10 @@ pub struct Opening {
     pub unbound: bool,
     /// The protocol, where the call leaves no choice.
     pub protocol: Option<String>,
+    /// The file of settings that says `address` and `port`, in tables of profiles.
+    pub file: Option<String>,
+    /// What they are where no file says it.
+    pub preset: Option<String>,
     /// What the first argument has between its slashes, if that matters.
     pub routes: Vec<String>,
 }
@@ -116,6 +120,8 @@ fn read(table: &document::Value) -> Opening {
         made: get("made").and_then(document::Value::as_bool).unwrap_or_default(),
         unbound: get("unbound").and_then(document::Value::as_bool).unwrap_or_default(),
         protocol: text("protocol"),
+        file: text("file"),
+        preset: text("preset"),
         routes: texts(table, "routes"),
     }
 }

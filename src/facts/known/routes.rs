@@ -36,8 +36,63 @@ pub struct Routes {
     pub attributes: Vec<String>,
     /// The crates whose attributes they are.
     pub with_attributes: Vec<String>,
+    /// Macros that take functions whose attribute names the route.
+    pub listed: Listed,
+    /// Filters that are joined to a route.
+    pub joined: Joined,
+    /// Services of gRPC.
+    pub services: Services,
+    /// Calls that make a service of gRPC which a crate brings with it.
+    pub offered: Vec<Calls>,
     /// Servers of which no route is read.
     pub unread: Vec<String>,
+}
+
+/// Macros that take functions whose attribute names the route.
+#[derive(Debug)]
+pub struct Listed {
+    /// The macros.
+    pub macros: Vec<Pattern>,
+    /// The attributes.
+    pub attributes: Vec<String>,
+}
+
+/// Filters that are joined to a route.
+#[derive(Debug)]
+pub struct Joined {
+    /// The crates that have them.
+    pub crates: Vec<String>,
+    /// A part of the path.
+    pub part: Vec<Pattern>,
+    /// One part that may be anything.
+    pub hole: Vec<Pattern>,
+    /// All that follows.
+    pub rest: Vec<Pattern>,
+    /// Nothing more follows.
+    pub end: Vec<Pattern>,
+    /// Macros that write several parts.
+    pub macros: Vec<Pattern>,
+    /// What says which HTTP method is meant.
+    pub verbs: Vec<Pattern>,
+    /// Methods that join what is one route.
+    pub and: Vec<String>,
+    /// Methods behind which another route stands.
+    pub or: Vec<String>,
+}
+
+/// Services of gRPC, by the types that are made of their descriptions.
+#[derive(Debug)]
+pub struct Services {
+    /// The crates that make them.
+    pub crates: Vec<String>,
+    /// How the names of their modules end.
+    pub module: String,
+    /// How their names end.
+    pub of_type: String,
+    /// The functions that make one.
+    pub made: Vec<String>,
+    /// Methods that take one.
+    pub added: Vec<String>,
 }
 
 /// What the embedded file says.
@@ -52,12 +107,38 @@ pub fn routes() -> &'static Routes {
         };
         let list =
             |of: &str, key: &str| table.entry(of).map(|one| texts(&one.value, key)).unwrap_or_default();
+        let known =
+            |of: &str, key: &str| table.entry(of).map(|one| patterns_in(&one.value, key)).unwrap_or_default();
+        let word = |of: &str, key: &str| {
+            let word = table.get(&[of, key]).and_then(Value::as_str);
+            word.unwrap_or_default().to_owned()
+        };
         Routes {
             routes: all("routes"),
             verbs: all("verbs"),
             writes: all("writes"),
             attributes: list("attributes", "names"),
             with_attributes: list("attributes", "crates"),
+            listed: Listed { macros: known("listed", "macros"), attributes: list("listed", "attributes") },
+            joined: Joined {
+                crates: list("joined", "crates"),
+                part: known("joined", "part"),
+                hole: known("joined", "hole"),
+                rest: known("joined", "rest"),
+                end: known("joined", "end"),
+                macros: known("joined", "macros"),
+                verbs: known("joined", "verbs"),
+                and: list("joined", "and"),
+                or: list("joined", "or"),
+            },
+            services: Services {
+                crates: list("services", "crates"),
+                module: word("services", "module"),
+                of_type: word("services", "type"),
+                made: list("services", "made"),
+                added: list("services", "added"),
+            },
+            offered: all("offered"),
             unread: list("unread", "crates"),
         }
     });

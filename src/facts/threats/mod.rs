@@ -31,6 +31,7 @@
 //! [`Broken`] and leaves a gap.
 
 mod comments;
+mod filters;
 mod foreign;
 mod format;
 mod hands;

@@ -439,6 +439,9 @@ pub struct Part {
 }
 
 impl Part {
+    /// What stands in the place of a reason that nobody gave.
+    pub const UNREASONED: &'static str = "(no reason)";
+
     /// A part of which nothing is known but what it is.
     pub(super) fn new(id: Placed<String>, kind: Option<Placed<String>>) -> Self {
         Self {
@@ -517,6 +520,9 @@ pub struct Flow {
     pub both_ways: Option<Placed<bool>>,
     /// Assets that flow.
     pub data: Vec<Placed<String>>,
+    /// The lines of trust that it cuts on a drawing, by id: where they run is not said in words.
+    #[serde(skip)]
+    pub cuts: Vec<String>,
 }
 
 impl Flow {
@@ -532,6 +538,7 @@ impl Flow {
             authentication: None,
             both_ways: None,
             data: Vec::new(),
+            cuts: Vec::new(),
         }
     }
 

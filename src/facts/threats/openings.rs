@@ -196,7 +196,8 @@ fn place(opened: &Opened) -> (Option<Value>, bool) {
     match (argument(opening.address).map(told), &opened.handed) {
         (Some((_, preset)), Some(handed)) => (Some(handed.clone()), preset),
         (Some((value, preset)), None) => (Some(value), preset),
-        (None, _) => (None, false),
+        // What a file of a known name says.
+        (None, handed) => (handed.clone(), handed.is_some()),
     }
 }
 
@@ -302,5 +303,29 @@ mod tests {
         assert_eq!(composed(&[Some("localhost:"), None]), Some(Host::Loopback));
         assert_eq!(composed(&[Some("pacs.example:"), None]), Some(Host::One("pacs.example".into())));
         assert_eq!(composed(&[Some("pacs-"), None, Some(":104")]), None);
+    }
+
+    #[test]
+    fn clients_behind_a_type_of_ones_own_are_ways_out() {
+        let code = "use std::ops::Deref;\npub struct Agent(ureq::Agent);\n\
+            impl Deref for Agent { type Target = ureq::Agent; fn deref(&self) -> &Self::Target { &self.0 } }\n\
+            impl Agent { pub fn new() -> Self { Agent(ureq::Agent::new()) } pub fn delete(&self) {} }\n\
+            pub fn agent() -> Agent { Agent::new() }\npub struct Named(String);\n\
+            impl Deref for Named { type Target = String; fn deref(&self) -> &Self::Target { &self.0 } }\n\
+            pub fn ask(agent: &Agent) { agent.get(\"http://pacs.example/a\"); }\n\
+            pub fn made() { Agent::new().get(\"http://pacs.example/b\"); }\n\
+            pub fn handed() { agent().get(\"http://pacs.example/c\"); }\n\
+            pub fn own(agent: &Agent, name: &Named) { agent.delete(); name.get(0..1); }\n";
+        let folder = tempfile::tempdir().expect("a folder");
+        let head = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\nureq = \"3\"\n";
+        std::fs::write(folder.path().join("Cargo.toml"), head).expect("a file");
+        std::fs::create_dir(folder.path().join("src")).expect("a folder");
+        std::fs::write(folder.path().join("src/lib.rs"), code).expect("a file");
+        let mut request = crate::request::Request::new(folder.path(), jiff::civil::date(2026, 11, 1));
+        request.resolve = false;
+        let facts = crate::facts::Facts::gather(&request).expect("facts");
+        let ways = opened(&facts.code);
+        let told: Vec<_> = ways.iter().map(|way| (way.kind(), way.host().unwrap_or_default())).collect();
+        assert_eq!(told, [("http-client", "pacs.example"); 3]);
     }
 }

@@ -142,6 +142,11 @@ fn part(own: &mut Part, added: Part, faults: &mut Vec<Unread>) {
     own.zone = own.zone.take().or(added.zone);
     own.holds.extend(added.holds);
     fill(&mut own.at_rest, added.at_rest, "how this component protects what it holds", faults);
+    // A tick without a reason is half an answer: the reason only adds.
+    let unreasoned = own.out_of_scope.as_ref().is_some_and(|reason| reason.value == Part::UNREASONED);
+    if unreasoned && added.out_of_scope.is_some() {
+        own.out_of_scope = None;
+    }
     fill(&mut own.out_of_scope, added.out_of_scope, "why this component is out of scope", faults);
 }
 

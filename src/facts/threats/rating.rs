@@ -1,5 +1,6 @@
 //! What a rating is worth: CVSS vectors are computed anew, so that a number can't differ from what it stands for.
 
+use std::collections::BTreeMap;
 use std::str::FromStr as _;
 
 use super::Rating;
@@ -31,18 +32,8 @@ impl Rating {
     /// What it comes to.
     #[must_use]
     pub fn worth(&self) -> Worth {
-        let scheme = self.scheme.as_ref().map_or("", |scheme| scheme.value.as_str());
-        let Some(vector) = self.vector.as_ref().map(|vector| vector.value.trim()) else {
-            return Worth::Unscored;
-        };
-        let version = scheme.to_ascii_lowercase();
-        let version = version.strip_prefix("cvss:").unwrap_or_default();
-        let whole = match vector {
-            vector if vector.starts_with("CVSS:") => vector.to_owned(),
-            vector if !version.is_empty() => format!("CVSS:{version}/{vector}"),
-            // Vectors of schemes of one's own are not computed.
-            _ => return Worth::Unscored,
-        };
+        // Vectors of schemes of one's own are not computed.
+        let Some(whole) = self.whole() else { return Worth::Unscored };
         let third = whole.starts_with("CVSS:3");
         let mut parts = whole.split('/');
         let head = parts.next().unwrap_or_default().to_owned();
@@ -57,6 +48,29 @@ impl Rating {
                 beyond_base: !beyond.is_empty(),
             },
             Err(error) => Worth::Invalid(error.to_string()),
+        }
+    }
+
+    /// The metrics of its vector by name, such as `AV` and `N`, where that is one.
+    #[must_use]
+    pub fn metrics(&self) -> BTreeMap<String, String> {
+        if !matches!(self.worth(), Worth::Scored { .. }) {
+            return BTreeMap::new();
+        }
+        let whole = self.whole().unwrap_or_default();
+        let pairs = whole.split('/').skip(1).filter_map(|part| part.split_once(':'));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// Its vector with the version in front.
+    fn whole(&self) -> Option<String> {
+        let scheme = self.scheme.as_ref().map_or("", |scheme| scheme.value.as_str()).to_ascii_lowercase();
+        let vector = self.vector.as_ref()?.value.trim();
+        let version = scheme.strip_prefix("cvss:").unwrap_or_default();
+        match vector {
+            vector if vector.starts_with("CVSS:") => Some(vector.to_owned()),
+            vector if !version.is_empty() => Some(format!("CVSS:{version}/{vector}")),
+            _ => None,
         }
     }
 }

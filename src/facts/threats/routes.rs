@@ -1,16 +1,19 @@
-//! Routes that the product answers over HTTP, and what it writes: for lists, no rule is made of it.
+//! Routes that the product answers over HTTP, services that it offers over gRPC, and what it writes: for lists, no rule is
+//! made of it.
 
 use std::collections::BTreeMap;
 
-use crate::facts::code::{Argument, Call, Callee, Code, Item, ItemKind, Scope, Site, Value};
+use crate::facts::code::{Argument, Call, Callee, Code, Item, ItemKind, Name, Scope, Site, Value};
 use crate::facts::known::patterns::last;
 use crate::facts::known::routes::{Calls, routes};
-use crate::facts::workspace::{Dependency, Workspace};
+use crate::facts::workspace::{Dependency, Member, Workspace};
+
+use super::filters::joined;
 
 /// A route.
 #[derive(Debug)]
 pub struct Route<'a> {
-    /// The HTTP methods, where they are named.
+    /// The HTTP methods, where they are named; `gRPC` for a service of that.
     pub verbs: Vec<String>,
     /// The path, if the code names it.
     pub path: Option<String>,
@@ -53,8 +56,141 @@ pub fn served<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
         })
         .collect();
     found.extend(code.items.iter().filter_map(|item| by_attribute(workspace, code, item)));
+    found.extend(listed(code));
+    found.extend(services(workspace, code));
+    let with_filters = members_using(workspace, &routes().joined.crates);
+    let mut by_file: BTreeMap<&str, Vec<&Call>> = BTreeMap::new();
+    for call in product().filter(|call| is_of(code, call, &with_filters)) {
+        by_file.entry(call.site.at.path()).or_default().push(call);
+    }
+    found.extend(by_file.values().flat_map(|calls| joined(calls)));
     found.sort_by(|one, other| one.site.at.cmp(&other.site.at));
     found
+}
+
+/// The members that use one of some crates.
+fn members_using(workspace: &Workspace, crates: &[String]) -> Vec<usize> {
+    let uses = |member: &Member| member.dependencies.iter().any(|one| crates.contains(&one.package));
+    let members = workspace.members.iter().enumerate().filter(|(_, member)| uses(member));
+    members.map(|(index, _)| index).collect()
+}
+
+fn is_of(code: &Code, call: &Call, members: &[usize]) -> bool {
+    code.units.get(call.site.unit).is_some_and(|unit| members.contains(&unit.member))
+}
+
+/// Functions that a macro lists, with the route that their attribute names.
+fn listed(code: &Code) -> Vec<Route<'_>> {
+    let known = &routes().listed;
+    let is = |name: &Name| {
+        let path = name.resolved.as_deref().unwrap_or_default();
+        known.macros.iter().any(|pattern| pattern.is(path))
+    };
+    let calls = code.calls.iter().filter(|call| call.site.scope == Scope::Product);
+    let lists: Vec<&Call> =
+        calls.filter(|call| matches!(&call.callee, Callee::Macro(name) if is(name))).collect();
+    if lists.is_empty() {
+        return Vec::new();
+    }
+    let attributed = |item: &&Item| item.kind == ItemKind::Function && told_by_attribute(item).is_some();
+    let functions: BTreeMap<&str, &Item> =
+        code.items.iter().filter(attributed).map(|item| (item.path.as_str(), item)).collect();
+    let arguments = lists.iter().flat_map(|call| call.arguments.iter().map(move |argument| (call, argument)));
+    arguments
+        .map(|(call, argument)| {
+            let function = match &argument.value {
+                Value::Path(name) => name.resolved.as_deref().and_then(|path| functions.get(path)),
+                _ => None,
+            };
+            let told = function.and_then(|item| Some((item, told_by_attribute(item)?)));
+            let (function, site, (verbs, path)) = match told {
+                Some((item, told)) => (item.path.as_str(), &item.site, told),
+                None => (call.site.within.as_str(), &call.site, (Vec::new(), None)),
+            };
+            Route { verbs, path, below: false, function, site }
+        })
+        .collect()
+}
+
+/// `#[utoipa::path(get, path = "/rate")]`: the HTTP methods and the path.
+fn told_by_attribute(item: &Item) -> Option<(Vec<String>, Option<String>)> {
+    let known = routes();
+    let inside = item.attributes.iter().find_map(|attribute| {
+        let (name, rest) = attribute.split_once('(')?;
+        let name: String = name.chars().filter(|c| !c.is_whitespace()).collect();
+        known.listed.attributes.contains(&name).then_some(rest)
+    })?;
+    let verb = |word: &&str| known.attributes.iter().any(|verb| verb == word);
+    let first = inside.split(|c: char| !c.is_ascii_alphabetic()).find(|word| !word.is_empty());
+    let listed = inside.trim_start().strip_prefix("method").and_then(|rest| rest.split_once(')'));
+    let verbs = match listed {
+        Some((methods, _)) => methods.split(|c: char| !c.is_ascii_alphabetic()).filter(verb).collect(),
+        None => first.into_iter().filter(verb).collect::<Vec<&str>>(),
+    };
+    let path =
+        text_of(inside, "path").map(|path| text_of(inside, "context_path").unwrap_or_default() + &path);
+    Some((verbs.into_iter().map(str::to_ascii_uppercase).collect(), path))
+}
+
+/// The text that an attribute gives to a name: `path = "/rate"`.
+fn text_of(attribute: &str, name: &str) -> Option<String> {
+    let places = attribute.match_indices(name).filter(|(at, _)| {
+        let before = attribute[..*at].chars().next_back();
+        before.is_none_or(|c| !(c.is_alphanumeric() || c == '_'))
+    });
+    places.into_iter().find_map(|(at, _)| {
+        let rest = attribute[at + name.len()..].trim_start().strip_prefix('=')?.trim_start();
+        let (text, _) = rest.strip_prefix('"')?.split_once('"')?;
+        Some(text.to_owned())
+    })
+}
+
+/// Services of gRPC that the product makes, by the names that their descriptions give them.
+fn services<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
+    let known = &routes().services;
+    let members = members_using(workspace, &known.crates);
+    let product = |call: &&Call| call.site.scope == Scope::Product && is_of(code, call, &members);
+    let added: Vec<&Call> = code.calls.iter().filter(product).filter(|call| is_added(call)).collect();
+    let service = |call: &'a Call, name: &str| Route {
+        verbs: vec!["gRPC".to_owned()],
+        path: Some(name.to_owned()),
+        below: false,
+        function: call.site.within.as_str(),
+        site: &call.site,
+    };
+    let calls = code.calls.iter().filter(product);
+    calls
+        .filter_map(|call| {
+            if let Some(known) = kind(call, &routes().offered) {
+                return Some(service(call, &known.what));
+            }
+            let Callee::Path(name) = &call.callee else { return None };
+            let path = name.resolved.as_deref().unwrap_or(&name.written);
+            let mut names = path.rsplit("::");
+            let (made, of_type, module) = (names.next()?, names.next()?, names.next());
+            let own = of_type.strip_suffix(known.of_type.as_str()).filter(|name| !name.is_empty())?;
+            let in_module = module.is_some_and(|module| module.ends_with(known.module.as_str()));
+            // What a build makes has no path that could be followed: it counts where it is handed over.
+            let handed = || name.resolved.is_none() && added.iter().any(|taker| takes(taker, call));
+            // What a build makes calls itself.
+            let (around, _) = path.rsplit_once("::")?;
+            let is_made = known.made.iter().any(|maker| maker == made)
+                && !call.site.within.as_str().starts_with(around);
+            (is_made && (in_module || handed())).then(|| service(call, own))
+        })
+        .collect()
+}
+
+fn is_added(call: &Call) -> bool {
+    matches!(&call.callee, Callee::Method { name, .. } if routes().services.added.iter().any(|one| one == name.as_str()))
+}
+
+/// True where one call stands in the arguments of another.
+fn takes(taker: &Call, call: &Call) -> bool {
+    let own = call.site.at.bytes();
+    let holds = |around: std::ops::Range<usize>| around.start <= own.start && own.end <= around.end;
+    taker.site.at.path() == call.site.at.path()
+        && taker.arguments.iter().any(|argument| holds(argument.at.bytes()))
 }
 
 /// Servers that the workspace uses and of which no route is read.
@@ -148,5 +284,80 @@ fn text(value: &Value) -> Option<String> {
             arguments.first().and_then(text)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::Facts;
+    use crate::request::Request;
+
+    /// The routes of a package with some dependencies: the methods, `below` where others follow, the path.
+    fn routes(dependencies: &str, code: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let head = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n";
+        std::fs::write(folder.path().join("Cargo.toml"), head.to_owned() + dependencies).expect("a file");
+        std::fs::create_dir(folder.path().join("src")).expect("a folder");
+        std::fs::write(folder.path().join("src/lib.rs"), code).expect("a file");
+        let mut request = Request::new(folder.path(), jiff::civil::date(2026, 11, 1));
+        request.resolve = false;
+        let facts = Facts::gather(&request).expect("facts");
+        let told = super::served(&facts.workspace, &facts.code);
+        let line = |route: &super::Route<'_>| {
+            let below = if route.below { "below " } else { "" };
+            format!("{below}{} {}", route.verbs.join(","), route.path.as_deref().unwrap_or("?"))
+        };
+        told.iter().map(line).collect()
+    }
+
+    #[test]
+    fn filters_that_are_joined_are_one_route() {
+        let code = "use warp::{Filter, path};\nconst STATUS: &str = \"status\";\n\
+            fn status() { warp::get().and(warp::path(STATUS)).and(warp::path::end()).map(f); }\n\
+            fn rate() { path!(\"rate\" / u32 / ..).and(warp::post()).map(f); }\n\
+            fn either() { warp::path(\"a\").and(path::param::<u32>()).map(f).or(warp::path(\"b\").and(warp::put())); }\n\
+            fn prefix() { warp::path(\"v1\").and(warp::path(\"x\").or(warp::path(\"y\"))); }\n\
+            fn given(name: String) { warp::path::path(name).and(warp::delete()); }\n\
+            fn own() { path::Path::new(\"x\"); warp::any().and(warp::get()); }\n";
+        let told = routes("warp = \"0.4\"\n", code);
+        assert_eq!(
+            told,
+            [
+                "GET /status",
+                "below POST /rate/{u32}",
+                " /a/{}",
+                "PUT /b",
+                "below  /v1",
+                " /x",
+                " /y",
+                "DELETE ?",
+            ]
+        );
+        assert!(routes("", code).is_empty(), "without the crate nothing is read so");
+    }
+
+    #[test]
+    fn a_macro_lists_functions_whose_attribute_names_the_route() {
+        let code = "use utoipa_axum::{router::OpenApiRouter, routes};\n\
+            #[utoipa::path(get, path = \"/rate\", context_path = \"/api\")]\nasync fn rate() {}\n\
+            #[utoipa::path(\n    method(get, head),\n    path = \"/state\"\n)]\nasync fn state() {}\n\
+            #[utoipa::path(get, path = \"/unlisted\")]\nasync fn unlisted() {}\n\
+            fn router() { OpenApiRouter::new().routes(routes!(rate, state)).nest(\"/v1\", other()); }\n";
+        let told = routes("utoipa-axum = \"0.2\"\n", code);
+        assert_eq!(told, ["GET /api/rate", "GET,HEAD /state", "below  /v1"]);
+    }
+
+    #[test]
+    fn services_of_grpc_are_told_by_what_their_description_calls_them() {
+        let code = "pub mod pb { pub mod orders_server { pub struct OrdersServer; impl OrdersServer {\n\
+            pub fn new() -> Self { OrdersServer }\n\
+            pub fn with_interceptor() -> Self { OrdersServer::new() } } }\n}\n\
+            use pb::orders_server::OrdersServer;\n\
+            fn serve() { tonic::transport::Server::builder().add_service(OrdersServer::new())\n\
+            .add_service(made::by_the_build::alarms_server::AlarmsServer::new(x)); }\n\
+            struct TcpServer;\nimpl TcpServer { fn new() -> Self { TcpServer } }\nfn own() { TcpServer::new(); }\n";
+        let told = routes("tonic = \"0.14\"\n", code);
+        assert_eq!(told, ["gRPC Orders", "gRPC Alarms"]);
+        assert!(routes("", code).is_empty());
     }
 }

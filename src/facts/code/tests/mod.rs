@@ -407,7 +407,7 @@ fn a_feature_for_tests_that_ships_is_no_test() {
         #[cfg_attr(any(), test)] fn g() {}";
     let other = "[package]\nname = \"cli\"\n[dependencies]\n";
     let scopes = |manifest: &str, other: &str| {
-        let manifest = format!("{manifest}\n[workspace]\nmembers = [\"cli\", \"tests/load\"]\n");
+        let manifest = format!("{manifest}\n{LINK}[workspace]\nmembers = [\"cli\", \"tests/load\"]\n");
         let load = "[package]\nname = \"load\"\n[dependencies]\npump = { path = \"../..\", features = [\"test-utils\"] }\n";
         let (code, gaps) = gather_files(&[
             ("Cargo.toml", &manifest),

@@ -95,6 +95,13 @@ impl Draft {
         }
     }
 
+    /// Notes the lines of trust that a flow cuts on the drawing.
+    pub(super) fn cuts(&mut self, flow: &str, lines: Vec<String>) {
+        if let Some(flow) = self.model.flows.iter_mut().find(|known| known.id.value == flow) {
+            flow.cuts = lines;
+        }
+    }
+
     /// Reads something that must have an id under a key.
     pub(super) fn identified(
         &mut self,

@@ -4,15 +4,16 @@
 //! two, so each cell is asked. Threats hang on cells. There is no field for the reason why a threat does
 //! not apply: people write it into `mitigation`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, Rating, State, Threat, Unread};
-use super::draft::{Draft, encrypted, id, level, one, one_line, said, yes};
-use super::drawing::{self, Rectangle};
+use super::super::{Answer, Flow, Model, Part, Rating, State, Threat, Unread};
+use super::draft::{Draft, encrypted, id, level, list, one, one_line, said, yes};
+use super::drawing::{self, Line, Point, Rectangle};
 
 /// What a status means; `hasOpenThreats` and the like are not asked, since nothing keeps them true.
 const ANSWERS: &[(&str, Answer)] = &[
@@ -25,9 +26,6 @@ const ANSWERS: &[(&str, Answer)] = &[
     ("notapplicable", Answer::NotApplicable),
     ("na", Answer::NotApplicable),
 ];
-
-/// What stands in the place of a reason that nobody gave.
-const UNREASONED: &str = "(no reason)";
 
 pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
     let title = value.get(&["summary"]).and_then(|summary| said(summary, "title"));
@@ -83,7 +81,7 @@ fn cell(cell: &Value, draft: &mut Draft) {
     }
     if let (Some(out), Some(part)) = (yes(data, "outOfScope"), draft.last_part(&id.value)) {
         let reason = said(data, "reasonOutOfScope");
-        part.out_of_scope = reason.or(Some(Placed { value: UNREASONED.to_owned(), at: out.at }));
+        part.out_of_scope = reason.or(Some(Placed { value: Part::UNREASONED.to_owned(), at: out.at }));
     }
     for (index, value) in data.get(&["threats"]).map(Value::items).unwrap_or_default().iter().enumerate() {
         read_threat(value, &id, index, draft);
@@ -181,6 +179,24 @@ fn stand(cells: &[Value], draft: &mut Draft) {
     let placed = |cell: &Value| Some((id(cell, "id")?, rectangle(cell)?));
     let (boxes, others): (Vec<&Value>, Vec<&Value>) =
         cells.iter().partition(|cell| kind_of(cell) == Some(Kind::Boundary));
-    let all = |cells: Vec<&Value>| cells.into_iter().filter_map(placed).collect::<Vec<_>>();
-    drawing::stand(&all(boxes), &all(others), draft);
+    let all = |cells: &[&Value]| cells.iter().copied().filter_map(placed).collect::<Vec<_>>();
+    let placed = all(&others);
+    drawing::stand(&all(&boxes), &placed, draft);
+    let parts: BTreeMap<&str, Point> =
+        placed.iter().map(|(id, own)| (id.value.as_str(), own.middle())).collect();
+    let drawn = |cell: &&Value| Some((id(cell, "id")?, line(cell, &parts)?));
+    let lines: Vec<Line> = boxes.iter().filter(|cell| rectangle(cell).is_none()).filter_map(drawn).collect();
+    let arrows = others.iter().filter(|cell| kind_of(cell) == Some(Kind::Flow));
+    drawing::cut(&lines, &arrows.filter_map(drawn).collect::<Vec<_>>(), draft);
+}
+
+/// The points of an arrow or a line, from end to end: an end is a point, or the middle of what it is fastened to.
+fn line(cell: &Value, parts: &BTreeMap<&str, Point>) -> Option<Vec<Point>> {
+    let point = |value: &Value| Some((value.get(&["x"])?.as_number()?, value.get(&["y"])?.as_number()?));
+    let end = |key: &str| {
+        let fastened = end(cell, key).and_then(|part| parts.get(part.value.as_str()).copied());
+        fastened.or_else(|| point(cell.get(&[key])?))
+    };
+    let between = list(cell, "vertices").iter().filter_map(point);
+    Some([end("source")?].into_iter().chain(between).chain([end("target")?]).collect())
 }

@@ -1,8 +1,14 @@
-//! What stands where on a drawing: boxes of trust hold what has its middle in them.
+//! What stands where on a drawing: boxes of trust hold what has its middle in them, and arrows cut lines of trust.
 
 use crate::source::Placed;
 
 use super::draft::Draft;
+
+/// A point on the drawing.
+pub(super) type Point = (f64, f64);
+
+/// A line from point to point, of something with an id.
+pub(super) type Line = (Placed<String>, Vec<Point>);
 
 /// A rectangle on the drawing.
 #[derive(Clone, Copy)]
@@ -19,8 +25,13 @@ impl Rectangle {
     }
 
     fn holds(&self, other: &Self) -> bool {
-        let middle = (f64::midpoint(other.left, other.right), f64::midpoint(other.top, other.bottom));
+        let middle = other.middle();
         (self.left..=self.right).contains(&middle.0) && (self.top..=self.bottom).contains(&middle.1)
+    }
+
+    /// The point in the middle of it.
+    pub(super) fn middle(&self) -> Point {
+        (f64::midpoint(self.left, self.right), f64::midpoint(self.top, self.bottom))
     }
 
     fn area(&self) -> f64 {
@@ -54,5 +65,50 @@ pub(super) fn stand(
         if let Some((parent, _)) = smallest(own, true) {
             draft.lies(&zone.value, parent.clone());
         }
+    }
+}
+
+/// More comparisons of pieces of lines than a drawing needs.
+const MOST_COMPARED: usize = 2_000_000;
+
+/// Says which arrows cut which lines of trust. Both may be drawn as curves, and are taken as straight from point to point.
+pub(super) fn cut(lines: &[Line], arrows: &[Line], draft: &mut Draft) {
+    let pieces = |all: &[Line]| all.iter().map(|(_, points)| points.len()).sum::<usize>();
+    if pieces(lines).saturating_mul(pieces(arrows)) > MOST_COMPARED {
+        return;
+    }
+    for (arrow, way) in arrows {
+        let cut = lines.iter().filter(|(_, line)| meet(line, way));
+        draft.cuts(&arrow.value, cut.map(|(line, _)| line.value.clone()).collect());
+    }
+}
+
+fn meet(line: &[Point], way: &[Point]) -> bool {
+    line.windows(2).any(|piece| way.windows(2).any(|step| meet_straight(piece, step)))
+}
+
+/// True where two straight pieces meet within both.
+fn meet_straight(one: &[Point], other: &[Point]) -> bool {
+    let (&[a, b], &[c, d]) = (one, other) else { return false };
+    // On which side of the line from the first to the second point the third lies.
+    let side = |from: Point, to: Point, point: Point| {
+        (to.0 - from.0) * (point.1 - from.1) - (to.1 - from.1) * (point.0 - from.0)
+    };
+    side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meet;
+
+    #[test]
+    fn lines_meet_where_they_cut_each_other() {
+        let line = [(0.0, 0.0), (0.0, 10.0), (10.0, 10.0)];
+        assert!(meet(&line, &[(-5.0, 5.0), (5.0, 5.0)]));
+        assert!(meet(&line, &[(5.0, 5.0), (5.0, 15.0)]));
+        assert!(!meet(&line, &[(5.0, 5.0), (15.0, 5.0)]));
+        assert!(!meet(&line, &[(-5.0, 15.0), (15.0, 15.0)]));
+        assert!(!meet(&line, &[(f64::NAN, 5.0), (5.0, 5.0)]));
+        assert!(!meet(&line, &[]));
     }
 }

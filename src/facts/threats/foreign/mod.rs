@@ -32,6 +32,9 @@ pub(super) type Beside<'a> = &'a dyn Fn(&str) -> Option<Arc<Source>>;
 /// Words that only YAML of this kind begins a line with; the content decides what it is.
 const OF_YAML: &[&str] = &["threagile_version:", "technical_assets:", "otmVersion:", "schema: threat-model"];
 
+/// The same of formats that are declined by name.
+const DECLINED_YAML: &[&str] = &["version:", "schemaVersion:", "schema_version:", "metadata:"];
+
 /// Reads a model in any format.
 ///
 /// # Errors
@@ -49,6 +52,10 @@ pub(super) fn read(source: &Arc<Source>, beside: Beside<'_>) -> Result<Model, Ve
                 .remedy("let pytm write its JSON (`--json`), and link that")
                 .at(source.whole()),
         ]),
+        _ if lines(DECLINED_YAML) => yaml(source, beside),
+        _ if lines(&["invariant \""]) => {
+            Err(vec![fault("it holds what threatcl asks of models, and no model", source.whole())])
+        }
         _ => native::read(source),
     }
 }
@@ -112,6 +119,12 @@ fn declined(source: &Arc<Source>, value: &Value) -> Unread {
         () if has("bomFormat") || has("specFormat") => "a CycloneDX document without a threat model",
         () if starts("schema", "threat-model-sidecar") => "an alpha-omega sidecar",
         () if has("threat_model") && has("improvement_suggestions") => "a list of threats by STRIDE-GPT",
+        () if has("metadata") && has("elements") && has("data_flows") => "a model of ThreatForge (.thf)",
+        () if has("run_id") && has("mitigations") && has("exposures") => {
+            "what threatspec gathers from comments"
+        }
+        () if has("scope") && has("analysis") && has("threats") => "a model of corda's threat-model-tool",
+        () if has("mappings") && has("diagrams") && has("phase") => "a model of threat-model-spec",
         () => "",
     };
     let why = match tool {

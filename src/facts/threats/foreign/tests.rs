@@ -147,7 +147,16 @@ fn what_is_no_model_is_refused_with_the_reason() {
         ("a.py", "#!/usr/bin/env python3\nfrom pytm import TM\n", "programs are not run"),
         ("a.hcl", "spec_version = \"0.7.0\"\n", "it holds no `threatmodel`"),
         ("a.toml", "title = \"x\"\n", "does not say its format"),
-        ("a.thf", "version: '1.0'\nmetadata:\n  title: x\n", "it is no TOML"),
+        ("a.thf", "version: '1.0'\nmetadata:\n  title: x\nelements: []\ndata_flows: []\n", "ThreatForge"),
+        ("a.yaml", "version: '3'\nservices: {}\n", "no threat model that is known"),
+        (
+            "a.yaml",
+            "ID: x\nschemaVersion: 2\nscope: {}\nanalysis: y\nthreats: []\n",
+            "corda's threat-model-tool",
+        ),
+        ("a.json", "{\"run_id\": \"x\", \"mitigations\": [], \"exposures\": []}", "threatspec"),
+        ("a.json", "{\"phase\": \"design\", \"mappings\": {}, \"diagrams\": []}", "threat-model-spec"),
+        ("a.hcl", "invariant \"no open threat\" {}\n", "what threatcl asks of models"),
         ("a.json", "", "does not say its format"),
     ] {
         let refused = model(Path::new(name), text).expect_err(text);

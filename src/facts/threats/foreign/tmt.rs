@@ -12,9 +12,9 @@ use roxmltree::{Document, Node, ParsingOptions};
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, Origin, State, Threat, Unread};
+use super::super::{Answer, Flow, Model, Origin, Part, State, Threat, Unread};
 use super::draft::{Draft, level, one, one_line};
-use super::drawing::{self, Rectangle};
+use super::drawing::{self, Line, Rectangle};
 use super::fault;
 
 /// More nodes than that are no drawing; the largest file in the field has 40,000.
@@ -53,14 +53,22 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
     for surface in children(child(root, "DrawingSurfaceList"), "DrawingSurfaceModel") {
         let shapes = ["Borders", "Lines"].into_iter().filter_map(|name| child(surface, name));
         let (mut zones, mut parts) = (Vec::new(), Vec::new());
+        let (mut lines, mut arrows) = (Vec::new(), Vec::new());
         for shape in shapes.flat_map(|list| list.children()).filter_map(|pair| child(pair, "Value")) {
             reader.shape(shape, &mut draft);
             if let Some(placed) = reader.placed(shape) {
                 let zone = type_of(shape) == Some("BorderBoundary");
                 if zone { zones.push(placed) } else { parts.push(placed) }
+            } else if let Some(drawn) = reader.drawn(shape) {
+                match type_of(shape) {
+                    Some("LineBoundary") => lines.push(drawn),
+                    Some("Connector") => arrows.push(drawn),
+                    _ => {}
+                }
             }
         }
         drawing::stand(&zones, &parts, &mut draft);
+        drawing::cut(&lines, &arrows, &mut draft);
     }
     for instance in child(root, "ThreatInstances").into_iter().flat_map(|list| list.children()) {
         if let Some(value) = child(instance, "Value") {
@@ -89,6 +97,14 @@ impl Reader<'_> {
         Some((self.text(child(shape, "Guid")?)?, rectangle))
     }
 
+    /// The way of an arrow or a line: from its source by its handle to its target.
+    fn drawn(&self, shape: Node<'_, '_>) -> Option<Line> {
+        let number = |name: &str| child(shape, name).and_then(|node| node.text()?.trim().parse::<f64>().ok());
+        let point = |of: &str| Some((number(&format!("{of}X"))?, number(&format!("{of}Y"))?));
+        let way = [point("Source")?, point("Handle")?, point("Target")?];
+        Some((self.text(child(shape, "Guid")?)?, way.to_vec()))
+    }
+
     fn shape(&self, shape: Node<'_, '_>, draft: &mut Draft) {
         let Some(id) = child(shape, "Guid").and_then(|node| self.text(node)) else {
             draft.fault("this shape has no GUID", self.source.at(shape.range()));
@@ -96,6 +112,23 @@ impl Reader<'_> {
         };
         let properties = self.properties(shape);
         let name = properties.get("Name").map(|name| name.value.clone());
+        self.kind(shape, id.clone(), name, &properties, draft);
+        let out = properties.get("Out Of Scope").filter(|out| out.value.eq_ignore_ascii_case("true"));
+        if let (Some(out), Some(part)) = (out, draft.last_part(&id.value)) {
+            let unreasoned = || Placed { value: Part::UNREASONED.to_owned(), at: out.at.clone() };
+            let reason = properties.get("Reason For Out Of Scope").cloned();
+            part.out_of_scope = Some(reason.unwrap_or_else(unreasoned));
+        }
+    }
+
+    fn kind(
+        &self,
+        shape: Node<'_, '_>,
+        id: Placed<String>,
+        name: Option<String>,
+        properties: &BTreeMap<String, Placed<String>>,
+        draft: &mut Draft,
+    ) {
         match type_of(shape) {
             Some("StencilRectangle") => draft.neighbour(id, name),
             Some("StencilEllipse") => draft.part(id, name, "process"),
@@ -110,7 +143,7 @@ impl Reader<'_> {
                 let yes = |chosen: &Placed<String>| Placed { value: "yes".to_owned(), at: chosen.at.clone() };
                 let flow = Flow {
                     encryption: encrypted.map(yes),
-                    authentication: authentication(&properties),
+                    authentication: authentication(properties),
                     ..Flow::new(id, end("SourceGuid"), end("TargetGuid"))
                 };
                 draft.flow(flow, name);

@@ -238,15 +238,13 @@ pub(super) fn flow(id: Placed<String>, table: &mut Table<'_>, references: &mut R
     let data = table.texts("data");
     references.refer(&table.name, ASSET, &data);
     Flow {
-        id,
-        from,
-        to,
         via,
         protocol: table.text("protocol"),
         encryption: table.text("encryption"),
         authentication: table.text("authentication"),
         both_ways: table.fields.boolean("both_ways"),
         data,
+        ..Flow::new(id, from, to)
     }
 }
 
