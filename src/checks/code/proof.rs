@@ -13,8 +13,8 @@ pub(super) fn secret_compared_by_bytes(facts: &Facts, found: &mut Findings<'_>) 
         let [left, right] = &comparison.sides;
         let named = [left, right].into_iter().find_map(|side| proves(side, &comparison.site.within));
         let Some(name) = named.filter(|_| !is_plain(left) && !is_plain(right)) else { continue };
-        // What was before and what is now: nobody guesses at it.
-        if [left, right].into_iter().any(is_earlier) {
+        // The same thing before and now: nobody guesses at it.
+        if is_same_earlier(left, right) {
             continue;
         }
         found
@@ -24,11 +24,23 @@ pub(super) fn secret_compared_by_bytes(facts: &Facts, found: &mut Findings<'_>) 
     }
 }
 
-/// True for what a program had before, by its name.
-fn is_earlier(side: &Compared) -> bool {
-    let written = side.argument.at.snippet().trim_start_matches(['&', '*', '(']);
-    let name = written.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
-    name.split('_').any(|word| matches!(word, "old" | "previous" | "prev" | "before"))
+/// True for `key.secret` held against `old_key.secret`: by their names the same, and one of them what it was before.
+fn is_same_earlier(left: &Compared, right: &Compared) -> bool {
+    const EARLIER: &[&str] = &["old", "previous", "prev", "before"];
+    let names = |side: &Compared| -> Vec<String> {
+        let written = side.argument.at.snippet().trim_start_matches(['&', '*', '(']);
+        let names =
+            written.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|name| !name.is_empty());
+        names.map(str::to_owned).collect()
+    };
+    let now =
+        |name: &String| name.split('_').filter(|word| !EARLIER.contains(word)).collect::<Vec<_>>().join("_");
+    let (left, right) = (names(left), names(right));
+    let is_earlier = |names: &[String]| {
+        names.first().is_some_and(|name| name.split('_').any(|word| EARLIER.contains(&word)))
+    };
+    is_earlier(&left) != is_earlier(&right)
+        && left.last().map(now).is_some_and(|name| right.last().map(now) == Some(name))
 }
 
 fn compared(facts: &Facts) -> impl Iterator<Item = &Comparison> {
