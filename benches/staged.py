@@ -41,7 +41,7 @@ def main():
         copy = copied(made, scratch / "workspace")
         git(copy, "gc", "-q")
         text = (copy / file).read_text()
-        lines = sum(path.read_text(errors="replace").count("\n") for path in copy.rglob("*.rs"))
+        lines = sum(path.read_text(errors="replace").count("\n") for path in copy.rglob("*.rs") if path.is_file())
         print(f"{lines} lines of Rust; {file} changed\n\n| first run | later |\n|---:|---:|")
         for number in range(options.rounds):
             (copy / file).write_text(f"{text}\n// A change of the bench: {number}.\n")
