@@ -3,6 +3,7 @@
 //! What stands within one call of `and` belongs to one route, unless an `or` lies between: behind it begins another. A filter
 //! that another function hands out is a route of its own where it is made.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -37,22 +38,53 @@ pub(super) fn joined<'a>(calls: &[&'a Call]) -> Vec<Route<'a>> {
         calls.iter().filter(named).copied().collect()
     };
     let (ands, ors) = (of(&known.and), of(&known.or));
+    let around = around(&filters, &ands, &ors);
     let mut together: BTreeMap<(usize, usize), Vec<(&'a Call, Filter)>> = BTreeMap::new();
-    for (call, filter) in filters {
-        let own = bytes(call);
-        let parted = |and: &Range<usize>| {
-            ors.iter().map(|or| bytes(or)).any(|or| holds(and, &or) && or != *and && holds(&or, &own))
-        };
-        let around = ands.iter().map(|and| bytes(and)).filter(|and| holds(and, &own) && !parted(and));
-        let around = around.max_by_key(Range::len).unwrap_or(own);
+    for ((call, filter), around) in filters.into_iter().zip(around) {
         together.entry((around.start, around.end)).or_default().push((call, filter));
     }
+    let mut parting: Vec<Range<usize>> = ors.iter().map(|or| bytes(or)).collect();
+    parting.sort_by_key(|or| (or.start, or.end));
     let route = |((start, end), mut filters): ((usize, usize), Vec<(&'a Call, Filter)>)| {
         filters.sort_by_key(|(call, _)| (bytes(call).start, bytes(call).end));
-        let parts = |ors: &Call| holds(&(start..end), &bytes(ors));
-        one(&filters, ors.iter().any(|or| parts(or)))
+        let within = &parting[parting.partition_point(|or| or.start < start)..];
+        // Of those that begin where it does, the shortest comes first; all that begin later lie within or behind.
+        let first = within.first().is_some_and(|or| or.end <= end);
+        let later = &within[within.partition_point(|or| or.start == start)..];
+        one(&filters, first || later.first().is_some_and(|or| or.end <= end))
     };
     together.into_iter().filter_map(route).collect()
+}
+
+/// For each filter the widest call of `and` around it without an `or` in between, else its own place. Calls lie within
+/// each other or apart, so that one way through the file does.
+fn around(filters: &[(&Call, Filter)], ands: &[&Call], ors: &[&Call]) -> Vec<Range<usize>> {
+    enum Kind {
+        Or,
+        And,
+        Filter(usize),
+    }
+    let own = filters.iter().enumerate().map(|(index, (call, _))| (bytes(call), Kind::Filter(index)));
+    let ands = ands.iter().map(|and| (bytes(and), Kind::And));
+    let mut calls: Vec<(Range<usize>, Kind)> =
+        ors.iter().map(|or| (bytes(or), Kind::Or)).chain(ands).chain(own).collect();
+    // Outer ones first; the sort is stable, so that of equal places an `and` comes behind an `or`.
+    calls.sort_by_key(|(place, _)| (place.start, Reverse(place.end)));
+    let mut found: Vec<Range<usize>> = filters.iter().map(|(call, _)| bytes(call)).collect();
+    // What is open, each with the widest `and` since the last `or`.
+    let mut open: Vec<(Range<usize>, Option<Range<usize>>)> = Vec::new();
+    for (place, kind) in calls {
+        while open.last().is_some_and(|(outer, _)| !holds(outer, &place)) {
+            open.pop();
+        }
+        let widest = open.last().and_then(|(_, widest)| widest.clone());
+        match kind {
+            Kind::Or => open.push((place, None)),
+            Kind::And => open.push((place.clone(), widest.or(Some(place)))),
+            Kind::Filter(index) => found[index] = widest.unwrap_or(place),
+        }
+    }
+    found
 }
 
 fn bytes(call: &Call) -> Range<usize> {
