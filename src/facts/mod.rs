@@ -246,6 +246,14 @@ impl Facts {
             && self.touched.is_none_or(|touched| kinds.iter().any(|kind| touched.contains(kind)))
     }
 
+    /// What is inspected, by name: the product of the policy, else what the manifests call the workspace. Never a
+    /// folder of this machine.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        let product = self.policy.product.name.as_ref().map(|name| name.value.as_str());
+        product.or_else(|| self.workspace.name()).unwrap_or("a workspace without a name")
+    }
+
     /// Looks at everything.
     ///
     /// # Errors

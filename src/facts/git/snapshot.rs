@@ -17,6 +17,7 @@ use git2::{ErrorCode, FileMode, ObjectType, Oid};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::caches::is_mark;
 use super::folder::{emptied, link, remove};
 use super::repository::{Past, State, Unfound, told};
 use crate::cache::{self, Shelf};
@@ -294,8 +295,8 @@ impl Snapshot {
     fn take(&self, path: &str, id: Oid, mode: i32, files: &mut Files) -> Result<(), String> {
         let link = mode == i32::from(FileMode::Link);
         let file = [FileMode::Blob, FileMode::BlobExecutable, FileMode::BlobGroupWritable].map(i32::from);
-        // A submodule is a repository of its own.
-        if !link && !file.contains(&mode) {
+        // A submodule is a repository of its own; nothing that git tracks is a cache, whatever is marked as one.
+        if (!link && !file.contains(&mode)) || is_mark(path) {
             return Ok(());
         }
         if !is_plain(path) {

@@ -4,7 +4,7 @@
 //! members as cargo does, `member` and `targets` read one manifest, `cargo_config` follows the
 //! configuration, [`flags`] reads the compiler flags in it, `profiles` puts profiles together, `globs` matches
 //! member patterns within limits, `commits` asks the git repository, `for_tests` tells members that do not ship,
-//! `features` which features those that do are built with.
+//! `features` which features those that do are built with, `naming` what it is called.
 
 mod cargo_config;
 mod commits;
@@ -13,6 +13,7 @@ pub mod flags;
 mod for_tests;
 mod globs;
 mod member;
+mod naming;
 mod profiles;
 mod root;
 mod targets;
