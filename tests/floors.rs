@@ -60,7 +60,6 @@ const LONG_WITH_REASON: &[(&str, &str)] = &[
     ("facts/code/syntax.rs", "one visitor: an arm for every kind of node"),
     ("facts/code/tree.rs", "the module tree: files, scopes and their conditions are found together"),
     ("facts/inventory/scan.rs", "one scanner: what a token means depends on those before it"),
-    ("source.rs", "the one place that opens files: what it lets nobody do is read side by side"),
     ("rule.rs", "what a page says and how it is read change together"),
 ];
 

@@ -261,7 +261,7 @@ impl Facts {
     /// is not there. Everything else that fails is a [`Gap`].
     pub fn gather(request: &Request) -> Result<Self, Error> {
         let root = workspace::find_root(request)?;
-        let mut tree = tree_below(root)?;
+        let mut tree = tree_below(root)?.listed(request.listing.clone());
         let mut policy = Policy::read(&tree, request.policy.as_deref())?;
         let mut gaps = unread_imports(&policy);
         let mut clock = Clock::default();

@@ -22,7 +22,7 @@ use super::folder::{emptied, link, remove};
 use super::repository::{Past, State, Unfound, told};
 use crate::cache::{self, Shelf};
 use crate::facts::prints::hex;
-use crate::source::LARGEST_FILE;
+use crate::source::{LARGEST_FILE, Listing};
 
 /// More files, and more bytes of them, than a repository of a product has.
 const MOST_FILES: usize = 300_000;
@@ -168,6 +168,12 @@ impl Snapshot {
     #[must_use]
     pub fn root(&self) -> PathBuf {
         self.folder.join(&self.past.below)
+    }
+
+    /// What lies in the folder.
+    #[must_use]
+    pub fn listing(&self) -> Listing {
+        Listing::new(&self.folder, self.files.iter().map(|(path, entry)| (path.clone(), entry.link)))
     }
 
     /// True where a file is part of the state shown; the path as seen from the workspace root.

@@ -44,7 +44,7 @@ pub struct Workspace {
     pub root: PathBuf,
     /// The root manifest.
     pub manifest: Manifest,
-    /// Its members, by name.
+    /// Its members, sorted by name.
     pub members: Vec<Member>,
     /// The lock file, if there is one that can be read.
     pub lock: Option<Arc<Source>>,
@@ -219,7 +219,14 @@ impl Workspace {
     /// The member of this name.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Member> {
-        self.members.iter().find(|member| member.name == name)
+        self.position(name).and_then(|at| self.members.get(at))
+    }
+
+    /// Where the member of this name stands among the members.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        let at = self.members.partition_point(|member| member.name.as_str() < name);
+        self.members.get(at).filter(|member| member.name == name).map(|_| at)
     }
 
     /// The members that are judged.
@@ -241,7 +248,7 @@ pub fn gather(
     let root = tree.root().to_owned();
     let manifest = read_manifest(tree, &root, gaps).unwrap_or_else(|| empty_manifest("Cargo.toml"));
     let folders = root::member_folders(tree, &manifest, gaps);
-    for folder in folders.keys().filter(|folder| !folder.starts_with(&root)) {
+    for folder in folders.iter().map(|(folder, _)| folder).filter(|folder| !folder.starts_with(&root)) {
         tree.allow(folder);
     }
     let mut members: Vec<Member> = folders
