@@ -29,9 +29,9 @@ impl Workspace {
     /// The name of the repository that the root names for all, or that all members agree on which name one.
     fn repository(&self) -> Option<&str> {
         let shared = self.manifest.value.get(&["workspace", "package", "repository"]).and_then(Value::as_str);
-        let named: BTreeSet<&str> =
+        let addresses: BTreeSet<&str> =
             shared.into_iter().chain(self.members.iter().filter_map(Member::repository)).collect();
-        let names: BTreeSet<&str> = named.into_iter().filter_map(last_part).collect();
+        let names: BTreeSet<&str> = addresses.into_iter().filter_map(last_part).collect();
         names.first().filter(|_| names.len() == 1).copied()
     }
 }
