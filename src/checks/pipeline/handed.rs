@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::facts::pipeline::{File, Job, Step};
+use crate::facts::pipeline::{Expression, File, Job, Step};
 use crate::source::Location;
 
 use super::reach::called;
@@ -103,31 +103,37 @@ impl<'f> Handed<'f> {
         if text.len() > LONGEST {
             return Some(Origin::Unknown);
         }
-        if OF_OUTSIDERS.iter().any(|piece| text.contains(piece)) {
+        if of_outsiders(text) {
             return Some(Origin::Outsider);
         }
-        let insides = text.split("${{").skip(1).filter_map(|inside| inside.split("}}").next());
-        let is_of_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let mut worst = None;
-        for name in insides.flat_map(|inside| inside.split(move |c| !is_of_name(c))) {
-            let parts: Vec<&str> = name.split('.').collect();
-            if !matches!(parts[..], ["steps" | "needs", _, "outputs", _] | ["env" | "inputs", _]) {
-                continue;
+        for inside in text.split("${{").skip(1).filter_map(|inside| inside.split("}}").next()) {
+            let Some(read) = Expression::read(inside) else { return Some(Origin::Unknown) };
+            for flow in read.flows() {
+                worst = worst.max(self.named(from, flow.name, left));
             }
-            if *left == 0 {
-                return worst.max(Some(Origin::Unknown));
-            }
-            *left -= 1;
-            let origin = match parts[..] {
-                ["steps", id, "outputs", name] => self.output(from, id, name, left),
-                ["needs", job, "outputs", name] => self.needed(from, job, name, left),
-                ["env", name] => self.variable(from, name, left),
-                ["inputs", name] => self.input(from, name, left),
-                _ => None,
-            };
-            worst = worst.max(origin);
         }
         worst
+    }
+
+    /// Whose code a name of an expression names.
+    fn named(&self, from: Place<'f>, name: &str, left: &mut usize) -> Option<Origin> {
+        if of_outsiders(name) {
+            return Some(Origin::Outsider);
+        }
+        let parts: Vec<&str> = name.split('.').collect();
+        if !matches!(parts[..], ["steps" | "needs", _, "outputs", _] | ["env" | "inputs", _]) {
+            return None;
+        }
+        let Some(fewer) = left.checked_sub(1) else { return Some(Origin::Unknown) };
+        *left = fewer;
+        match parts[..] {
+            ["steps", id, "outputs", name] => self.output(from, id, name, left),
+            ["needs", job, "outputs", name] => self.needed(from, job, name, left),
+            ["env", name] => self.variable(from, name, left),
+            ["inputs", name] => self.input(from, name, left),
+            _ => None,
+        }
     }
 
     /// The output of an earlier step.
@@ -185,6 +191,10 @@ impl<'f> Handed<'f> {
         }
         worst
     }
+}
+
+fn of_outsiders(text: &str) -> bool {
+    OF_OUTSIDERS.iter().any(|piece| text.contains(piece))
 }
 
 /// What a shell puts together is not known here.
