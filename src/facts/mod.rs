@@ -251,7 +251,11 @@ impl Facts {
     #[must_use]
     pub fn subject(&self) -> &str {
         let product = self.policy.product.name.as_ref().map(|name| name.value.as_str());
-        product.or_else(|| self.workspace.name()).unwrap_or("a workspace without a name")
+        let unnamed = match self.workspace.members[..] {
+            [] => "a workspace without members",
+            _ => "a workspace without a name",
+        };
+        product.or_else(|| self.workspace.name()).unwrap_or(unnamed)
     }
 
     /// Looks at everything.
