@@ -320,7 +320,7 @@ fn every_mistyped_key_is_a_fault_at_its_place_with_the_right_word() {
         let fault = faults.iter().find(|fault| fault.message.contains(&format!("`{mistyped}`")));
         let fault = fault.unwrap_or_else(|| panic!("{mistyped}: {faults:?}"));
         assert!(fault.help.as_deref().expect("help").contains(&format!("`{key}`")), "{fault:?}");
-        assert_eq!(&fault.file.inner()[fault.span.offset()..][..fault.span.len()], mistyped);
+        assert_eq!(&fault.file.inner().text()[fault.span.offset()..][..fault.span.len()], mistyped);
     }
 }
 
