@@ -163,7 +163,10 @@ fn rows(text: &str, separator: char) -> Result<Vec<Vec<Cell>>, String> {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Result<(Vec<(String, usize, bool)>, bool), String> {
+    /// Each hazard with its line and whether security can cause it, and whether the list says so at all.
+    type Listed = (Vec<(String, usize, bool)>, bool);
+
+    fn told(text: &str) -> Result<Listed, String> {
         let hazards = read(&Source::new("hazards.csv", text))?;
         let all = hazards.all.iter();
         let all = all.map(|hazard| (hazard.id.value.clone(), hazard.id.at.line(), hazard.security));
