@@ -60,7 +60,7 @@ pub use secrets::{KnownText, Secrets};
 pub use shared::Shared;
 pub use standard::Standard;
 pub use supply::{ComponentEntry, Fork, Item, ItemKind, ListEntry, SupplyLimits, VettingDemand};
-pub use threats::{LEVELS, PlatformPort};
+pub use threats::{Independence, LEVELS, PlatformPort, STATUS, Synonym, WordKind};
 
 /// The name of the policy file, looked for from the workspace root upward.
 pub const FILE_NAME: &str = "health-sec.toml";
@@ -106,6 +106,10 @@ pub struct Policy {
     pub threat_models: Vec<Placed<String>>,
     /// The level up to which a risk may remain without anybody who accepts it; `None` where nothing was decided.
     pub acceptable_risk: Option<Placed<String>>,
+    /// Who may try to defeat a mitigation; `None` where nothing was decided.
+    pub independence: Option<Placed<Independence>>,
+    /// What words of models mean that nobody knows by themselves.
+    pub synonyms: Vec<Synonym>,
     /// Ports that the platform has open, and the product does not answer for.
     pub platform_ports: Vec<PlatformPort>,
     /// Roles and who holds them.

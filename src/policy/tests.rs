@@ -124,6 +124,9 @@ reason = "registers"
 [threats]
 models = ["threats.toml"]
 
+[threats.independence]
+attacks = "independent"
+
 [roles]
 security-lead = "a.person"
 
@@ -216,6 +219,29 @@ fn a_setting_that_is_no_setting_is_a_fault() {
         ("[[secrets.allow]]\nsha256 = \"abc\"\nreason = \"x\"", "no SHA-256"),
         ("[[secrets.allow]]\nsha256 = \"0123456789abcdeg\"\nreason = \"x\"", "no SHA-256"),
         ("[[secrets.allow]]\nsha256 = \"0123456789abcdef\"", "reason"),
+    ] {
+        let faults = parse(text).expect_err(text);
+        assert!(faults.iter().any(|found| found.message.contains(fault)), "{text}: {faults:?}");
+    }
+}
+
+#[test]
+fn a_synonym_leads_to_a_word_that_is_known() {
+    let text =
+        "[threats.synonyms.status]\n\"Signed off\" = \"mitigate\"\n[threats.synonyms.kind]\nbus = \"can\"\n";
+    let policy = parse(text).expect("a policy");
+    let all = policy.synonyms.iter();
+    let all =
+        all.map(|own| (own.kind, own.word.value.as_str(), own.means.value.as_str(), own.word.at.line()));
+    let (status, kind) = (WordKind::Status, WordKind::Kind);
+    assert_eq!(all.collect::<Vec<_>>(), [(status, "Signed off", "mitigate", 2), (kind, "bus", "can", 4)]);
+    for (text, fault) in [
+        ("[threats.synonyms.status]\nDone = \"mitigated\"", "what `Done` means"),
+        ("[threats.synonyms.status]\nDone = true", "what `Done` means"),
+        ("[threats.synonyms.severity]\nGrave = \"worst\"", "what `Grave` means"),
+        ("[threats.synonyms.protocol]\n\" \" = \"mqtt\"", "what ` ` means"),
+        ("[threats.synonyms.colour]\nred = \"high\"", "no key `colour`"),
+        ("[threats.independence]\nattacks = \"nobody\"", "attacks"),
     ] {
         let faults = parse(text).expect_err(text);
         assert!(faults.iter().any(|found| found.message.contains(fault)), "{text}: {faults:?}");
@@ -356,6 +382,9 @@ fn a_section_of_another_shape_is_a_fault_and_not_an_empty_one() {
         "[issue]\nid = \"S-17\"",
         "intake = \"SECURITY.md\"",
         "[updates]\nwithin = 30",
+        "[threats]\nsynonyms = 3",
+        "[threats.synonyms]\nstatus = \"Parked\"",
+        "[threats]\nindependence = \"independent\"",
         "changes = []",
         "[releases]\npinned = [\"v1.0.0\"]",
         "extends = 3",

@@ -37,6 +37,9 @@ fn write_model(model: &Model, standings: &Standings<'_>, out: &mut dyn io::Write
     for (why, _) in &model.unread {
         writeln!(out, "Not known whole: {}.\n", cell(why))?;
     }
+    for line in super::translated(model) {
+        writeln!(out, "{}.\n", cell(&line))?;
+    }
     if let Some(context) = &model.context {
         let told = context.texts().into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?)));
         let rows = told.map(|(key, text)| vec![key.replace('_', " "), text.value.clone()]).collect();

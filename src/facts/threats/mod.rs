@@ -14,10 +14,12 @@
 //! - `comments`: links that comments of other tools make;
 //! - `listed`: the list of tests that a build has;
 //! - `scans`: scans of ports;
+//! - `hazards`: lists of hazards of the product's risk management;
 //! - `foreign`: the readers of other tools' formats, told apart by content;
 //! - `format`: what each format can say, so that what it cannot say is not held against its author;
 //! - `look`: models alone, for commands that show them;
 //! - `told`: what a model says, without places, so that two states can be compared;
+//! - `synonyms`: words that nobody knows, and those that the policy translates;
 //! - `surface`: the attack surface, declared and found;
 //! - `unlinked`: models that lie in the tree and that nothing links;
 //! - `past`: what models said before;
@@ -35,6 +37,7 @@ mod filters;
 mod foreign;
 mod format;
 mod hands;
+mod hazards;
 mod links;
 mod listed;
 pub mod listeners;
@@ -54,6 +57,7 @@ pub mod routes;
 pub mod runs;
 mod scans;
 mod surface;
+mod synonyms;
 mod told;
 pub mod told_by_files;
 mod unlinked;
@@ -64,7 +68,7 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::policy::Policy;
+use crate::policy::{Policy, Synonym};
 use crate::request::Request;
 use crate::source::{Location, Placed, Source, Tree};
 
@@ -74,6 +78,7 @@ use super::{Code, Gap, History, Kind, git};
 
 pub use format::{Aspect, Format};
 pub use hands::{Hands, Share};
+pub use hazards::{Hazard, Hazards};
 pub use links::are_linked;
 pub use listed::ListedTest;
 pub use look::{Looked, look, look_at, look_with_code};
@@ -89,6 +94,7 @@ pub use results::{Outcome, TestResult};
 pub use runs::Run;
 pub use scans::{Port, Scan};
 pub use surface::Surface;
+pub use synonyms::{KINDS, Translated, is_known};
 pub use told::Told;
 pub use unlinked::Unlinked;
 
@@ -109,6 +115,8 @@ pub struct Threats {
     pub listed: Option<Vec<ListedTest>>,
     /// Scans of ports.
     pub scans: Vec<Scan>,
+    /// Lists of hazards of the product's risk management.
+    pub hazards: Vec<Hazards>,
     /// Records that models name with their checksum.
     pub records: Vec<Record>,
     /// What the repository knows of each model, in the same order; empty where nobody asked it.
@@ -117,6 +125,8 @@ pub struct Threats {
     pub hands: Hands,
     /// Models in the tree that nothing links.
     pub unlinked: Vec<Unlinked>,
+    /// What the policy says that words of models mean.
+    pub(super) synonyms: Vec<Synonym>,
 }
 
 /// A link that leads nowhere, or to a file that can't be read as a model; one entry a fault.
@@ -130,6 +140,8 @@ pub struct Broken {
     pub remedy: Option<String>,
     /// The place in the model where reading stopped, if it got that far.
     pub at: Option<Location>,
+    /// True where the file is not there, and the link says that it is generated.
+    pub unbuilt: bool,
 }
 
 /// What models are held against.
@@ -174,14 +186,14 @@ pub(super) fn whole(
 
 /// Reads the linked threat models.
 pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Vec<Gap>) -> Threats {
-    let mut threats = Threats::default();
+    let mut threats = Threats { synonyms: policy.synonyms.clone(), ..Threats::default() };
     let links::Found { links, broken, .. } = links::find(workspace, policy);
     threats.broken.extend(broken);
     let mut seen = std::collections::BTreeSet::new();
     for link in links {
         match links::follow(tree, &link) {
             Ok(source) if !seen.insert(source.path().to_owned()) => {}
-            Ok(source) => match read(tree, &link, &source) {
+            Ok(source) => match read(tree, &link, &source, &threats.synonyms) {
                 Ok(model) => threats.models.push(model),
                 Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
             },
@@ -198,8 +210,8 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
     threats
 }
 
-/// Reads what the workspace names as evidence: results and lists of tests, scans of ports. What is named and not there
-/// is a gap, since it may say otherwise.
+/// Reads what the workspace names as evidence: results and lists of tests, scans of ports, lists of hazards. What is
+/// named and not there is a gap, since it may say otherwise.
 fn evidence(
     tree: &Tree,
     workspace: &Workspace,
@@ -208,7 +220,7 @@ fn evidence(
     threats: &mut Threats,
     gaps: &mut Vec<Gap>,
 ) {
-    let links::Found { results: links, lists, scans, .. } = links::find(workspace, policy);
+    let links::Found { results: links, lists, scans, hazards, .. } = links::find(workspace, policy);
     for link in &links {
         if let Some(source) = named(tree, link, Kind::Results, gaps)
             && let Some(read) = taken(&source, results::read(&source), Kind::Results, gaps)
@@ -227,6 +239,11 @@ fn evidence(
     for link in &scans {
         if let Some(source) = named(tree, link, Kind::Scans, gaps) {
             threats.scans.extend(taken(&source, scans::read(&source), Kind::Scans, gaps));
+        }
+    }
+    for link in &hazards {
+        if let Some(source) = named(tree, link, Kind::Hazards, gaps) {
+            threats.hazards.extend(taken(&source, hazards::read(&source), Kind::Hazards, gaps));
         }
     }
     threats.records = records::gather(tree, &threats.models, gaps);
@@ -255,13 +272,30 @@ fn taken<T>(source: &Source, read: Result<T, String>, kind: Kind, gaps: &mut Vec
     read.map_err(unreadable).ok()
 }
 
-fn read(tree: &Tree, link: &links::Link, source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
+fn read(
+    tree: &Tree,
+    link: &links::Link,
+    source: &Arc<Source>,
+    synonyms: &[Synonym],
+) -> Result<Model, Vec<Unread>> {
     let model = foreign::read(source, &|name| links::beside(tree, source, name))?;
     match links::overlay(tree, link) {
-        Ok(None) => Ok(model),
-        Ok(Some(overlay)) => overlay::extend(model, &overlay),
+        Ok(overlay) => extended(model, overlay.as_ref(), synonyms),
         Err(unread) => Err(vec![unread]),
     }
+}
+
+/// A model with what the policy says of its words, and with its overlay, if it has one.
+fn extended(
+    mut model: Model,
+    overlay: Option<&Arc<Source>>,
+    synonyms: &[Synonym],
+) -> Result<Model, Vec<Unread>> {
+    synonyms::translate(&mut model, synonyms);
+    let Some(overlay) = overlay else { return Ok(model) };
+    model = overlay::extend(model, overlay)?;
+    synonyms::translate(&mut model, synonyms);
+    Ok(model)
 }
 
 /// The files that links lead to, relative to the root, be they there or not.
@@ -288,11 +322,13 @@ struct Unread {
     why: String,
     remedy: Option<String>,
     at: Option<Location>,
+    /// True where there is no such file.
+    absent: bool,
 }
 
 impl Unread {
     fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), remedy: None, at: None }
+        Self { why: why.into(), remedy: None, at: None, absent: false }
     }
 
     fn remedy(mut self, remedy: impl Into<String>) -> Self {
@@ -306,6 +342,7 @@ impl Unread {
     }
 
     fn of(self, link: &links::Link) -> Broken {
-        Broken { link: link.written.clone(), why: self.why, remedy: self.remedy, at: self.at }
+        let unbuilt = self.absent && link.optional;
+        Broken { link: link.written.clone(), why: self.why, remedy: self.remedy, at: self.at, unbuilt }
     }
 }

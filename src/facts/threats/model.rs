@@ -13,6 +13,7 @@ use crate::source::{Location, Placed, Source};
 
 use super::format::Format;
 use super::protocols::hides;
+use super::synonyms::Translated;
 
 /// A text that may have been left out.
 type Text = Option<Placed<String>>;
@@ -66,6 +67,8 @@ pub struct Model {
     pub references: Vec<Reference>,
     /// What the model speaks of and what was not at hand: why, and where.
     pub unread: Vec<(String, Location)>,
+    /// Words that the policy translates.
+    pub translated: Vec<Translated>,
     /// True where an overlay adds what the format can't say.
     pub extended: bool,
     /// That overlay.
@@ -99,6 +102,7 @@ impl Model {
             views: Vec::new(),
             references: Vec::new(),
             unread: Vec::new(),
+            translated: Vec::new(),
             extended: false,
             overlay: None,
         }

@@ -157,6 +157,7 @@ fn what_is_no_model_is_refused_with_the_reason() {
         ("a.json", "{\"run_id\": \"x\", \"mitigations\": [], \"exposures\": []}", "threatspec"),
         ("a.json", "{\"phase\": \"design\", \"mappings\": {}, \"diagrams\": []}", "threat-model-spec"),
         ("a.hcl", "invariant \"no open threat\" {}\n", "what threatcl asks of models"),
+        ("a.yaml", "# spec\nproject_metadata:\n  name: x\ncomponents: []\n", "Microsoft's hve-core"),
         ("a.json", "", "does not say its format"),
     ] {
         let refused = model(Path::new(name), text).expect_err(text);

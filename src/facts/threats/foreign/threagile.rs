@@ -221,6 +221,12 @@ fn judge(risk: Risk, tracked: &[Tracked<'_>], draft: &mut Draft) {
             draft.mitigation(&id, why, Placed { value: State::InPlace, at });
             threat.by = vec![id];
         }
+        (Answer::Unknown, Some(why), _) => {
+            let id = Placed { value: format!("{}/mitigation", id.value), at: why.at.clone() };
+            let at = status.map_or_else(|| why.at.clone(), |status| status.at);
+            draft.mitigation(&id, why, Placed { value: State::Planned, at });
+            threat.by = vec![id];
+        }
         (Answer::Accept, reason, Some(entry)) => {
             draft.acceptance(Acceptance {
                 id: id.clone(),

@@ -56,7 +56,11 @@ fn whole<T>(source: &Arc<Source>, read: impl FnOnce(&mut Vec<Fault>) -> Option<T
         Some(read) if faults.is_empty() => Ok(read),
         _ => Err(faults
             .into_iter()
-            .map(|fault| Unread { at: Some(place(source, &fault)), why: fault.message, remedy: fault.help })
+            .map(|fault| Unread {
+                at: Some(place(source, &fault)),
+                remedy: fault.help,
+                ..Unread::new(fault.message)
+            })
             .collect()),
     }
 }
