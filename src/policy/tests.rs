@@ -389,3 +389,17 @@ fn an_attack_that_is_known_shortens_the_time_and_never_lengthens_it() {
     assert_eq!(days(Some("medium"), true), Some(7));
     assert_eq!(days(None, false), None);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_policy_that_cannot_be_read_is_not_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let read = || Policy::read(&Tree::new(folder.path()).expect("a tree"), None);
+    let file = folder.path().join(FILE_NAME);
+    assert!(read().is_ok_and(|policy| policy.at.is_none()));
+    std::os::unix::fs::symlink("gone.toml", &file).expect("a link");
+    assert!(read().is_err(), "a link that leads nowhere");
+    std::fs::remove_file(&file).expect("the link");
+    std::fs::create_dir(&file).expect("a folder");
+    assert!(read().is_err(), "a folder");
+}
