@@ -6,6 +6,7 @@ use super::context::crossing;
 use super::words;
 use crate::facts::Facts;
 use crate::facts::threats::openings::{Side, side};
+use crate::facts::threats::protocols::protects;
 use crate::facts::threats::{Model, Part};
 use crate::finding::Findings;
 
@@ -98,7 +99,7 @@ pub(super) fn interface_without_role(facts: &Facts, found: &mut Findings<'_>) {
             let kind = interface.kind.as_ref().map_or("", |kind| kind.value.as_str());
             let [_, authentication, authorization] = &interface.transport;
             let mut checks = words(authentication).chain(words(authorization));
-            if matches!(side(kind), Side::In) && checks.any(|word| word != "none") {
+            if matches!(side(kind), Side::In) && checks.any(|word| protects(word) == Some(true)) {
                 let id = &interface.id.value;
                 let message = format!("interface `{id}` asks who comes, and no role uses it");
                 found

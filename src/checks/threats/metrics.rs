@@ -7,6 +7,7 @@ use super::risk::shown;
 use super::{few, words};
 use crate::facts::Facts;
 use crate::facts::threats::openings::{Side, side};
+use crate::facts::threats::protocols::protects;
 use crate::facts::threats::{Interface, Model, Rating, Threat, Worth};
 use crate::finding::Findings;
 
@@ -139,7 +140,8 @@ fn privileges(metrics: &Metrics, ways: &[&Interface]) -> Option<String> {
     let asks_nobody = |way: &Interface| {
         let [_, authentication, authorization] = &way.transport;
         let comes_in = matches!(side(kind(way)), Side::In);
-        comes_in && words(authentication).eq(["none"]) && words(authorization).all(|word| word == "none")
+        let nobody = |word: &str| protects(word) == Some(false);
+        comes_in && authentication.is_some() && words(authentication).chain(words(authorization)).all(nobody)
     };
     let way = all(ways, asks_nobody).filter(|_| is(metrics, "PR", &["L", "H"]))?;
     let (told, id) = (told(metrics, "PR"), &way.id.value);

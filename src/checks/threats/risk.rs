@@ -121,11 +121,10 @@ pub(super) fn residual_risk_unaccepted(facts: &Facts, found: &mut Findings<'_>) 
     }
 }
 
-/// True where an acceptance that has not ended covers a threat.
+/// True where an acceptance covers a threat that is a decision and has not ended.
 fn is_accepted(model: &Model, threat: &Threat, as_of: jiff::civil::Date) -> bool {
     let covers = |acceptance: &&Acceptance| words(&acceptance.covers).any(|id| id == threat.id.value);
-    let holds = |acceptance: &Acceptance| acceptance.until.as_ref().is_some_and(|until| until.value >= as_of);
-    model.acceptances.iter().filter(covers).any(holds)
+    model.acceptances.iter().filter(covers).any(|acceptance| acceptance.holds_on(as_of))
 }
 
 /// How grave a rating is, as a place among the levels: by its vector, or else by its word.

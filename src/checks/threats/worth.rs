@@ -2,6 +2,7 @@
 
 use super::words;
 use crate::facts::Facts;
+use crate::facts::threats::protocols::protects;
 use crate::facts::threats::{Asset, Flow, Model};
 use crate::finding::Findings;
 
@@ -93,7 +94,7 @@ pub(super) fn update_path_missing(facts: &Facts, found: &mut Findings<'_>) {
         }
         // A flow between zones is told by `boundary_protection_unsaid` and its sister.
         for flow in flows.filter(|flow| ways.crossing(flow).is_none()) {
-            let known = ways.authentication(flow).is_some_and(|word| word.value != "none");
+            let known = ways.authentication(flow).is_some_and(|word| protects(&word.value) == Some(true));
             if !known {
                 let name = model.name_of(flow).unwrap_or("without a name");
                 let message = format!("the model does not say how the origin of update `{name}` is proved");

@@ -4,6 +4,7 @@
 //! - `links`: where the workspace names its models, and how a link is followed;
 //! - `native`: the reader of the project's own TOML format;
 //! - `overlay`: what a team adds to a model in another tool's format;
+//! - `placeholders`: words that stand where nothing is said;
 //! - `pseudonyms`: people in what is handed on;
 //! - `protocols`: which protocols encrypt by themselves;
 //! - `rating`: what a CVSS vector comes to;
@@ -44,6 +45,7 @@ mod native;
 pub mod openings;
 mod overlay;
 mod past;
+pub mod placeholders;
 pub mod protocols;
 mod pseudonyms;
 mod rating;

@@ -12,7 +12,8 @@ use serde::Serialize;
 use crate::source::{Location, Placed, Source};
 
 use super::format::Format;
-use super::protocols::hides;
+use super::placeholders::{is_placeholder, says_nothing};
+use super::protocols::{hides, protects};
 
 /// A text that may have been left out.
 type Text = Option<Placed<String>>;
@@ -233,7 +234,7 @@ impl<'m> Ways<'m> {
         let of_interface = || self.interface(flow).and_then(|interface| interface.protocol.as_ref());
         let protocol = flow.protocol.as_ref().or_else(of_interface);
         let by_name = || protocol.and_then(|protocol| hides(&protocol.value));
-        self.encryption(flow).map(|word| word.value != "none").or_else(by_name)
+        self.encryption(flow).and_then(|word| protects(&word.value)).or_else(by_name)
     }
 
     /// How the ends of a flow know each other: what it says, or else what its interface says.
@@ -545,7 +546,7 @@ impl Flow {
     /// Whether it is encrypted, where it says so.
     #[must_use]
     pub fn encrypted(&self) -> Option<bool> {
-        self.encryption.as_ref().map(|word| word.value != "none")
+        self.encryption.as_ref().and_then(|word| protects(&word.value))
     }
 }
 
@@ -825,6 +826,28 @@ pub struct Acceptance {
     /// Records of the decision. Models without them have the fingerprint that they had before there were any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+}
+
+impl Acceptance {
+    /// What it lacks to be a decision, by the keys of the native format: a reason, a person, an end.
+    #[must_use]
+    pub fn lacks(&self) -> Vec<&'static str> {
+        let unsaid = |text: &Text, says: fn(&str) -> bool| text.as_ref().is_none_or(|text| says(&text.value));
+        [
+            ("reason", unsaid(&self.reason, says_nothing)),
+            ("by", unsaid(&self.by, is_placeholder)),
+            ("until", self.until.is_none()),
+        ]
+        .into_iter()
+        .filter_map(|(key, absent)| absent.then_some(key))
+        .collect()
+    }
+
+    /// True where it is a decision that holds on a day.
+    #[must_use]
+    pub fn holds_on(&self, day: Date) -> bool {
+        self.lacks().is_empty() && self.until.as_ref().is_some_and(|until| until.value >= day)
+    }
 }
 
 /// A review of the model.

@@ -12,8 +12,8 @@ use crate::source::{Placed, Source};
 
 use super::references::Object;
 use super::{
-    Answer, Context, Flow, Head, Mitigation, Model, Neighbour, Part, Rating, Reference, State, Threat,
-    Unread, native,
+    Answer, Asset, Context, Flow, Head, Mitigation, Model, Neighbour, Part, Rating, Reference, Role, State,
+    Threat, Unread, Zone, native,
 };
 
 /// Adds an overlay to a model.
@@ -36,10 +36,15 @@ pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Ve
         |neighbour| &neighbour.id,
         |own, added| neighbour(own, added, &mut faults),
     );
-    add(&mut model.roles, overlay.roles, |role| &role.id);
-    add(&mut model.assets, overlay.assets, |asset| &asset.id);
-    add(&mut model.zones, overlay.zones, |zone| &zone.id);
-    add(&mut model.boundaries, overlay.boundaries, |boundary| &boundary.id);
+    join(&mut model.roles, overlay.roles, |role| &role.id, |own, added| role(own, added, &mut faults));
+    join(&mut model.assets, overlay.assets, |asset| &asset.id, |own, added| asset(own, added, &mut faults));
+    join(&mut model.zones, overlay.zones, |zone| &zone.id, |own, added| zone(own, added, &mut faults));
+    join(
+        &mut model.boundaries,
+        overlay.boundaries,
+        |boundary| &boundary.id,
+        |own, added| own.between.extend(added.between),
+    );
     if let Some(added) = overlay.context {
         context(model.context.get_or_insert_with(|| Context::new(added.at.clone())), added, &mut faults);
     }
@@ -102,12 +107,6 @@ fn join<T>(
     }
 }
 
-/// Adds what is new; of what is there by this id, only the id is said again.
-fn add<T>(own: &mut Vec<T>, added: Vec<T>, id: impl Fn(&T) -> &Placed<String>) {
-    let known: BTreeSet<String> = own.iter().map(|known| id(known).value.clone()).collect();
-    own.extend(added.into_iter().filter(|new| !known.contains(&id(new).value)));
-}
-
 /// Fills a blank; what is stated must not be said otherwise.
 fn fill<T: PartialEq>(
     own: &mut Option<Placed<T>>,
@@ -136,10 +135,40 @@ fn head(own: &mut Head, added: Head, faults: &mut Vec<Unread>) {
     own.methods.extend(added.methods);
 }
 
+fn role(own: &mut Role, added: Role, faults: &mut Vec<Unread>) {
+    fill(&mut own.kind, added.kind, "the kind of this role", faults);
+    own.may.extend(added.may);
+}
+
+fn asset(own: &mut Asset, added: Asset, faults: &mut Vec<Unread>) {
+    own.class.extend(added.class);
+    for (own, added) in own.needs.iter_mut().zip(added.needs) {
+        fill(own, added, "what this asset needs", faults);
+    }
+    fill(&mut own.safety, added.safety, "whether safety depends on this asset", faults);
+}
+
+fn zone(own: &mut Zone, added: Zone, faults: &mut Vec<Unread>) {
+    fill(&mut own.parent, added.parent, "the zone around this zone", faults);
+    fill(&mut own.trust, added.trust, "how far this zone is trusted", faults);
+}
+
+/// Says in which zone something stands; the drawing knows better.
+fn stand(own: &mut Option<String>, added: Option<String>, at: &Placed<String>, faults: &mut Vec<Unread>) {
+    match (own.as_ref(), added) {
+        (Some(own), Some(added)) if *own != added => {
+            let why = format!("`{}` stands in zone `{own}` in the model, and not in `{added}`", at.value);
+            faults.push(Unread::new(why).at(at.at.clone()));
+        }
+        (None, added) => *own = added,
+        _ => {}
+    }
+}
+
 fn part(own: &mut Part, added: Part, faults: &mut Vec<Unread>) {
     fill(&mut own.kind, added.kind, "the kind of this component", faults);
     own.crates.extend(added.crates);
-    own.zone = own.zone.take().or(added.zone);
+    stand(&mut own.zone, added.zone, &added.id, faults);
     own.holds.extend(added.holds);
     fill(&mut own.at_rest, added.at_rest, "how this component protects what it holds", faults);
     // A tick without a reason is half an answer: the reason only adds.
@@ -156,7 +185,7 @@ fn neighbour(own: &mut Neighbour, added: Neighbour, faults: &mut Vec<Unread>) {
     fill(&mut own.trust, added.trust, "how far this neighbour is trusted", faults);
     fill(&mut own.talks, added.talks, "whether this neighbour talks", faults);
     fill(&mut own.updates, added.updates, "whether this neighbour brings updates", faults);
-    own.zone = own.zone.take().or(added.zone);
+    stand(&mut own.zone, added.zone, &added.id, faults);
 }
 
 fn context(own: &mut Context, added: Context, faults: &mut Vec<Unread>) {

@@ -51,15 +51,15 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
 
 fn blueprint(blueprint: &Value, draft: &mut Draft) {
     let name = |item: &Value| said(item, "name").or_else(|| said(item, "description")).map(|name| name.value);
-    for zone in list(blueprint, "zones") {
+    for zone in draft.list(blueprint, "zones") {
         draft.identified(zone, NAME, |draft, own| draft.zone(own, name(zone)));
     }
-    for boundary in list(blueprint, "boundaries") {
+    for boundary in draft.list(blueprint, "boundaries") {
         draft.identified(boundary, NAME, |draft, own| {
             draft.boundary(own, name(boundary), texts(boundary, "zones"));
         });
     }
-    for actor in list(blueprint, "actors") {
+    for actor in draft.list(blueprint, "actors") {
         draft.identified(actor, NAME, |draft, own| {
             if let Some(zone) = id(actor, "zone") {
                 draft.stands(&own.value, &zone.value);
@@ -77,10 +77,10 @@ fn blueprint(blueprint: &Value, draft: &mut Draft) {
             });
         }
     }
-    for set in list(blueprint, "dataSets") {
+    for set in draft.list(blueprint, "dataSets") {
         draft.identified(set, NAME, |draft, own| draft.asset(own, name(set)));
     }
-    for item in list(blueprint, "flows") {
+    for item in draft.list(blueprint, "flows") {
         draft.identified(item, NAME, |draft, own| {
             let protocol = texts(item, "protocols").into_iter().next();
             let flow = Flow {

@@ -20,15 +20,15 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     draft.model.owner = value.get(&["project"]).and_then(|project| said(project, "owner"));
     draft.model.head.description = value.get(&["project"]).and_then(|project| said(project, "description"));
     let name = |item: &Value| said(item, "name").map(|name| name.value);
-    for zone in list(value, "trustZones") {
+    for zone in draft.list(value, "trustZones") {
         draft.identified(zone, "id", |draft, own| draft.zone(own, name(zone)));
     }
-    for asset in list(value, "assets") {
+    for asset in draft.list(value, "assets") {
         draft.identified(asset, "id", |draft, own| draft.asset(own, name(asset)));
     }
     let library = Library { threats: by_id(value, "threats"), mitigations: by_id(value, "mitigations") };
     let components = by_id(value, "components");
-    for item in list(value, "components") {
+    for item in draft.list(value, "components") {
         let zone = zone_of(item, &components);
         draft.identified(item, "id", |draft, own| {
             draft.part(own.clone(), name(item), "process");
@@ -38,7 +38,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
             library.instances(item, &own, draft);
         });
     }
-    for item in list(value, "dataflows") {
+    for item in draft.list(value, "dataflows") {
         draft.identified(item, "id", |draft, own| {
             let flow = Flow {
                 both_ways: yes(item, "bidirectional"),

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::document::{self, Value};
 use crate::error::Fault;
+use crate::facts::known::interfaces::interfaces;
 use crate::source::Placed;
 
+use super::super::openings::{Side, side};
 use super::super::references::{
     ACCEPTANCE, AFFECTED, ASSET, COMPONENT, END, FLOW, INTERFACE, MITIGATION, ROLE, References, THREAT, ZONE,
 };
@@ -126,14 +128,14 @@ pub(super) fn places(
     table: &Value,
     references: &mut References,
     faults: &mut Vec<Fault>,
-) -> BTreeMap<String, String> {
+) -> BTreeMap<String, Placed<String>> {
     let mut places = BTreeMap::new();
     for (id, entry) in identified(table, "place", faults) {
         if let Some(zone) = entry.value.as_str() {
             let zone = Placed { value: zone.to_owned(), at: entry.value.at() };
             references.refer("place", ZONE, [&zone]);
             references.refer("place", END, [&id]);
-            places.insert(id.value, zone.value);
+            places.insert(id.value, zone);
         } else {
             let message = format!("the place of `{}` is a {}, not a zone", id.value, entry.value.type_name());
             document::note(faults, &entry.value.at(), message, None);
@@ -210,9 +212,9 @@ pub(super) fn interface(id: Placed<String>, table: &mut Table<'_>, references: &
     Interface {
         id,
         on,
-        kind: table.text("kind"),
+        kind: kind_of(table),
         port,
-        bind: table.text("bind"),
+        bind: bind(table),
         code: table.texts("code"),
         roles,
         state: table.text("state"),
@@ -228,6 +230,36 @@ pub(super) fn interface(id: Placed<String>, table: &mut Table<'_>, references: &
         physical: table.fields.boolean("physical"),
         not_rust: table.fields.boolean("not_rust"),
     }
+}
+
+/// The kind of an interface: a word of one's own is one too, but no word that is known and misspelt. The checks would not
+/// see what such an interface is.
+fn kind_of(table: &mut Table<'_>) -> Option<Placed<String>> {
+    let kind = table.text("kind")?;
+    let known = interfaces().kinds();
+    let is_one = known.contains(&kind.value.as_str()) || side(&kind.value) != Side::Here;
+    let plain = kind.value.to_ascii_lowercase().replace(['_', ' '], "-");
+    let meant = known.iter().find(|known| **known == plain).map(|known| format!("did you mean `{known}`?"));
+    // Short words are near to too much.
+    let long: Vec<&str> = known.iter().copied().filter(|known| known.contains('-')).collect();
+    let near = meant.or_else(|| document::suggestion(&plain, &long)).filter(|_| !is_one);
+    if let Some(near) = near {
+        let message = format!("`kind` of [{}] can't be `{}`", table.name, kind.value);
+        table.fields.fault(&kind.at, message, Some(near));
+    }
+    Some(kind)
+}
+
+/// Where an interface listens: `any`, `loopback`, an address or a name, but neither of the two words misspelt.
+fn bind(table: &mut Table<'_>) -> Option<Placed<String>> {
+    let bind = table.text("bind")?;
+    let known = ["any", "loopback"];
+    let near = document::suggestion(&bind.value.to_ascii_lowercase(), &known);
+    if let Some(near) = near.filter(|_| !known.contains(&bind.value.as_str())) {
+        let message = format!("`bind` of [{}] can't be `{}`", table.name, bind.value);
+        table.fields.fault(&bind.at, message, Some(near));
+    }
+    Some(bind)
 }
 
 pub(super) fn flow(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Flow {
