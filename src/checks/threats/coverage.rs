@@ -51,15 +51,11 @@ pub(super) fn crossing_without_threat(facts: &Facts, found: &mut Findings<'_>) {
             .filter(|part| part.out_of_scope.is_some())
             .map(|part| part.id.value.as_str())
             .collect();
-        let on = |id: &str| {
-            let of_interface = model.interfaces.iter().find(|interface| interface.id.value == id);
-            of_interface.and_then(|interface| Some(interface.on.as_ref()?.value.as_str()))
-        };
         let ways = model.ways();
         for (flow, name) in crossing(model, &ways) {
             let zones = ways.crossing(flow).into_iter().flat_map(|(from, to)| [from, to]);
             let ends = || words(&flow.from).chain(words(&flow.to));
-            let parts = words(&flow.via).filter_map(on);
+            let parts = ways.interface(flow).into_iter().flat_map(|interface| words(&interface.on));
             let mut around =
                 ends().chain(words(&flow.via)).chain(words(&flow.data)).chain(zones).chain(parts);
             let considered =

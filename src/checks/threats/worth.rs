@@ -1,5 +1,7 @@
 //! What is worth protecting, where it lies and flows, and how the product gets its updates.
 
+use std::collections::BTreeMap;
+
 use super::words;
 use crate::facts::Facts;
 use crate::facts::threats::protocols::protects;
@@ -16,6 +18,10 @@ fn telling(facts: &Facts) -> impl Iterator<Item = &Model> {
     facts.threats.models.iter().filter(|model| model.has_own_ids() || model.extended)
 }
 
+fn assets(model: &Model) -> BTreeMap<&str, &Asset> {
+    model.assets.iter().map(|asset| (asset.id.value.as_str(), asset)).collect()
+}
+
 fn is_of(asset: &Asset, classes: &[&str]) -> bool {
     words(&asset.class).any(|class| {
         let class = class.to_ascii_lowercase();
@@ -25,7 +31,8 @@ fn is_of(asset: &Asset, classes: &[&str]) -> bool {
 
 pub(super) fn asset_unprotected(facts: &Facts, found: &mut Findings<'_>) {
     for model in telling(facts) {
-        let asset = |id: &str| model.assets.iter().find(|asset| asset.id.value == id);
+        let assets = assets(model);
+        let asset = |id: &str| assets.get(id).copied();
         for asset in &model.assets {
             let id = asset.id.value.as_str();
             let missing = match (asset.class.is_empty(), asset.needs.iter().any(Option::is_none)) {
@@ -76,7 +83,8 @@ pub(super) fn asset_unprotected(facts: &Facts, found: &mut Findings<'_>) {
 
 pub(super) fn update_path_missing(facts: &Facts, found: &mut Findings<'_>) {
     for model in telling(facts) {
-        let asset = |id: &str| model.assets.iter().find(|asset| asset.id.value == id);
+        let assets = assets(model);
+        let asset = |id: &str| assets.get(id).copied();
         let updates =
             |flow: &&Flow| words(&flow.data).any(|id| asset(id).is_some_and(|one| is_of(one, EXECUTABLE)));
         let ways = model.ways();

@@ -63,6 +63,7 @@ mod unlinked;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -179,14 +180,25 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
     let mut threats = Threats::default();
     let links::Found { links, broken, .. } = links::find(workspace, policy);
     threats.broken.extend(broken);
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen: BTreeMap<String, Option<PathBuf>> = BTreeMap::new();
     for link in links {
         match links::follow(tree, &link) {
-            Ok(source) if !seen.insert(source.path().to_owned()) => {}
-            Ok(source) => match read(tree, &link, &source) {
-                Ok(model) => threats.models.push(model),
-                Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
-            },
+            Ok(source) if seen.contains_key(source.path()) => {
+                // What only one of two overlays says would be lost.
+                let overlay = link.overlay_file(tree);
+                if overlay.is_some() && seen.get(source.path()) != Some(&overlay) {
+                    let fault = Unread::new("it is linked already, without this overlay")
+                        .remedy("link the model once, with all that is added to it in one overlay");
+                    threats.broken.push(fault.of(&link));
+                }
+            }
+            Ok(source) => {
+                seen.insert(source.path().to_owned(), link.overlay_file(tree));
+                match read(tree, &link, &source) {
+                    Ok(model) => threats.models.push(model),
+                    Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
+                }
+            }
             Err(fault) => threats.broken.push(fault.of(&link)),
         }
     }

@@ -173,17 +173,20 @@ impl Model {
         })
     }
 
-    /// True where whoever accepted a risk owns a mitigation of a threat that the acceptance covers.
+    /// The acceptances by somebody who owns a mitigation of a threat that they cover.
     #[must_use]
-    pub fn is_own(&self, acceptance: &Acceptance) -> bool {
-        let Some(by) = &acceptance.by else { return false };
-        let covered = self
-            .threats
-            .iter()
-            .filter(|threat| acceptance.covers.iter().any(|covered| covered.value == threat.id.value));
-        let mut mitigations =
-            covered.flat_map(|threat| &threat.by).filter_map(|id| self.mitigation(&id.value));
-        mitigations.any(|mitigation| mitigation.owner.as_ref().is_some_and(|owner| owner.value == by.value))
+    pub fn own_acceptances(&self) -> Vec<&Acceptance> {
+        let threats: BTreeMap<&str, &Threat> =
+            self.threats.iter().map(|threat| (threat.id.value.as_str(), threat)).collect();
+        let is_own = |acceptance: &&Acceptance| {
+            let Some(by) = &acceptance.by else { return false };
+            let covered = acceptance.covers.iter().filter_map(|id| threats.get(id.value.as_str()));
+            let mut mitigations =
+                covered.flat_map(|threat| &threat.by).filter_map(|id| self.mitigation(&id.value));
+            mitigations
+                .any(|mitigation| mitigation.owner.as_ref().is_some_and(|owner| owner.value == by.value))
+        };
+        self.acceptances.iter().filter(is_own).collect()
     }
 
     /// The acceptance with this id.

@@ -40,7 +40,7 @@ pub fn is_placeholder(text: &str) -> bool {
         let rest = text.strip_prefix(word);
         rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     };
-    LATER.iter().any(|word| later(word))
+    LATER.iter().any(later)
         || EMPTY.contains(&text.trim_matches(|c: char| !c.is_alphanumeric()))
         || !text.contains(char::is_alphanumeric)
 }

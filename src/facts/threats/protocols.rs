@@ -111,13 +111,13 @@ const NOTHING: &[&str] = &[
 #[must_use]
 pub fn protects(word: &str) -> Option<bool> {
     let lower = word.trim().to_lowercase().replace(['-', '_'], " ");
-    let begins = |nothing: &&&str| {
-        let rest = lower.strip_prefix(**nothing).map(str::trim_start);
+    let begins = |nothing: &&str| {
+        let rest = lower.strip_prefix(*nothing).map(str::trim_start);
         // `no passwords` is no `no`.
         rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     };
     match () {
-        () if NOTHING.iter().any(|nothing| begins(&nothing)) => Some(false),
+        () if NOTHING.iter().any(begins) => Some(false),
         () if is_placeholder(&lower) => None,
         () => Some(true),
     }

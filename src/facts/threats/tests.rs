@@ -279,3 +279,24 @@ fn what_tells_of_results_and_cannot_be_read_is_a_gap() {
     let told = facts.gaps.iter().any(|gap| gap.kind == Kind::Runs && gap.why.contains("it is not UTF-8"));
     assert!(told, "{:?}", facts.gaps);
 }
+
+#[test]
+fn what_only_one_of_two_overlays_says_is_not_lost() {
+    let link = |overlay: &str| format!("{{ file = \"docs/a.json\"{overlay} }}");
+    let with = |first: &str, second: &str| {
+        let links = manifest(&format!("threat-model = [{}, {}]", link(first), link(second)));
+        let files = [("Cargo.toml", links.as_str()), ("docs/a.json", DRAWING), ("docs/b.toml", OVERLAY)];
+        let other = OVERLAY.replace("M-01", "M-02");
+        gather(&[&files[..], &[("docs/c.toml", other.as_str())]].concat()).0
+    };
+    let (none, b, c) = ("", ", extend = \"docs/b.toml\"", ", extend = \"docs/c.toml\"");
+    for (first, second, broken) in [(none, none, 0), (b, b, 0), (b, none, 0), (none, b, 1), (b, c, 1)] {
+        let threats = with(first, second);
+        assert_eq!(
+            (threats.models.len(), threats.broken.len()),
+            (1, broken),
+            "{first} {second}: {:?}",
+            threats.broken
+        );
+    }
+}

@@ -67,8 +67,7 @@ struct Statement<'d> {
 
 impl Statement<'_> {
     fn read(&self, author: &str, places: &Places<'_>, standing: &mut Standing) -> Result<(), String> {
-        let named = self.said.get("vulnerability").ok_or("a statement names no vulnerability")?;
-        let names = names(named);
+        let names = self.said.get("vulnerability").map(names).unwrap_or_default();
         let name = *names.first().ok_or("a statement names no vulnerability")?;
         let status = text(self.said, "status").and_then(|word| known(word, Status::WORDS));
         let status =
@@ -88,11 +87,10 @@ impl Statement<'_> {
         let justification = why.and_then(|word| known(word, Justification::WORDS));
         let reason = text(self.said, "impact_statement").or_else(|| text(self.said, "status_notes")).or(why);
         let at = places.said(name);
-        let placed = |value: String| Placed { value, at: at.clone() };
         for component in components {
             let mut waiver = exception("OpenVEX", at.clone(), name, reason);
             author.clone_into(&mut waiver.by.value);
-            waiver.component = Some(placed(component.clone()));
+            waiver.component = Some(Placed { value: component.clone(), at: at.clone() });
             waiver.status = Some(Placed { value: status, at: at.clone() });
             waiver.justification = justification.map(|value| Placed { value, at: at.clone() });
             let written = self.written.and_then(day_of);

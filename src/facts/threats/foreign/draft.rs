@@ -1,6 +1,6 @@
 //! A model of another tool while it is read: what is found is put in here, and ids are checked once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::document::{Entry, Value};
@@ -98,10 +98,10 @@ impl Draft {
         }
     }
 
-    /// Notes the lines of trust that a flow cuts on the drawing.
-    pub(super) fn cuts(&mut self, flow: &str, lines: Vec<String>) {
-        if let Some(flow) = self.model.flows.iter_mut().find(|known| known.id.value == flow) {
-            flow.cuts = lines;
+    /// Notes the lines of trust that each flow cuts on the drawing.
+    pub(super) fn cuts(&mut self, mut lines: HashMap<&str, Vec<String>>) {
+        for flow in &mut self.model.flows {
+            flow.cuts.extend(lines.remove(flow.id.value.as_str()).unwrap_or_default());
         }
     }
 
