@@ -216,6 +216,11 @@ fn a_setting_that_is_no_setting_is_a_fault() {
         ("[[secrets.allow]]\nsha256 = \"abc\"\nreason = \"x\"", "no SHA-256"),
         ("[[secrets.allow]]\nsha256 = \"0123456789abcdeg\"\nreason = \"x\"", "no SHA-256"),
         ("[[secrets.allow]]\nsha256 = \"0123456789abcdef\"", "reason"),
+        (
+            "[[secrets.allow]]\nsha256 = \"0123456789abcdef\"\nreason = \"\\u200b\"",
+            "`reason` of [[secrets.allow]] is blank",
+        ),
+        ("[changes]\nword = \"*\"", "`word` fits any word"),
     ] {
         let faults = parse(text).expect_err(text);
         assert!(faults.iter().any(|found| found.message.contains(fault)), "{text}: {faults:?}");

@@ -1,5 +1,8 @@
 //! What the manufacturer's lists allow and deny: components, licences.
 
+use std::collections::BTreeSet;
+
+use crate::document::suggestion;
 use crate::facts::Facts;
 use crate::facts::components::licence::{Licence, is_licence};
 use crate::facts::components::{Component, Node, Ships};
@@ -83,6 +86,19 @@ pub(super) fn list_entry_unused(facts: &Facts, found: &mut Findings<'_>) {
                 .about(&entry.component.value)
                 .help("take the entry out, so that nothing new comes in by it");
         }
+    }
+    // A policy that several products share speaks of the components of all of them.
+    let own = facts.policy.components.iter().filter(|entry| facts.policy.is_own(&entry.name.at));
+    let names: BTreeSet<&str> =
+        facts.components.all.iter().map(|component| component.name.as_str()).collect();
+    for entry in own.filter(|entry| !names.contains(entry.name.value.as_str())) {
+        let name = &entry.name.value;
+        let known: Vec<&str> = names.iter().copied().collect();
+        let near = suggestion(name, &known);
+        let message = format!("no component is called `{name}`, of which [component.{name}] speaks");
+        let help =
+            near.unwrap_or_else(|| "take the entry out, or write it as the component is called".to_owned());
+        found.add(&entry.name.at, message).about(name).help(help);
     }
     for chosen in supply.cryptography.iter().flatten() {
         if !facts.components.all.iter().any(|component| cryptography::is_of(component, &chosen.value)) {

@@ -117,7 +117,7 @@ pub(super) fn residual_risk_unaccepted(facts: &Facts, found: &mut Findings<'_>) 
                 .add(at, message)
                 .about(&threat.id.value)
                 .with(&limit.at, "what may remain")
-                .help("do more about it, or have the risk owner accept it: [acceptance.<id>] with `covers`");
+                .help("do more about it, or have the risk owner accept it: [acceptance.<id>] with `covers`, `reason`, `by` and `until`");
         }
     }
 }

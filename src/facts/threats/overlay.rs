@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::document;
 use crate::source::{Placed, Source};
 
 use super::references::Object;
@@ -16,6 +17,9 @@ use super::{
     Threat, Unread, Zone, native,
 };
 
+/// For so many ids one is suggested; each is compared with every other.
+const MOST_SUGGESTED: usize = 20;
+
 /// Adds an overlay to a model.
 ///
 /// # Errors
@@ -23,6 +27,7 @@ use super::{
 pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
     let overlay = native::read_overlay(source, &mut model)?;
     let mut faults = Vec::new();
+    strangers(&model, &overlay, &mut faults);
     model.names.extend(overlay.names);
     if overlay.title.value != model.title.value {
         let why = format!("the title of this model is stated otherwise in it, {}", model.title.at);
@@ -88,6 +93,35 @@ pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Ve
     model.extended = true;
     model.overlay = Some(Arc::clone(source));
     if faults.is_empty() { Ok(model) } else { Err(faults) }
+}
+
+/// What an overlay names and the model does not have is new, and has to be said whole: half of it is an id that somebody has
+/// misspelt, and what was meant for the drawing would be lost.
+fn strangers(model: &Model, overlay: &Model, faults: &mut Vec<Unread>) {
+    let known: BTreeSet<(Object, &str)> =
+        model.ids().map(|(object, id)| (object, id.value.as_str())).collect();
+    let flows = overlay.flows.iter().map(|flow| (&flow.id, flow.from.is_none() && flow.to.is_none()));
+    let threats = overlay.threats.iter().map(|threat| (&threat.id, threat.title == threat.id));
+    let mitigations =
+        overlay.mitigations.iter().map(|mitigation| (&mitigation.id, mitigation.what == mitigation.id));
+    let neighbours = overlay.neighbours.iter().map(|neighbour| (&neighbour.id, neighbour.what.is_none()));
+    let half = (flows.map(|half| (Object::Flow, "`from` and `to`", half)))
+        .chain(threats.map(|half| (Object::Threat, "`title`", half)))
+        .chain(mitigations.map(|half| (Object::Mitigation, "`what`", half)))
+        .chain(neighbours.map(|half| (Object::Neighbour, "`what`", half)));
+    for (object, key, (id, is_half)) in half {
+        if is_half && !known.contains(&(object, id.value.as_str())) {
+            let word = object.word();
+            let why = format!("the model has no {word} `{}`, and this says no {key} of a new one", id.value);
+            let ids =
+                || known.iter().filter(|(other, _)| *other == object).map(|(_, id)| *id).collect::<Vec<_>>();
+            let near =
+                (faults.len() < MOST_SUGGESTED).then(|| document::suggestion(&id.value, &ids())).flatten();
+            let remedy =
+                near.unwrap_or_else(|| "name it as the model does, or by a short name in [names]".to_owned());
+            faults.push(Unread::new(why).remedy(remedy).at(id.at.clone()));
+        }
+    }
 }
 
 /// Joins what is added to what is there, by id.

@@ -195,6 +195,10 @@ fn an_overlay_never_overrules_a_drawing() {
         ("[model]\ntitle = \"x\"\n", "the title of this model is stated otherwise"),
         ("[model]\ntitel = \"Pump\"\n", "has no key `titel`"),
         ("[interface.22]\non = \"api\"\n[interface.api]\n", "is an id twice"),
+        ("[flow.34]\nencryption = \"tls\"\n", "the model has no flow `34`"),
+        ("[threat.ab]\nharm = { none = \"the pump keeps its rate\" }\n", "the model has no threat `ab`"),
+        ("[mitigation.M-2]\ntests = [\"pump::tests::accepts\"]\n", "the model has no mitigation `M-2`"),
+        ("[neighbour.ward]\ntrust = \"partly\"\n", "the model has no neighbour `ward`"),
     ] {
         let threats = extended(&format!("{OVERLAY}{added}"));
         let told = threats.broken.iter().any(|broken| broken.why.contains(why));
