@@ -55,7 +55,7 @@ pub(super) fn run(words: Arguments, screens: &Screens) -> Result<u8, Error> {
         let path = runs::beside(run.at.path());
         let text = runs::record(run.at.source(), &looked.threats.code, commit.as_deref(), on);
         super::replace(&looked.root.join(&path), |out| out.write_all(text.as_bytes()))?;
-        let _ = writeln!(told, "wrote {path}");
+        let _ = writeln!(told, "wrote {}", visible(&path));
     }
     screens.remark(&told);
     Ok(0)

@@ -270,7 +270,7 @@ impl Policy {
 fn find_upward(root: &Path) -> Option<PathBuf> {
     for folder in root.ancestors() {
         let candidate = folder.join(FILE_NAME);
-        // A link that leads nowhere and a folder of this name are a policy that can't be read, and not none.
+        // A link that leads nowhere is a policy that can't be read, and not none.
         if candidate.symlink_metadata().is_ok() {
             return Some(candidate);
         }

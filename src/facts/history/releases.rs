@@ -150,12 +150,14 @@ pub(super) fn gather(
     Some((releases.into_iter().map(|(release, _)| release).collect(), updates))
 }
 
-/// The patterns of the policy that fit no tag, though releases have been tagged. Where nothing is tagged yet, nothing has
-/// been released.
+/// The patterns of the policy that fit no tag and are no releases to come: a whole name, or one that begins as no tag does,
+/// though there are some.
 fn unfit<'p>(policy: &'p Policy, tags: &'p [String]) -> impl Iterator<Item = &'p str> {
     let patterns = policy.releases.tags.iter().map(|pattern| pattern.value.as_str());
     patterns.filter(|pattern| {
-        (!tags.is_empty() || !pattern.contains('*')) && !tags.iter().any(|tag| matches(pattern, tag))
+        let lead = pattern.split(|c: char| c == '*' || c.is_ascii_digit()).next().unwrap_or_default();
+        let begins_so = tags.is_empty() || tags.iter().any(|tag| tag.starts_with(lead));
+        (!pattern.contains('*') || !begins_so) && !tags.iter().any(|tag| matches(pattern, tag))
     })
 }
 

@@ -162,10 +162,11 @@ impl Model {
         found.ok().and_then(|at| self.mitigations.get(at))
     }
 
-    /// The last review that says when it was; of those of one day the last in the file.
+    /// The last review that says when it was and by whom; of those of one day the last in the file.
     #[must_use]
     pub fn last_review(&self) -> Option<&Review> {
-        self.reviews.iter().filter(|review| review.on.is_some()).max_by_key(|review| {
+        let took_place = |review: &&Review| review.on.is_some() && !review.by.is_empty();
+        self.reviews.iter().filter(took_place).max_by_key(|review| {
             review
                 .on
                 .as_ref()

@@ -159,7 +159,7 @@ mod tests {
         ] {
             assert_eq!(protects(word), Some(false), "{word}");
         }
-        for word in ["tbd", "unknown", "?", "-", "n/a", "TODO: ask"] {
+        for word in ["tbd", "unknown", "?", "-", "n/a", "todo: ask"] {
             assert_eq!(protects(word), None, "{word}");
         }
         for word in ["TLS 1.3", "yes", "noise protocol", "no passwords: certificates", "mutual", "on", "AES"]

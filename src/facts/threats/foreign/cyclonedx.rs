@@ -22,8 +22,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     for blueprint in blueprints {
         self::blueprint(blueprint, &mut draft);
     }
-    let controls = value.get(&["controls", "controls"]).or_else(|| value.get(&["controls"]));
-    for control in controls.map(Value::items).unwrap_or_default() {
+    for control in within(value, "controls", &mut draft) {
         draft.identified(control, NAME, |draft, own| {
             let status = said(control, "status").or_else(|| said(control, "implementationStatus"));
             let done =
@@ -34,7 +33,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
             draft.mitigation(&own, what, Placed { value: state, at });
         });
     }
-    for item in value.get(&["threats", "threats"]).map(Value::items).unwrap_or_default() {
+    for item in within(value, "threats", &mut draft) {
         draft.identified(item, NAME, |draft, own| {
             let title = said(item, "name").unwrap_or_else(|| own.clone());
             let by = texts(item, "mitigations");
@@ -47,6 +46,12 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         });
     }
     draft.finish()
+}
+
+/// A list that stands below a table of its own name, or in its place.
+fn within<'v>(value: &'v Value, key: &str, draft: &mut Draft) -> &'v [Value] {
+    let table = value.get(&[key]).filter(|value| value.is_table());
+    draft.list(table.unwrap_or(value), key)
 }
 
 fn blueprint(blueprint: &Value, draft: &mut Draft) {

@@ -77,7 +77,7 @@ struct Library<'v> {
 impl Library<'_> {
     /// The threats that hang on a component or flow.
     fn instances(&self, item: &Value, on: &Placed<String>, draft: &mut Draft) {
-        for instance in list(item, "threats") {
+        for instance in draft.list(item, "threats") {
             let Some(kind) = id(instance, "threat") else {
                 draft.fault("this threat names none of the library", instance.at());
                 continue;
@@ -96,7 +96,7 @@ impl Library<'_> {
             threat.origin = generated.map(|state| Placed { value: Origin::Generated, at: state.at.clone() });
             threat.untouched = generated.is_some();
             threat.affects = vec![on.clone()];
-            for measure in list(instance, "mitigations") {
+            for measure in draft.list(instance, "mitigations") {
                 let Some(kind) = id(measure, "mitigation") else { continue };
                 let what = self.mitigations.get(&kind.value).and_then(|measure| said(measure, "name"));
                 let id = Placed { value: format!("{}/{}", own.value, kind.value), at: kind.at.clone() };

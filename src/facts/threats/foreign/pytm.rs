@@ -23,7 +23,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     // What the tool takes has `elements`; what it writes has them again, beside the lists of their kinds.
     let written = value.entry("actors").is_some() || value.entry("assets").is_some();
     let keys: &[&str] = if written { &["actors", "assets"] } else { &["elements"] };
-    for item in keys.iter().flat_map(|key| list(value, key)) {
+    for item in keys.iter().flat_map(|key| draft.list(value, key)).collect::<Vec<_>>() {
         draft.identified(item, "name", |draft, own| {
             let class = said(item, "__class__");
             match class.as_ref().map(|class| class.value.as_str()) {

@@ -176,6 +176,18 @@ fn what_is_no_model_is_refused_with_the_reason() {
             "{\"scope\": {}, \"trust_zones\": [], \"data_flows\": [], \"controls\": [{\"symbolic_name\": \"c\", \"status\": \"active\"}, {\"symbolic_name\": \"c\"}]}",
             "the id `c` is given twice",
         ),
+        (
+            "a.json",
+            "{\"otmVersion\": \"0.2.0\", \"components\": [{\"id\": \"a\", \"threats\": {\"t\": 1}}]}",
+            "`threats` is no list",
+        ),
+        (
+            "a.json",
+            "{\"specFormat\": \"CycloneDX\", \"threats\": {\"threats\": {\"t\": 1}}}",
+            "`threats` is no list",
+        ),
+        ("a.json", "{\"specFormat\": \"CycloneDX\", \"threats\": \"none\"}", "`threats` is no list"),
+        ("a.json", "{\"boundaries\": [], \"flows\": [], \"elements\": {\"a\": 1}}", "`elements` is no list"),
         ("a.yaml", "threagile_version: 1\ntechnical_assets: [a]\n", "is no table of names"),
         (
             "a.yaml",
@@ -283,4 +295,13 @@ fn a_decision_is_that_on_the_risk_itself_or_the_first_pattern_for_it() {
     let answers: Vec<_> =
         model.threats.iter().map(|threat| threat.answer.as_ref().map(|answer| answer.value)).collect();
     assert_eq!(answers, [Some(Answer::Open), Some(Answer::Accept), Some(Answer::Mitigate), None]);
+}
+
+#[test]
+fn threats_are_read_where_a_draft_of_cyclonedx_puts_them() {
+    let threat = "[{\"bom-ref\": \"t\", \"name\": \"x\"}]";
+    for threats in [format!("{{\"threats\": {threat}}}"), threat.to_owned()] {
+        let text = format!("{{\"specFormat\": \"CycloneDX\", \"threats\": {threats}}}");
+        assert_eq!(model(Path::new("a.json"), &text).expect("a model").threats.len(), 1, "{text}");
+    }
 }
