@@ -3,20 +3,28 @@
 use std::collections::BTreeMap;
 
 use crate::facts::Facts;
-use crate::facts::threats::{Part, Threat};
+use crate::facts::threats::placeholders::says_nothing;
+use crate::facts::threats::{Part, Threat, is_made};
 use crate::finding::Findings;
+use crate::source::Placed;
 
 /// So many threats may have the same reason.
 const MOST_FOR_ONE_REASON: usize = 5;
 
 pub(super) fn left_out_without_reason(facts: &Facts, found: &mut Findings<'_>) {
     for model in &facts.threats.models {
-        for part in &model.components {
-            if let Some(reason) = part.out_of_scope.as_ref().filter(|reason| reason.value == Part::UNREASONED)
-            {
-                let id = part.id.value.as_str();
-                let message = format!("`{}` is out of scope, and no reason is given", model.called(id));
-                found.add(&reason.at, message).about(id);
+        let parts = model.components.iter().map(|part| (&part.id, part.out_of_scope.as_ref()));
+        let neighbours = model.neighbours.iter().map(|own| (&own.id, own.out_of_scope.as_ref()));
+        let flows = model.flows.iter().map(|flow| (&flow.id, flow.out_of_scope.as_ref()));
+        for (id, reason) in parts.chain(neighbours).chain(flows) {
+            let unsaid =
+                |reason: &&Placed<String>| reason.value == Part::UNREASONED || says_nothing(&reason.value);
+            if let Some(reason) = reason.filter(unsaid) {
+                let called = model.called(&id.value);
+                let called = if is_made(called) { "a flow".to_owned() } else { format!("`{called}`") };
+                found
+                    .add(&reason.at, format!("{called} is out of scope, and no reason is given"))
+                    .about(&id.value);
             }
         }
     }

@@ -45,12 +45,7 @@ pub(super) fn crossing_without_threat(facts: &Facts, found: &mut Findings<'_>) {
         if affected.is_subset(&assets) {
             continue;
         }
-        let left_out: BTreeSet<&str> = model
-            .components
-            .iter()
-            .filter(|part| part.out_of_scope.is_some())
-            .map(|part| part.id.value.as_str())
-            .collect();
+        let left_out = left_out(model);
         let ways = model.ways();
         for (flow, name) in crossing(model, &ways) {
             let zones = ways.crossing(flow).into_iter().flat_map(|(from, to)| [from, to]);
@@ -60,11 +55,19 @@ pub(super) fn crossing_without_threat(facts: &Facts, found: &mut Findings<'_>) {
                 ends().chain(words(&flow.via)).chain(words(&flow.data)).chain(zones).chain(parts);
             let considered =
                 affected.contains(flow.id.value.as_str()) || around.any(|id| affected.contains(id));
-            if !considered && !ends().any(|end| left_out.contains(end)) {
+            let left_out = flow.out_of_scope.is_some() || ends().any(|end| left_out.contains(end));
+            if !considered && !left_out {
                 found.add(&flow.id.at, format!("no threat affects {name}")).about(&flow.id.value);
             }
         }
     }
+}
+
+/// The parts and neighbours that are not looked at.
+pub(super) fn left_out(model: &Model) -> BTreeSet<&str> {
+    let parts = model.components.iter().filter(|part| part.out_of_scope.is_some()).map(|part| &part.id);
+    let neighbours = model.neighbours.iter().filter(|own| own.out_of_scope.is_some()).map(|own| &own.id);
+    words(parts.chain(neighbours)).collect()
 }
 
 pub(super) fn role_without_interface(facts: &Facts, found: &mut Findings<'_>) {

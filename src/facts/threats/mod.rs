@@ -3,6 +3,7 @@
 //! - `model`: the one shape;
 //! - `links`: where the workspace names its models, and how a link is followed;
 //! - `native`: the reader of the project's own TOML format;
+//! - `ids`: what each id names;
 //! - `overlay`: what a team adds to a model in another tool's format;
 //! - `placeholders`: words that stand where nothing is said;
 //! - `pseudonyms`: people in what is handed on;
@@ -36,6 +37,7 @@ mod filters;
 mod foreign;
 mod format;
 mod hands;
+mod ids;
 mod links;
 mod listed;
 pub mod listeners;

@@ -13,8 +13,8 @@ use crate::source::{Placed, Source};
 
 use super::references::Object;
 use super::{
-    Answer, Asset, Context, Flow, Head, Mitigation, Model, Neighbour, Part, Rating, Reference, Role, State,
-    Threat, Unread, Zone, native,
+    Answer, Asset, Context, Flow, Head, Mitigation, Model, Neighbour, Part, Rating, Role, State, Threat,
+    Unread, Zone, native,
 };
 
 /// For so many ids one is suggested; each is compared with every other.
@@ -205,12 +205,20 @@ fn part(own: &mut Part, added: Part, faults: &mut Vec<Unread>) {
     stand(&mut own.zone, added.zone, &added.id, faults);
     own.holds.extend(added.holds);
     fill(&mut own.at_rest, added.at_rest, "how this component protects what it holds", faults);
-    // A tick without a reason is half an answer: the reason only adds.
-    let unreasoned = own.out_of_scope.as_ref().is_some_and(|reason| reason.value == Part::UNREASONED);
-    if unreasoned && added.out_of_scope.is_some() {
-        own.out_of_scope = None;
+    leave_out(&mut own.out_of_scope, added.out_of_scope, "why this component is out of scope", faults);
+}
+
+/// Adds why something is out of scope. A tick without a reason is half an answer: the reason only adds.
+fn leave_out(
+    own: &mut Option<Placed<String>>,
+    added: Option<Placed<String>>,
+    what: &str,
+    faults: &mut Vec<Unread>,
+) {
+    if added.is_some() && own.as_ref().is_some_and(|reason| reason.value == Part::UNREASONED) {
+        *own = None;
     }
-    fill(&mut own.out_of_scope, added.out_of_scope, "why this component is out of scope", faults);
+    fill(own, added, what, faults);
 }
 
 fn neighbour(own: &mut Neighbour, added: Neighbour, faults: &mut Vec<Unread>) {
@@ -220,6 +228,7 @@ fn neighbour(own: &mut Neighbour, added: Neighbour, faults: &mut Vec<Unread>) {
     fill(&mut own.talks, added.talks, "whether this neighbour talks", faults);
     fill(&mut own.updates, added.updates, "whether this neighbour brings updates", faults);
     stand(&mut own.zone, added.zone, &added.id, faults);
+    leave_out(&mut own.out_of_scope, added.out_of_scope, "why this neighbour is out of scope", faults);
 }
 
 fn context(own: &mut Context, added: Context, faults: &mut Vec<Unread>) {
@@ -246,6 +255,7 @@ fn flow(own: &mut Flow, added: Flow, faults: &mut Vec<Unread>) {
     fill(&mut own.encryption, added.encryption, "whether this flow is encrypted", faults);
     fill(&mut own.authentication, added.authentication, "how the ends of this flow know each other", faults);
     fill(&mut own.both_ways, added.both_ways, "whether this flow goes both ways", faults);
+    leave_out(&mut own.out_of_scope, added.out_of_scope, "why this flow is out of scope", faults);
     own.data.extend(added.data);
 }
 
@@ -334,112 +344,4 @@ fn mitigations(model: &mut Model, added: Vec<Mitigation>, faults: &mut Vec<Unrea
     );
     all.sort_by(|a, b| a.id.value.cmp(&b.id.value));
     model.mitigations = all;
-}
-
-impl Model {
-    /// Every id with what it names.
-    pub(super) fn ids(&self) -> impl Iterator<Item = (Object, &Placed<String>)> {
-        fn all<'m>(
-            object: Object,
-            ids: impl Iterator<Item = &'m Placed<String>>,
-        ) -> Vec<(Object, &'m Placed<String>)> {
-            ids.map(|id| (object, id)).collect()
-        }
-        [
-            all(Object::Neighbour, self.neighbours.iter().map(|neighbour| &neighbour.id)),
-            all(Object::Role, self.roles.iter().map(|role| &role.id)),
-            all(Object::Asset, self.assets.iter().map(|asset| &asset.id)),
-            all(Object::Zone, self.zones.iter().map(|zone| &zone.id)),
-            all(Object::Zone, self.boundaries.iter().map(|boundary| &boundary.id)),
-            all(Object::Component, self.components.iter().map(|part| &part.id)),
-            all(Object::Interface, self.interfaces.iter().map(|interface| &interface.id)),
-            all(Object::Flow, self.flows.iter().map(|flow| &flow.id)),
-            all(Object::Threat, self.threats.iter().map(|threat| &threat.id)),
-            all(Object::Mitigation, self.mitigations.iter().map(|mitigation| &mitigation.id)),
-            all(Object::Acceptance, self.acceptances.iter().map(|acceptance| &acceptance.id)),
-        ]
-        .into_iter()
-        .flatten()
-    }
-
-    /// Gives ids the short names of an overlay. A name for what is not there is a reference that leads
-    /// nowhere.
-    pub(super) fn rename(&mut self, names: Vec<(Placed<String>, Placed<String>)>) {
-        let known: BTreeSet<String> = self.ids().map(|(_, id)| id.value.clone()).collect();
-        let (found, lost): (Vec<_>, Vec<_>) =
-            names.into_iter().partition(|(_, id)| known.contains(&id.value));
-        self.references.extend(lost.into_iter().map(|(name, id)| Reference {
-            id,
-            from: format!("names.{}", name.value),
-            wanted: "object of the model",
-            resolved: false,
-            near: None,
-        }));
-        let short: BTreeMap<String, String> =
-            found.into_iter().map(|(name, id)| (id.value, name.value)).collect();
-        let rename = |id: &mut String| {
-            if let Some(name) = short.get(id.as_str()) {
-                name.clone_into(id);
-            }
-        };
-        for id in self.placed_ids() {
-            rename(&mut id.value);
-        }
-        let zones = self.components.iter_mut().map(|part| &mut part.zone);
-        for zone in zones.chain(self.neighbours.iter_mut().map(|neighbour| &mut neighbour.zone)) {
-            zone.iter_mut().for_each(rename);
-        }
-        for reference in &mut self.references {
-            rename(&mut reference.id.value);
-            if let Some((kind, id)) = reference.from.split_once('.') {
-                let mut id = id.to_owned();
-                rename(&mut id);
-                reference.from = format!("{kind}.{id}");
-            }
-        }
-        let called = std::mem::take(&mut self.names);
-        self.names = called
-            .into_iter()
-            .map(|(mut id, name)| {
-                rename(&mut id);
-                (id, name)
-            })
-            .collect();
-        self.mitigations.sort_by(|a, b| a.id.value.cmp(&b.id.value));
-        self.acceptances.sort_by(|a, b| a.id.value.cmp(&b.id.value));
-    }
-
-    /// Every place where an id is written.
-    fn placed_ids(&mut self) -> Vec<&mut Placed<String>> {
-        let mut ids: Vec<&mut Placed<String>> = Vec::new();
-        ids.extend(self.neighbours.iter_mut().map(|neighbour| &mut neighbour.id));
-        ids.extend(self.roles.iter_mut().map(|role| &mut role.id));
-        ids.extend(self.assets.iter_mut().map(|asset| &mut asset.id));
-        for zone in &mut self.zones {
-            ids.push(&mut zone.id);
-            ids.extend(&mut zone.parent);
-        }
-        for boundary in &mut self.boundaries {
-            ids.push(&mut boundary.id);
-            ids.extend(&mut boundary.between);
-        }
-        for part in &mut self.components {
-            ids.push(&mut part.id);
-            ids.extend(&mut part.holds);
-        }
-        for flow in &mut self.flows {
-            ids.push(&mut flow.id);
-            ids.extend(flow.from.iter_mut().chain(&mut flow.to).chain(&mut flow.via).chain(&mut flow.data));
-        }
-        for threat in &mut self.threats {
-            ids.push(&mut threat.id);
-            ids.extend(threat.affects.iter_mut().chain(&mut threat.by).chain(&mut threat.accepted));
-        }
-        ids.extend(self.mitigations.iter_mut().map(|mitigation| &mut mitigation.id));
-        for acceptance in &mut self.acceptances {
-            ids.push(&mut acceptance.id);
-            ids.extend(&mut acceptance.covers);
-        }
-        ids
-    }
 }

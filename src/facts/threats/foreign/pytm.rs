@@ -10,7 +10,7 @@ use crate::source::{Placed, Source};
 
 use super::super::format::Format;
 use super::super::{Answer, Flow, Model, Origin, Threat, Unread};
-use super::draft::{Draft, id, level, list, said};
+use super::draft::{Draft, id, level, said};
 
 pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
     let mut draft = Draft::new(source, Format::Pytm, said(value, "name"));

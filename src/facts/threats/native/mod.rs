@@ -5,6 +5,7 @@
 //! unknown key or word is a fault, so that a slip of the pen can't turn an open threat into a closed
 //! one. What the checks do not use yet is still read, and refused when it is malformed.
 
+mod interface;
 mod objects;
 
 use std::collections::BTreeMap;
@@ -125,7 +126,7 @@ fn model(
     for neighbour in &mut neighbours {
         neighbour.zone = places.get(&neighbour.id.value).map(|place| place.value.clone());
     }
-    let interfaces = reader.objects(Object::Interface, objects::interface);
+    let interfaces = reader.objects(Object::Interface, interface::interface);
     let flows = reader.objects(Object::Flow, objects::flow);
     let threats = reader.objects(Object::Threat, objects::threat);
     let mitigations = reader.objects(Object::Mitigation, objects::mitigation);
