@@ -274,7 +274,8 @@ impl Policy {
 fn find_upward(root: &Path) -> Option<PathBuf> {
     for folder in root.ancestors() {
         let candidate = folder.join(FILE_NAME);
-        if candidate.is_file() {
+        // A link that leads nowhere is a policy that can't be read, and not none.
+        if candidate.symlink_metadata().is_ok() {
             return Some(candidate);
         }
         if folder.join(".git").exists() {
