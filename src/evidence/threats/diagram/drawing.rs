@@ -22,6 +22,8 @@ const LABEL_WIDTH: f64 = 150.0;
 /// Flows between two boxes that are named one by one.
 const MOST_NAMED: usize = 6;
 
+/// Stands between the names of zones, each a part of the one before.
+const WITHIN: &str = " \u{203a} ";
 /// Moves of lanes that are tried at once.
 const MOST_MOVES: usize = 900;
 
@@ -232,7 +234,13 @@ impl Drawing {
             .filter(|lane| self.shapes.iter().any(|shape| shape.lane == *lane))
             .collect();
         let empty = self.lanes.iter().enumerate().filter(|(lane, _)| !used.contains(lane));
-        let names: Vec<String> = empty.filter_map(|(_, name)| name.clone()).collect();
+        // In a zone of which another is a part stands what stands in that.
+        let around = |name: &String| {
+            let mut inner = used.iter().filter_map(|lane| self.lanes[*lane].as_deref());
+            inner.any(|inner| inner.starts_with(&format!("{name}{WITHIN}")))
+        };
+        let names: Vec<String> =
+            empty.filter_map(|(_, name)| name.clone()).filter(|name| !around(name)).collect();
         if !names.is_empty() {
             self.notes.push(format!("Zones in which nothing stands: {}", names.join(", ")));
         }
@@ -306,7 +314,7 @@ fn path_of_zone(model: &Model, id: &str) -> String {
         inner = &parent.value;
     }
     names.reverse();
-    names.join(" \u{203a} ")
+    names.join(WITHIN)
 }
 
 fn shape(kind: Kind, lane: usize, name: &str, word: &str, open: usize, told: &str) -> Shape {

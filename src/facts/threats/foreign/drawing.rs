@@ -1,4 +1,5 @@
-//! What stands where on a drawing: boxes of trust hold what has its middle in them, and arrows cut lines of trust.
+//! What stands where on a drawing: boxes of trust hold what has its middle in them, arrows cut lines of trust and
+//! the borders of boxes.
 
 use crate::source::Placed;
 
@@ -53,10 +54,11 @@ pub(super) fn stand(
             zones.iter().filter(|(_, zone)| zone.holds(own) && (!bigger || zone.area() > own.area()));
         around.min_by(|(_, a), (_, b)| a.area().total_cmp(&b.area()))
     };
-    if zones.len() > MOST_BOXES {
+    if zones.is_empty() || zones.len() > MOST_BOXES {
         return;
     }
     for (part, own) in parts {
+        draft.drawn(&part.value);
         if let Some((zone, _)) = smallest(own, false) {
             draft.stands(&part.value, &zone.value);
         }
