@@ -40,6 +40,7 @@ mod listed;
 pub mod listeners;
 mod look;
 mod model;
+mod mounts;
 mod native;
 pub mod openings;
 mod overlay;

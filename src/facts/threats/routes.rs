@@ -9,9 +9,10 @@ use crate::facts::known::routes::{Calls, routes};
 use crate::facts::workspace::{Dependency, Member, Workspace};
 
 use super::filters::joined;
+use super::mounts::Mounts;
 
 /// A route.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Route<'a> {
     /// The HTTP methods, where they are named; `gRPC` for a service of that.
     pub verbs: Vec<String>,
@@ -55,7 +56,9 @@ pub fn served<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
             Route { verbs, path, below: known.below, function, site: &call.site }
         })
         .collect();
-    found.extend(code.items.iter().filter_map(|item| by_attribute(workspace, code, item)));
+    let mounts = Mounts::of(workspace, code);
+    let attributed = code.items.iter().filter_map(|item| by_attribute(workspace, code, item));
+    found.extend(attributed.flat_map(|route| mounts.mounted(route)));
     found.extend(listed(code));
     found.extend(services(workspace, code));
     let with_filters = members_using(workspace, &routes().joined.crates);
@@ -69,13 +72,13 @@ pub fn served<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
 }
 
 /// The members that use one of some crates.
-fn members_using(workspace: &Workspace, crates: &[String]) -> Vec<usize> {
+pub(super) fn members_using(workspace: &Workspace, crates: &[String]) -> Vec<usize> {
     let uses = |member: &Member| member.dependencies.iter().any(|one| crates.contains(&one.package));
     let members = workspace.members.iter().enumerate().filter(|(_, member)| uses(member));
     members.map(|(index, _)| index).collect()
 }
 
-fn is_of(code: &Code, call: &Call, members: &[usize]) -> bool {
+pub(super) fn is_of(code: &Code, call: &Call, members: &[usize]) -> bool {
     code.units.get(call.site.unit).is_some_and(|unit| members.contains(&unit.member))
 }
 
@@ -186,7 +189,7 @@ fn is_added(call: &Call) -> bool {
 }
 
 /// True where one call stands in the arguments of another.
-fn takes(taker: &Call, call: &Call) -> bool {
+pub(super) fn takes(taker: &Call, call: &Call) -> bool {
     let own = call.site.at.bytes();
     let holds = |around: std::ops::Range<usize>| around.start <= own.start && own.end <= around.end;
     taker.site.at.path() == call.site.at.path()
@@ -345,6 +348,20 @@ mod tests {
             fn router() { OpenApiRouter::new().routes(routes!(rate, state)).nest(\"/v1\", other()); }\n";
         let told = routes("utoipa-axum = \"0.2\"\n", code);
         assert_eq!(told, ["GET /api/rate", "GET,HEAD /state", "below  /v1"]);
+    }
+
+    #[test]
+    fn routes_of_rocket_stand_below_where_they_are_mounted() {
+        let code = "use rocket::{get, post, routes};\n\
+            #[get(\"/\")]\nfn index() {}\n#[post(\"/<id>?<q>\")]\nfn rate() {}\n#[get(\"/own\")]\nfn own() {}\n\
+            #[get(\"/given\")]\nfn given() {}\n\
+            fn all() -> Vec<rocket::Route> { routes![own] }\n\
+            fn start(base: &str) { rocket::build().mount(\"/\", routes![index]).mount(\"/v1/\", routes![index, rate])\n\
+            .mount(\"/v2\", rocket::routes![rate]).mount(base, routes![given]).mount(\"/v3\", all()); }\n";
+        assert_eq!(
+            routes("rocket = \"0.5\"\n", code),
+            ["GET /", "GET /v1", "POST /v1/<id>?<q>", "POST /v2/<id>?<q>", "GET /own", "GET /given"]
+        );
     }
 
     #[test]
