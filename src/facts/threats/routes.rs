@@ -1,7 +1,7 @@
 //! Routes that the product answers over HTTP, services that it offers over gRPC, and what it writes: for lists, no rule is
 //! made of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::code::{Argument, Call, Callee, Code, Item, ItemKind, Name, Scope, Site, Value};
 use crate::facts::known::patterns::last;
@@ -161,6 +161,11 @@ fn services<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
         function: call.site.within.as_str(),
         site: &call.site,
     };
+    let of_kind = |kind: ItemKind| {
+        let items = code.items.iter().filter(move |item| item.kind == kind);
+        items.map(|item| item.path.as_str()).collect::<BTreeSet<&str>>()
+    };
+    let (types, traits) = (of_kind(ItemKind::Struct), of_kind(ItemKind::Trait));
     let calls = code.calls.iter().filter(product);
     calls
         .filter_map(|call| {
@@ -172,6 +177,13 @@ fn services<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
             let mut names = path.rsplit("::");
             let (made, of_type, module) = (names.next()?, names.next()?, names.next());
             let own = of_type.strip_suffix(known.of_type.as_str()).filter(|name| !name.is_empty())?;
+            // What is made of a description stands beside its trait; others are called like it too.
+            let (of_whole, _) = path.rsplit_once("::")?;
+            let beside = of_whole.rsplit_once("::").map(|(around, _)| format!("{around}::{own}"));
+            let by_hand = types.contains(of_whole) && !beside.is_some_and(|own| traits.contains(own.as_str()));
+            if by_hand {
+                return None;
+            }
             let in_module = module.is_some_and(|module| module.ends_with(known.module.as_str()));
             // What a build makes has no path that could be followed: it counts where it is handed over.
             let handed = || name.resolved.is_none() && added.iter().any(|taker| takes(taker, call));
@@ -366,13 +378,15 @@ mod tests {
 
     #[test]
     fn services_of_grpc_are_told_by_what_their_description_calls_them() {
-        let code = "pub mod pb { pub mod orders_server { pub struct OrdersServer; impl OrdersServer {\n\
+        let code = "pub mod pb { pub mod orders_server { pub trait Orders {} pub struct OrdersServer; impl OrdersServer {\n\
             pub fn new() -> Self { OrdersServer }\n\
             pub fn with_interceptor() -> Self { OrdersServer::new() } } }\n}\n\
             use pb::orders_server::OrdersServer;\n\
             fn serve() { tonic::transport::Server::builder().add_service(OrdersServer::new())\n\
             .add_service(made::by_the_build::alarms_server::AlarmsServer::new(x)); }\n\
-            struct TcpServer;\nimpl TcpServer { fn new() -> Self { TcpServer } }\nfn own() { TcpServer::new(); }\n";
+            struct TcpServer;\nimpl TcpServer { fn new() -> Self { TcpServer } }\nfn own() { TcpServer::new(); }\n\
+            pub mod cas_server { pub struct CasServer; impl CasServer { pub fn new() -> Self { CasServer } } }\n\
+            fn by_hand() { cas_server::CasServer::new(); }\n";
         let told = routes("tonic = \"0.14\"\n", code);
         assert_eq!(told, ["gRPC Orders", "gRPC Alarms"]);
         assert!(routes("", code).is_empty());
