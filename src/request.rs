@@ -1,8 +1,11 @@
 //! What was asked for: the words typed, turned into meaning.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::civil::Date;
+
+use crate::source::Listing;
 
 /// Everything one inspection depends on, beside the inspected tree itself.
 #[derive(Debug, Clone)]
@@ -51,6 +54,8 @@ pub struct Request {
     pub history: bool,
     /// What a change touches, where only that is judged; `None` judges everything.
     pub change: Option<Change>,
+    /// What lies where the inspected state is laid out; `None` asks the system.
+    pub listing: Option<Arc<Listing>>,
 }
 
 /// The files that a change touches. It is judged without asking cargo, and without what only the repository knows.
@@ -150,6 +155,7 @@ impl Request {
             since: None,
             history: false,
             change: None,
+            listing: None,
         }
     }
 }

@@ -57,10 +57,9 @@ const LONG_WITH_REASON: &[(&str, &str)] = &[
     ("evidence/threats/native.rs", "one format: a function for each of its tables"),
     ("cli/arguments.rs", "every command and every word of a check: one page shows what can be typed"),
     ("facts/code/names.rs", "one resolver: its questions lead to each other"),
-    ("facts/code/syntax.rs", "one visitor: an arm for every kind of node"),
+    ("facts/code/syntax/visitor.rs", "one visitor: an arm for every kind of node"),
     ("facts/code/tree.rs", "the module tree: files, scopes and their conditions are found together"),
     ("facts/inventory/scan.rs", "one scanner: what a token means depends on those before it"),
-    ("source.rs", "the one place that opens files: what it lets nobody do is read side by side"),
     ("rule.rs", "what a page says and how it is read change together"),
 ];
 

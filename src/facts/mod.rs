@@ -246,6 +246,18 @@ impl Facts {
             && self.touched.is_none_or(|touched| kinds.iter().any(|kind| touched.contains(kind)))
     }
 
+    /// What is inspected, by name: the product of the policy, else what the manifests call the workspace. Never a
+    /// folder of this machine.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        let product = self.policy.product.name.as_ref().map(|name| name.value.as_str());
+        let unnamed = match self.workspace.members[..] {
+            [] => "a workspace without members",
+            _ => "a workspace without a name",
+        };
+        product.or_else(|| self.workspace.name()).unwrap_or(unnamed)
+    }
+
     /// Looks at everything.
     ///
     /// # Errors
@@ -253,7 +265,7 @@ impl Facts {
     /// is not there. Everything else that fails is a [`Gap`].
     pub fn gather(request: &Request) -> Result<Self, Error> {
         let root = workspace::find_root(request)?;
-        let mut tree = tree_below(root)?;
+        let mut tree = tree_below(root)?.listed(request.listing.clone());
         let mut policy = Policy::read(&tree, request.policy.as_deref())?;
         let mut gaps = unread_imports(&policy);
         let mut clock = Clock::default();

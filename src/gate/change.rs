@@ -5,6 +5,7 @@
 //! graph that only cargo knows, each component of the lock file counts as one that may ship, before and after alike.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
@@ -102,6 +103,7 @@ fn of_state(request: &Request, snapshot: &Snapshot, policy: Option<&Place>, chan
         clippy: Clippy::No,
         policy: policy.map(|place| place.in_state(snapshot)),
         change: Some(change.clone()),
+        listing: Some(Arc::new(snapshot.listing())),
         ..request.clone()
     }
 }
@@ -181,6 +183,7 @@ pub fn since(request: &Request) -> Result<Report, Error> {
         history: false,
         clippy: Clippy::No,
         policy: policy.as_ref().map(|place| place.in_state(&snapshot)),
+        listing: Some(Arc::new(snapshot.listing())),
         ..request.clone()
     });
     // A state that can't be judged has nothing that anything could be held against.

@@ -19,7 +19,6 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::{self, Checked};
-use crate::document::Value;
 use crate::facts::{Facts, Gap, Kind};
 use crate::finding::{self, Finding, Mark, Match, accepts};
 use crate::policy::Waiver;
@@ -289,15 +288,10 @@ impl Report {
         crate::source::joined(&self.facts.files.below, path)
     }
 
-    /// What was inspected, by name: the product of the policy, else the root package, else the
-    /// first member. Never a folder of this machine.
+    /// What was inspected, by name ([`Facts::subject`]).
     #[must_use]
     pub fn subject(&self) -> &str {
-        let workspace = &self.facts.workspace;
-        let product = self.facts.policy.product.name.as_ref().map(|name| name.value.as_str());
-        let root = || workspace.manifest.value.get(&["package", "name"]).and_then(Value::as_str);
-        let first = || workspace.members.first().map(|member| member.name.as_str());
-        product.or_else(root).or_else(first).unwrap_or("a workspace without members")
+        self.facts.subject()
     }
 
     /// A text without the folder in which the workspace happens to lie.

@@ -65,7 +65,7 @@ fn product(facts: &Facts, maker: Option<Maker>) -> Part {
     let versions: BTreeSet<&str> = starts.iter().map(|member| member.version.as_str()).collect();
     let version = versions.first().filter(|version| versions.len() == 1 && !version.is_empty());
     let version = version.map(|version| (*version).to_owned());
-    let name = subject(facts);
+    let name = facts.subject();
     let file = program(facts, &starts);
     let record = Filed {
         end_of_support: facts.policy.product.support_end.as_ref().map(|end| end.value),
@@ -74,7 +74,7 @@ fn product(facts: &Facts, maker: Option<Maker>) -> Part {
     let licences: BTreeSet<_> =
         starts.iter().map(|member| own(facts, member, Ships::Product, None).licence).collect();
     let licence = licences.first().filter(|_| licences.len() == 1).cloned().flatten();
-    Part { maker, licence, file, record, ..Part::new(Sort::Product, "generic", &name, version, &[]) }
+    Part { maker, licence, file, record, ..Part::new(Sort::Product, "generic", name, version, &[]) }
 }
 
 /// The name of the program, where the product is one.
@@ -91,14 +91,6 @@ fn program(facts: &Facts, starts: &[&Member]) -> Option<String> {
     let named = member.manifest.value.get(&["bin"]).and_then(|bins| bins.items().first());
     let named = named.and_then(|bin| bin.get(&["name"])).and_then(Value::as_str);
     Some(named.unwrap_or(&member.name).to_owned())
-}
-
-/// What is inspected, by name: the product of the policy, else the root package, else the first member.
-fn subject(facts: &Facts) -> String {
-    let product = facts.policy.product.name.as_ref().map(|name| name.value.as_str());
-    let root = || facts.workspace.manifest.value.get(&["package", "name"]).and_then(Value::as_str);
-    let first = || facts.workspace.members.first().map(|member| member.name.as_str());
-    product.or_else(root).or_else(first).unwrap_or("a workspace without members").to_owned()
 }
 
 fn own(facts: &Facts, member: &Member, ships: Ships, maker: Option<Maker>) -> Part {

@@ -1,12 +1,14 @@
 //! Checks on what builds and checks the product: workflows and actions of GitHub, pipelines of GitLab.
 //!
-//! - [`outsiders`]: what outsiders get into a pipeline; [`reach`], [`conditions`]: whether what they do starts it
+//! - [`outsiders`]: what outsiders get into a pipeline; [`handed`]: whose code is fetched; [`reach`], [`conditions`]: whether
+//!   what they do starts it
 //! - [`downloads`]: what is run as it comes
 //! - [`cargo`]: what is asked of cargo, and whether the gate is
 
 mod cargo;
 mod conditions;
 mod downloads;
+mod handed;
 mod outsiders;
 mod reach;
 

@@ -1,33 +1,17 @@
 //! What outsiders get into a pipeline: their code, and their texts.
 
-use std::collections::HashMap;
-
 use crate::facts::Facts;
 use crate::facts::pipeline::{File, Flow, Job, Step};
 use crate::finding::Findings;
 use crate::source::Location;
 
 use super::conditions::{Can, Deed, brought, can_hold};
+use super::handed::{Handed, Origin};
 use super::is_run;
 use super::reach::Reach;
 
 /// Events that outsiders cause and that run with the rights and secrets of the repository.
 const PRIVILEGED: &[&str] = &["pull_request_target", "issue_comment", "workflow_run"];
-
-/// What of a pull request a checkout names, as pieces of the expression. The name of a branch alone is one of a branch of the
-/// repository itself.
-const OF_OUTSIDERS: &[&str] = &[
-    "github.event.pull_request.head.sha",
-    "github.event.pull_request.head.repo.",
-    "github.event.pull_request.merge_commit_sha",
-    "github.event.pull_request.number",
-    "github.event.issue.number",
-    "github.event.number",
-    "github.event.workflow_run.head_sha",
-    "github.event.workflow_run.head_commit.id",
-    "github.event.workflow_run.head_repository.",
-    "refs/pull/",
-];
 
 /// Texts that anybody may write, as GitHub names them.
 const TEXTS: &[&str] = &[
@@ -70,7 +54,7 @@ struct Entry<'f> {
 enum What<'f> {
     /// Code, with the event and the place that runs it.
     Code(&'static str, &'f Location),
-    /// What nobody here can tell whose code it is, likewise: what names it comes out of another step.
+    /// What nobody here can tell whose code it is, likewise: it is named elsewhere.
     Unknown(&'static str, &'f Location),
     /// A text by its path.
     Text(&'f str),
@@ -115,7 +99,7 @@ pub(super) fn outside_input_behind_condition(facts: &Facts, found: &mut Findings
             What::Unknown(event, runs) => found
                 .add(
                     entry.at,
-                    format!("another step says what is checked out here, and whether `{event}` gives rights to code of whoever opened the pull request can't be judged"),
+                    format!("what is checked out here is named elsewhere, and whether `{event}` gives rights to code of whoever opened the pull request can't be judged"),
                 )
                 .about(path)
                 .with(runs, "runs what was checked out"),
@@ -128,10 +112,10 @@ const AS_VARIABLE: &str = "give it to the step as a variable in `env`, and name 
 /// The code of outsiders that jobs with rights check out and run.
 fn codes(facts: &Facts) -> Vec<Entry<'_>> {
     let mut reach = Reach::of(&facts.pipeline.files);
-    let handed: Vec<Handed<'_>> = facts.pipeline.files.iter().map(Handed::of).collect();
+    let handed = Handed::of(&facts.pipeline.files);
     let mut entries = Vec::new();
     for (place, file, job) in jobs(facts) {
-        let Some((index, at, origin)) = taken(&handed[place.0], job) else { continue };
+        let Some((index, at, origin)) = handed.taken(place.0, job) else { continue };
         let after = job.steps[index + 1..].iter().filter_map(|step| Some((step, what_runs(step)?)));
         let here = job.steps[index].commands.iter().find(|command| is_run(command));
         let runs = after.chain(here.map(|command| (&job.steps[index], &command.at)));
@@ -203,112 +187,6 @@ fn jobs(facts: &Facts) -> impl Iterator<Item = ((usize, usize), &File, &Job)> {
         .iter()
         .enumerate()
         .flat_map(|(at, file)| file.jobs.iter().enumerate().map(move |(index, job)| ((at, index), file, job)))
-}
-
-/// Whose code a step fetches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Origin {
-    /// Nobody can tell here.
-    Unknown,
-    /// An outsider's.
-    Outsider,
-}
-
-/// The step of a job that fetches what an outsider wrote, or may have written, and where it says so.
-fn taken<'f>(handed: &Handed<'f>, job: &'f Job) -> Option<(usize, &'f Location, Origin)> {
-    let steps = job.steps.iter().enumerate().filter_map(|(index, step)| {
-        let told = step.takes.iter().filter_map(|taken| {
-            let mut left = MOST_FOLLOWED;
-            Some((&taken.at, handed.origin(job, &taken.value, &mut left)?))
-        });
-        let fetched = || {
-            let fetch = step.commands.iter().find(|command| {
-                let words = command.words.join(" ");
-                words.contains("gh pr checkout") || (words.contains("git fetch") && words.contains("pull/"))
-            });
-            fetch.map(|command| (&command.at, Origin::Outsider))
-        };
-        let (at, origin) = told.reduce(|a, b| if b.1 > a.1 { b } else { a }).or_else(fetched)?;
-        Some((index, at, origin))
-    });
-    steps.reduce(|a, b| if b.2 > a.2 { b } else { a })
-}
-
-/// How many outputs are followed from one reference, and how many values of one are looked at.
-const MOST_FOLLOWED: usize = 100;
-
-/// A longer text names no commit.
-const LONGEST: usize = 4096;
-
-/// What the jobs of a file hand to each other, and the steps of each to later ones.
-struct Handed<'f> {
-    jobs: HashMap<&'f str, &'f Job>,
-    steps: HashMap<(&'f str, &'f str), &'f Step>,
-}
-
-impl<'f> Handed<'f> {
-    fn of(file: &'f File) -> Self {
-        let named = |job: &'f Job| {
-            let steps = job.steps.iter().filter(|step| !step.id.is_empty());
-            steps.map(move |step| ((job.name.as_str(), step.id.as_str()), step))
-        };
-        Self {
-            jobs: file.jobs.iter().map(|job| (job.name.as_str(), job)).collect(),
-            steps: file.jobs.iter().flat_map(named).collect(),
-        }
-    }
-
-    /// Whose code a reference names; none where it is the repository's own. What a step or a job hands on is followed
-    /// to where it is written out.
-    fn origin(&self, job: &Job, text: &str, left: &mut usize) -> Option<Origin> {
-        if text.len() > LONGEST {
-            return Some(Origin::Unknown);
-        }
-        if OF_OUTSIDERS.iter().any(|piece| text.contains(piece)) {
-            return Some(Origin::Outsider);
-        }
-        let mut worst = None;
-        for (kind, from, name) in text.split("${{").skip(1).filter_map(output) {
-            if *left == 0 {
-                return worst.max(Some(Origin::Unknown));
-            }
-            *left -= 1;
-            worst = worst.max(self.handed(job, (kind, from, name), left));
-        }
-        worst
-    }
-
-    fn handed(&self, job: &Job, (kind, from, name): (&str, &str, &str), left: &mut usize) -> Option<Origin> {
-        let unknown = Some(Origin::Unknown);
-        if kind == "needs" {
-            let needed = self.jobs.get(from).and_then(|needed| Some((*needed, needed.outputs.get(name)?)));
-            return needed.map_or(unknown, |(needed, said)| self.origin(needed, said, left));
-        }
-        let written = self.steps.get(&(job.name.as_str(), from)).and_then(|step| step.outputs.get(name));
-        let Some(written) = written else { return unknown };
-        let mut worst = unknown.filter(|_| written.len() > MOST_FOLLOWED);
-        for value in written.iter().take(MOST_FOLLOWED) {
-            worst = worst.max(self.origin(job, value, left).or_else(|| unclear(value)));
-        }
-        worst
-    }
-}
-
-/// The output that the inside of `${{ .. }}` starts with a name of: of what kind, whose, and which.
-fn output(inside: &str) -> Option<(&str, &str, &str)> {
-    let inside = inside.split("}}").next()?;
-    let start = ["steps.", "needs."].iter().filter_map(|start| inside.find(start)).min()?;
-    let name = inside[start..].split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).next()?;
-    let mut parts = name.split('.');
-    match (parts.next()?, parts.next()?, parts.next()?, parts.next()?) {
-        (kind, from, "outputs", name) => Some((kind, from, name)),
-        _ => None,
-    }
-}
-
-/// What a shell puts together is not known here.
-fn unclear(value: &str) -> Option<Origin> {
-    value.replace("${{", "").contains(['$', '`']).then_some(Origin::Unknown)
 }
 
 /// Where a step runs what lies in the folder.

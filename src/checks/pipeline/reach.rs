@@ -17,35 +17,40 @@ pub(super) struct Reach<'f> {
     known: BTreeMap<(&'f str, Option<&'f str>), Vec<Vec<Can>>>,
 }
 
-/// A step that is another file of the repository.
-struct Call {
-    file: usize,
-    job: usize,
-    step: usize,
-    called: usize,
+/// A step that is another file of the repository, each by its place among the others.
+pub(super) struct Call {
+    pub(super) file: usize,
+    pub(super) job: usize,
+    pub(super) step: usize,
+    pub(super) called: usize,
+}
+
+/// The steps that are other files of the repository.
+pub(super) fn called(files: &[File]) -> Vec<Call> {
+    let paths: HashMap<&str, usize> =
+        files.iter().enumerate().map(|(at, file)| (file.at.path(), at)).collect();
+    let mut calls = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        for (job, steps) in file.jobs.iter().map(|job| &job.steps).enumerate() {
+            for (step, used) in
+                steps.iter().enumerate().filter_map(|(step, one)| Some((step, one.uses.as_ref()?)))
+            {
+                let called = used.name.strip_prefix("./").map(|path| path.trim_end_matches('/'));
+                let called = called.and_then(|path| {
+                    let names =
+                        [path.to_owned(), format!("{path}/action.yml"), format!("{path}/action.yaml")];
+                    names.iter().find_map(|name| paths.get(name.trim_start_matches('/')).copied())
+                });
+                calls.extend(called.map(|called| Call { file: at, job, step, called }));
+            }
+        }
+    }
+    calls
 }
 
 impl<'f> Reach<'f> {
     pub(super) fn of(files: &'f [File]) -> Self {
-        let paths: HashMap<&str, usize> =
-            files.iter().enumerate().map(|(at, file)| (file.at.path(), at)).collect();
-        let mut calls = Vec::new();
-        for (at, file) in files.iter().enumerate() {
-            for (job, steps) in file.jobs.iter().map(|job| &job.steps).enumerate() {
-                for (step, used) in
-                    steps.iter().enumerate().filter_map(|(step, one)| Some((step, one.uses.as_ref()?)))
-                {
-                    let called = used.name.strip_prefix("./").map(|path| path.trim_end_matches('/'));
-                    let called = called.and_then(|path| {
-                        let names =
-                            [path.to_owned(), format!("{path}/action.yml"), format!("{path}/action.yaml")];
-                        names.iter().find_map(|name| paths.get(name.trim_start_matches('/')).copied())
-                    });
-                    calls.extend(called.map(|called| Call { file: at, job, step, called }));
-                }
-            }
-        }
-        Self { files, calls, known: BTreeMap::new() }
+        Self { files, calls: called(files), known: BTreeMap::new() }
     }
 
     /// Whether an outsider who does this starts a job, given as its file and its place there.

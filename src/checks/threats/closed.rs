@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::facts::Facts;
-use crate::facts::threats::{Part, Threat};
+use crate::facts::threats::{Part, Threat, is_made};
 use crate::finding::Findings;
 
 /// So many threats may have the same reason.
@@ -11,12 +11,16 @@ const MOST_FOR_ONE_REASON: usize = 5;
 
 pub(super) fn left_out_without_reason(facts: &Facts, found: &mut Findings<'_>) {
     for model in &facts.threats.models {
-        for part in &model.components {
-            if let Some(reason) = part.out_of_scope.as_ref().filter(|reason| reason.value == Part::UNREASONED)
-            {
-                let id = part.id.value.as_str();
-                let message = format!("`{}` is out of scope, and no reason is given", model.called(id));
-                found.add(&reason.at, message).about(id);
+        let parts = model.components.iter().map(|part| (&part.id, part.out_of_scope.as_ref()));
+        let neighbours = model.neighbours.iter().map(|own| (&own.id, own.out_of_scope.as_ref()));
+        let flows = model.flows.iter().map(|flow| (&flow.id, flow.out_of_scope.as_ref()));
+        for (id, reason) in parts.chain(neighbours).chain(flows) {
+            if let Some(reason) = reason.filter(|reason| reason.value == Part::UNREASONED) {
+                let called = model.called(&id.value);
+                let called = if is_made(called) { "a flow".to_owned() } else { format!("`{called}`") };
+                found
+                    .add(&reason.at, format!("{called} is out of scope, and no reason is given"))
+                    .about(&id.value);
             }
         }
     }

@@ -44,12 +44,7 @@ pub(super) fn crossing_without_threat(facts: &Facts, found: &mut Findings<'_>) {
         if affected.is_subset(&assets) {
             continue;
         }
-        let left_out: BTreeSet<&str> = model
-            .components
-            .iter()
-            .filter(|part| part.out_of_scope.is_some())
-            .map(|part| part.id.value.as_str())
-            .collect();
+        let left_out = left_out(model);
         let on = |id: &str| {
             let of_interface = model.interfaces.iter().find(|interface| interface.id.value == id);
             of_interface.and_then(|interface| Some(interface.on.as_ref()?.value.as_str()))
@@ -63,11 +58,19 @@ pub(super) fn crossing_without_threat(facts: &Facts, found: &mut Findings<'_>) {
                 ends().chain(words(&flow.via)).chain(words(&flow.data)).chain(zones).chain(parts);
             let considered =
                 affected.contains(flow.id.value.as_str()) || around.any(|id| affected.contains(id));
-            if !considered && !ends().any(|end| left_out.contains(end)) {
+            let left_out = flow.out_of_scope.is_some() || ends().any(|end| left_out.contains(end));
+            if !considered && !left_out {
                 found.add(&flow.id.at, format!("no threat affects {name}")).about(&flow.id.value);
             }
         }
     }
+}
+
+/// The parts and neighbours that are not looked at.
+pub(super) fn left_out(model: &Model) -> BTreeSet<&str> {
+    let parts = model.components.iter().filter(|part| part.out_of_scope.is_some()).map(|part| &part.id);
+    let neighbours = model.neighbours.iter().filter(|own| own.out_of_scope.is_some()).map(|own| &own.id);
+    words(parts.chain(neighbours)).collect()
 }
 
 pub(super) fn role_without_interface(facts: &Facts, found: &mut Findings<'_>) {

@@ -2,7 +2,7 @@
 //!
 //! - `models`: whether there is one that can be read, and whether its ids lead somewhere;
 //! - `answers`: which threats are open; `closed`: what is set aside, and why;
-//! - `coverage`: interfaces, roles and threats against each other;
+//! - `coverage`: interfaces, roles and threats against each other; `stride`: every category of every element;
 //! - `context`: where the product stands, and what crosses its borders;
 //! - `risk`: ratings, harm, reviews; `metrics`: single metrics of a rating against the model;
 //! - `reviews`: whether what was reviewed is what there is now;
@@ -38,6 +38,7 @@ mod reviews;
 mod risk;
 mod said;
 mod stale;
+mod stride;
 mod tested;
 mod worth;
 
@@ -79,6 +80,7 @@ use said::{
     facts_lost_on_import, new_risk_unanswered, security_view_missing,
 };
 use stale::{interface_not_opened, interface_without_listener};
+use stride::stride_category_missing;
 use tested::{
     mitigation_not_attacked, mitigation_without_test, named_test_empty, named_test_ignored,
     named_test_missing,
@@ -96,6 +98,7 @@ rules!["threats":
     acceptance_expired,
     interface_without_threat,
     crossing_without_threat,
+    stride_category_missing,
     left_out_without_reason,
     reason_repeated,
     role_without_interface,

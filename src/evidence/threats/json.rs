@@ -143,6 +143,7 @@ fn neighbour(model: &Model, neighbour: &Neighbour) -> Value {
         "talks": flag(neighbour.talks.as_ref()),
         "updates": flag(neighbour.updates.as_ref()),
         "zone": neighbour.zone,
+        "out_of_scope": text(neighbour.out_of_scope.as_ref()),
         "place": place(&neighbour.id.at),
     })
 }
@@ -215,6 +216,7 @@ fn flow(model: &Model, ways: &Ways<'_>, flow: &Flow) -> Value {
         "encryption": text(ways.encryption(flow)),
         "authentication": text(flow.authentication.as_ref()),
         "data": texts(&flow.data),
+        "out_of_scope": text(flow.out_of_scope.as_ref()),
         "crosses": crosses,
         "place": place(&flow.id.at),
     })

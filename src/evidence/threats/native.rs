@@ -270,6 +270,7 @@ impl<'m> Writer<'m> {
             self.word("trust", neighbour.trust.as_ref());
             self.flag("talks", neighbour.talks.as_ref());
             self.flag("updates", neighbour.updates.as_ref());
+            self.word("out_of_scope", neighbour.out_of_scope.as_ref());
         }
         for role in &model.roles {
             let id = &role.id.value;
@@ -392,6 +393,7 @@ impl<'m> Writer<'m> {
         self.word("authentication", flow.authentication.as_ref());
         self.flag("both_ways", flow.both_ways.as_ref());
         self.refer("data", &flow.data);
+        self.word("out_of_scope", flow.out_of_scope.as_ref());
     }
 
     fn threats(&mut self) {

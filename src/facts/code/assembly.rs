@@ -28,18 +28,24 @@ pub(super) const STACK: usize = 256 * 1024 * 1024;
 /// How many files are told at once.
 const AT_ONCE: usize = 128;
 
-/// Reads the module trees of the chosen members. What tests call is told only where somebody asks for it: they call
-/// as much as all that ships.
-pub fn gather(
-    tree: &Tree,
-    workspace: &Workspace,
-    calls_of_tests: bool,
-    request: &Request,
-    gaps: &mut Vec<Gap>,
-) -> Code {
+/// Whose code is read, and how far.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// Where it lies.
+    pub tree: &'a Tree,
+    /// Its members, of which the chosen ones are read.
+    pub workspace: &'a Workspace,
+    /// Whether what tests call is told too: they call as much as all that ships.
+    pub calls_of_tests: bool,
+    /// Where facts are kept, and whether only a change is judged.
+    pub request: &'a Request,
+}
+
+/// Reads the module trees of the chosen members.
+pub fn gather(asked: &Asked<'_>, gaps: &mut Vec<Gap>) -> Code {
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
     match pool {
-        Ok(pool) => pool.install(|| gather_here(tree, workspace, calls_of_tests, request, gaps)),
+        Ok(pool) => pool.install(|| gather_here(asked, gaps)),
         Err(error) => {
             let why = format!("no threads could be started to parse them: {error}");
             gaps.push(Gap::new(Kind::Code, "sources", why, "allow the process more address space"));
@@ -48,13 +54,8 @@ pub fn gather(
     }
 }
 
-fn gather_here(
-    tree: &Tree,
-    workspace: &Workspace,
-    calls_of_tests: bool,
-    request: &Request,
-    gaps: &mut Vec<Gap>,
-) -> Code {
+fn gather_here(asked: &Asked<'_>, gaps: &mut Vec<Gap>) -> Code {
+    let Asked { tree, workspace, calls_of_tests, request } = *asked;
     let (units, roots) = units(workspace, calls_of_tests);
     let mut shelf = Shelves::open(request.cache.as_deref(), &shelf_name("code", tree));
     let for_tests = |feature: &&String| attributes::is_for_tests(feature);

@@ -60,7 +60,7 @@ use super::lints::LintLevel;
 use super::workspace::TargetKind;
 
 pub use anatomy::Anatomy;
-pub use assembly::gather;
+pub use assembly::{Asked, gather};
 pub use calls::Calls;
 pub use opened::Opened;
 pub use settled::Settled;

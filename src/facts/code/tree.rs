@@ -563,7 +563,11 @@ const ENGINE: u64 = fingerprint(&[
     include_bytes!("spans.rs"),
     include_bytes!("strings.rs"),
     include_bytes!("symbols.rs"),
-    include_bytes!("syntax.rs"),
+    include_bytes!("syntax/expressions.rs"),
+    include_bytes!("syntax/items.rs"),
+    include_bytes!("syntax/mod.rs"),
+    include_bytes!("syntax/paths.rs"),
+    include_bytes!("syntax/visitor.rs"),
     include_bytes!("templates.rs"),
     include_bytes!("unsafety.rs"),
 ]);

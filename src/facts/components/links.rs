@@ -70,15 +70,11 @@ impl Locked {
                 .packages
                 .iter()
                 .map(|package| {
-                    super::is_member(workspace, package).then(|| position(workspace, &package.name))?
+                    super::is_member(workspace, package).then(|| workspace.position(&package.name))?
                 })
                 .collect(),
         }
     }
-}
-
-fn position(workspace: &Workspace, name: &str) -> Option<usize> {
-    workspace.members.iter().position(|member| member.name == name)
 }
 
 /// All edges, each once, ordered. What the graph tells is not repeated from the lock file.
@@ -90,7 +86,7 @@ pub(super) fn find(
 ) -> Vec<Link> {
     let mut in_lock: Vec<Option<Node>> = locked.members.iter().map(|at| at.map(Node::Member)).collect();
     let packages = resolved.map(|resolved| resolved.packages.as_slice()).unwrap_or_default();
-    let member = |name: &str| position(workspace, name).map(Node::Member);
+    let member = |name: &str| workspace.position(name).map(Node::Member);
     let mut in_graph: Vec<Option<Node>> =
         packages.iter().map(|package| package.member.then(|| member(&package.name))?).collect();
     for (index, met) in met.iter().enumerate() {
@@ -122,6 +118,6 @@ pub(super) fn product(workspace: &Workspace, resolved: Option<&Resolved>) -> Vec
     };
     let roots = resolved.product();
     let starts: BTreeSet<usize> =
-        roots.filter_map(|at| position(workspace, &resolved.packages[at].name)).collect();
+        roots.filter_map(|at| workspace.position(&resolved.packages[at].name)).collect();
     starts.into_iter().collect()
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::facts::code::{Call, Callee, Code, Scope, Value};
 use crate::facts::deployment::BESIDE;
+use crate::facts::git::is_cache;
 use crate::facts::known::patterns::last;
 use crate::facts::workspace::{Member, Workspace};
 use crate::facts::{Gap, Kind};
@@ -104,7 +105,7 @@ fn is_own(folder: &Path) -> bool {
     !beside
         && !name.to_string_lossy().starts_with('.')
         && !folder.join("Cargo.toml").exists()
-        && !folder.join("CACHEDIR.TAG").exists()
+        && !is_cache(folder)
 }
 
 fn is_usual(path: &Path, own: &[String]) -> bool {

@@ -23,7 +23,7 @@ use crate::policy::Policy;
 use crate::request::Request;
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
-use super::code::{Callee, Code, Scope, Setting, Value};
+use super::code::{Asked, Callee, Code, Scope, Setting, Value};
 use super::workspace::Workspace;
 use super::{Gap, Kind, threats};
 
@@ -44,7 +44,8 @@ pub(super) fn code(
 ) -> (Code, Vec<Gap>) {
     // Who names tests is a threat model.
     let calls_of_tests = threats::are_linked(workspace, policy);
-    let mut code = super::code::gather(tree, workspace, calls_of_tests, request, gaps);
+    let asked = Asked { tree, workspace, calls_of_tests, request };
+    let mut code = super::code::gather(&asked, gaps);
     let unread = fill(tree, workspace, &mut code);
     (code, unread)
 }

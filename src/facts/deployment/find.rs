@@ -1,10 +1,10 @@
 //! Which files say how the product is run.
 
 use std::collections::BTreeSet;
-use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use crate::facts::components::Components;
+use crate::facts::git::is_cache;
 use crate::facts::{Gap, Kind};
 use crate::source::{Placed, Tree};
 
@@ -104,14 +104,7 @@ impl Walk<'_> {
                 self.unlisted.push(folder);
                 continue;
             };
-            let entries: Vec<_> = entries.take(MOST + 1).collect();
-            let is_mark = |entry: &std::io::Result<DirEntry>| {
-                entry.as_ref().is_ok_and(|entry| entry.file_name() == "CACHEDIR.TAG")
-            };
-            if folder != top && entries.iter().any(is_mark) {
-                continue;
-            }
-            for entry in entries {
+            for entry in entries.take(MOST + 1) {
                 let Ok((path, kind)) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) else {
                     self.unlisted.push(folder.clone());
                     continue;
@@ -120,7 +113,7 @@ impl Walk<'_> {
                 if self.seen > MOST {
                     return;
                 }
-                if kind.is_dir() && !self.is_beside(&path) {
+                if kind.is_dir() && !self.is_beside(&path) && !is_cache(&path) {
                     waiting.push(path);
                 } else if kind.is_file()
                     && let Some(kind) = kind_of(&path).or_else(|| self.manifest(&path))

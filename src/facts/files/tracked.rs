@@ -109,8 +109,7 @@ fn walk(root: &Path) -> Tracked {
                 tracked.unseen = Some(format!("{} can't be listed", crate::source::relative(root, &folder)));
                 continue;
             };
-            let built = path.join("CACHEDIR.TAG").exists() || entry == ".git";
-            if kind.is_dir() && !built {
+            if kind.is_dir() && entry != ".git" && !git::is_cache(&path) {
                 if depth < DEEPEST {
                     waiting.push((path, depth + 1));
                 } else {

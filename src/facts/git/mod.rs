@@ -12,12 +12,14 @@
 //! - `hooks`: where git looks for hooks
 //! - `now`: who works here, and on which commit
 //! - `saved`: whether it could bring a file back
+//! - `caches`: which folders hold what a tool can make again
 //!
 //! The library that reads git data never comes back from some damaged objects, such as a loose object
 //! that is cut off, and can't be interrupted. Whoever runs a program looks at [`busy_for`] from another
 //! thread, and gives up when it takes too long: a repository must not hold a gate for ever.
 
 mod blame;
+mod caches;
 mod folder;
 mod hands;
 mod hooks;
@@ -37,6 +39,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 pub use blame::Author;
+pub(super) use caches::is_cache;
 pub use hands::{Blame, Wrote};
 pub use hooks::{Hooks, hooks};
 pub(super) use log::Commit;

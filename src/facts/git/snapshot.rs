@@ -17,11 +17,12 @@ use git2::{ErrorCode, FileMode, ObjectType, Oid};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::caches::is_mark;
 use super::folder::{emptied, link, remove};
 use super::repository::{Past, State, Unfound, told};
 use crate::cache::{self, Shelf};
 use crate::facts::prints::hex;
-use crate::source::LARGEST_FILE;
+use crate::source::{LARGEST_FILE, Listing};
 
 /// More files, and more bytes of them, than a repository of a product has.
 const MOST_FILES: usize = 300_000;
@@ -169,6 +170,12 @@ impl Snapshot {
         self.folder.join(&self.past.below)
     }
 
+    /// What lies in the folder.
+    #[must_use]
+    pub fn listing(&self) -> Listing {
+        Listing::new(&self.folder, self.files.iter().map(|(path, entry)| (path.clone(), entry.link)))
+    }
+
     /// True where a file is part of the state shown; the path as seen from the workspace root.
     #[must_use]
     pub fn holds(&self, path: &str) -> bool {
@@ -294,8 +301,8 @@ impl Snapshot {
     fn take(&self, path: &str, id: Oid, mode: i32, files: &mut Files) -> Result<(), String> {
         let link = mode == i32::from(FileMode::Link);
         let file = [FileMode::Blob, FileMode::BlobExecutable, FileMode::BlobGroupWritable].map(i32::from);
-        // A submodule is a repository of its own.
-        if !link && !file.contains(&mode) {
+        // A submodule is a repository of its own; nothing that git tracks is a cache, whatever is marked as one.
+        if (!link && !file.contains(&mode)) || is_mark(path) {
             return Ok(());
         }
         if !is_plain(path) {

@@ -153,10 +153,7 @@ pub(super) fn look(
     unread: &mut Unread,
 ) -> Carried {
     let mut carried = Carried::default();
-    // Cargo leaves packages within a package out when it publishes; in a folder of ours they are others.
-    let published =
-        [".cargo-ok", ".cargo-checksum.json"].iter().any(|mark| reader.folder.join(mark).exists());
-    for path in reader.every_file(published, unread) {
+    for path in reader.every_file(unread) {
         carried.add_native(reader.folder, &path);
         let told = match heads(&path) {
             Some(known) => known,

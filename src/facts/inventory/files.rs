@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::facts::git;
 use crate::source::{LARGEST_FILE, read_limited};
 
 use super::build_code;
@@ -133,9 +134,16 @@ impl Reader<'_> {
         File { bytes: bytes.len() as u64, seen, sha256, told: carried::tell(bytes, path) }
     }
 
+    /// True for a package as it was published: cargo has left other packages and what builds leave behind out of it,
+    /// so that nothing in it is passed over.
+    fn is_published(&self) -> bool {
+        [".cargo-ok", ".cargo-checksum.json"].iter().any(|mark| self.folder.join(mark).exists())
+    }
+
     /// Every file of the package, in no order. Of what version control and builds leave behind, and of
-    /// packages within the package, only where it was `published` so.
-    pub(super) fn every_file(&self, published: bool, unread: &mut Unread) -> Vec<PathBuf> {
+    /// packages within the package, only where it was published so.
+    pub(super) fn every_file(&self, unread: &mut Unread) -> Vec<PathBuf> {
+        let published = self.is_published();
         let mut files = Vec::new();
         let mut folders = vec![(self.folder.to_owned(), 0)];
         let mut entries = 0;
@@ -171,6 +179,7 @@ impl Reader<'_> {
 
     /// Every Rust file below a folder, except below the `others`.
     fn walk(&self, top: &Path, others: &BTreeSet<PathBuf>, unread: &mut Unread) -> BTreeSet<PathBuf> {
+        let published = self.is_published();
         let mut files = BTreeSet::new();
         let mut folders = vec![(top.to_owned(), 0)];
         let mut known = BTreeSet::from([top.to_owned()]);
@@ -205,7 +214,9 @@ impl Reader<'_> {
                     _ => (path, kind),
                 };
                 match kind {
-                    Kind::Folder if !path.join("Cargo.toml").exists() && known.insert(path.clone()) => {
+                    Kind::Folder
+                        if (published || !path.join("Cargo.toml").exists()) && known.insert(path.clone()) =>
+                    {
                         folders.push((path, depth + 1));
                     }
                     Kind::File if path.extension().is_some_and(|extension| extension == "rs") => {
@@ -235,7 +246,7 @@ enum Kind {
 /// Whether a folder below a package is another package, or of a tool.
 fn is_elsewhere(folder: &Path) -> bool {
     folder.join("Cargo.toml").exists()
-        || folder.join("CACHEDIR.TAG").exists()
+        || git::is_cache(folder)
         || folder.file_name().is_some_and(|name| name == ".git")
 }
 

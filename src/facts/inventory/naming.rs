@@ -84,7 +84,7 @@ pub fn in_package(folder: &Path, name: &str, wanted: &[Wanted]) -> Result<(Namin
     let folder = folder.canonicalize().map_err(|error| error.to_string())?;
     let mut unread = Unread::new();
     let reader = Reader { folder: &folder, edition: 2021, digests: false };
-    let mut files = reader.every_file(false, &mut unread);
+    let mut files = reader.every_file(&mut unread);
     files.sort();
     let mut whole = Naming::default();
     for path in files {

@@ -19,16 +19,19 @@ pub(super) fn workflow(root: &Value, at: Location, gaps: &mut Vec<Gap>) -> File 
     let jobs = jobs.iter().map(|entry| {
         let job = &entry.value;
         let shell = job.get(&["defaults", "run", "shell"]).or(shell);
-        let mut steps = steps(job, shell, gaps);
+        let variables: BTreeMap<_, _> = table(root.get(&["env"])).chain(table(job.get(&["env"]))).collect();
+        let mut steps = steps(job, shell, &variables, gaps);
         // A job that is another workflow has no steps of its own.
         if let Some(uses) = job.get(&["uses"]).and_then(Used::read) {
-            steps.push(Step { uses: Some(uses), ..Step::default() });
+            let given = table(job.get(&["with"])).collect();
+            steps.push(Step { uses: Some(uses), given, ..Step::default() });
         }
         Job {
             rights: rights(job),
             condition: condition(job, gaps),
             needs: texts(job.get(&["needs"])),
             outputs: table(job.get(&["outputs"])).collect(),
+            variables,
             may_fail: allowed(job.get(&["continue-on-error"])),
             image: job.get(&["container"]).and_then(Used::image),
             ..Job::new(&entry.key, entry.key_at.clone(), steps)
@@ -42,6 +45,7 @@ pub(super) fn workflow(root: &Value, at: Location, gaps: &mut Vec<Gap>) -> File 
         rights: rights(root),
         secrets: secrets(root),
         variables: variables(root.get(&["jobs"]), root, &jobs),
+        inputs: inputs(root.get(&["on", "workflow_call", "inputs"])),
         jobs,
     }
 }
@@ -65,10 +69,19 @@ fn variables(parts: Option<&Value>, root: &Value, jobs: &[Job]) -> Variables {
 /// Reads an action; none where it is a program of its own.
 pub(super) fn action(root: &Value, at: Location, gaps: &mut Vec<Gap>) -> Option<File> {
     let runs = root.entry("runs").filter(|runs| runs.value.get(&["steps"]).is_some())?;
-    let jobs = vec![Job::new(&runs.key, runs.key_at.clone(), steps(&runs.value, None, gaps))];
+    let steps = steps(&runs.value, None, &BTreeMap::new(), gaps);
+    let jobs = vec![Job::new(&runs.key, runs.key_at.clone(), steps)];
     let (triggers, rights) = (Vec::new(), Rights::Unsaid);
     let (secrets, variables) = (secrets(root), variables(Some(root), root, &jobs));
-    Some(File { at, kind: FileKind::Action, triggers, rights, jobs, secrets, variables })
+    let inputs = inputs(root.get(&["inputs"]));
+    Some(File { at, kind: FileKind::Action, triggers, rights, jobs, inputs, secrets, variables })
+}
+
+/// What a file may be called with.
+fn inputs(of: Option<&Value>) -> BTreeMap<String, String> {
+    let entries = of.map(Value::entries).into_iter().flatten();
+    let default = |input: &Value| input.get(&["default"])?.as_str().map(str::to_owned);
+    entries.map(|entry| (entry.key.to_ascii_lowercase(), default(&entry.value).unwrap_or_default())).collect()
 }
 
 /// The names of secrets in expressions, each at its first place.
@@ -136,16 +149,29 @@ fn rights(of: &Value) -> Rights {
     }
 }
 
-fn steps(of: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Vec<Step> {
+fn steps(
+    of: &Value,
+    shell: Option<&Value>,
+    variables: &BTreeMap<String, String>,
+    gaps: &mut Vec<Gap>,
+) -> Vec<Step> {
     let steps = of.get(&["steps"]).map(Value::items).unwrap_or_default();
-    steps.iter().map(|step| one(step, shell, gaps)).collect()
+    steps.iter().map(|step| one(step, shell, variables, gaps)).collect()
 }
 
-fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
+/// Reads a step of a job with these variables.
+fn one(
+    step: &Value,
+    shell: Option<&Value>,
+    variables: &BTreeMap<String, String>,
+    gaps: &mut Vec<Gap>,
+) -> Step {
     let mut found = Step {
         id: step.get(&["id"]).and_then(Value::as_str).unwrap_or_default().to_owned(),
         uses: step.get(&["uses"]).and_then(Used::read),
         condition: condition(step, gaps),
+        variables: table(step.get(&["env"])).collect(),
+        given: table(step.get(&["with"])).collect(),
         folder: step.get(&["working-directory"]).and_then(Value::as_str).unwrap_or_default().to_owned(),
         may_fail: allowed(step.get(&["continue-on-error"])),
         ..Step::default()
@@ -154,7 +180,10 @@ fn one(step: &Value, shell: Option<&Value>, gaps: &mut Vec<Gap>) -> Step {
         let shell = step.get(&["shell"]).or(shell).and_then(Value::as_str);
         found.inserts = inserts(run, false, gaps);
         found.commands = read(run, Shell::named(shell));
-        found.outputs = outputs(&found.commands, &table(step.get(&["env"])).collect());
+        let seen = variables.iter().chain(&found.variables);
+        let seen = seen.map(|(name, value)| (name.clone(), value.clone())).collect();
+        found.outputs = written(&found.commands, "GITHUB_OUTPUT", &seen);
+        found.sets = written(&found.commands, "GITHUB_ENV", &seen);
     }
     let action = found.uses.as_ref().map_or("", |used| used.name.as_str());
     if action == "actions/checkout" {
@@ -180,10 +209,14 @@ fn table(of: Option<&Value>) -> impl Iterator<Item = (String, String)> {
     entries.filter_map(|entry| Some((entry.key.clone(), entry.value.as_str()?.to_owned())))
 }
 
-/// What a script writes to `GITHUB_OUTPUT` word by word, the variables of the step put in.
-fn outputs(commands: &[Command], variables: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
+/// What a script writes word by word to the file of this name, the variables of the step put in.
+fn written(
+    commands: &[Command],
+    file: &str,
+    variables: &BTreeMap<String, String>,
+) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    if !commands.iter().flat_map(|command| &command.words).any(|word| word.contains("GITHUB_OUTPUT")) {
+    if !commands.iter().flat_map(|command| &command.words).any(|word| word.contains(file)) {
         return found;
     }
     for command in commands {

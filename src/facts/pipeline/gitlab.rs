@@ -182,7 +182,16 @@ impl<'a> Reader<'a> {
         let commands = jobs.iter().flat_map(|job| &job.steps).flat_map(|step| &step.commands);
         commands.for_each(|command| variables.command(command));
         let (triggers, rights, secrets) = (Vec::new(), Rights::Unsaid, secrets(root, self.set));
-        File { at, kind: FileKind::GitLab, triggers, rights, jobs, secrets, variables }
+        File {
+            at,
+            kind: FileKind::GitLab,
+            triggers,
+            rights,
+            jobs,
+            inputs: BTreeMap::new(),
+            secrets,
+            variables,
+        }
     }
 
     fn job(&mut self, entry: &'a Entry) -> Job {

@@ -51,6 +51,8 @@ pub struct File {
     pub rights: Rights,
     /// What it does.
     pub jobs: Vec<Job>,
+    /// What it may be called with: names, and what stands where nothing is given, as written.
+    pub inputs: BTreeMap<String, String>,
     /// The secrets that it names, each at its first place: those of GitHub, and variables that no file of GitLab sets.
     pub secrets: Vec<Placed<String>>,
     /// What it tells cargo beside the configuration of the workspace.
@@ -98,6 +100,8 @@ pub struct Job {
     pub image: Option<Used>,
     /// What it hands to the jobs that need it: names, and expressions as written.
     pub outputs: BTreeMap<String, String>,
+    /// The variables of the file and its own: names, and values as written.
+    pub variables: BTreeMap<String, String>,
     /// One after the other.
     pub steps: Vec<Step>,
 }
@@ -121,6 +125,7 @@ impl Job {
             may_fail: None,
             image: None,
             outputs: BTreeMap::new(),
+            variables: BTreeMap::new(),
             steps,
         }
     }
@@ -133,6 +138,12 @@ pub struct Step {
     pub id: String,
     /// Outputs that its script writes out word by word: names, and all values that each may get.
     pub outputs: BTreeMap<String, Vec<String>>,
+    /// Variables that its script sets for later steps, likewise.
+    pub sets: BTreeMap<String, Vec<String>>,
+    /// Its own variables: names, and values as written.
+    pub variables: BTreeMap<String, String>,
+    /// What it gives to what it runs: names, and values as written.
+    pub given: BTreeMap<String, String>,
     /// What of others it runs.
     pub uses: Option<Used>,
     /// When it runs, where that is said.

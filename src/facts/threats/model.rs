@@ -373,6 +373,9 @@ pub struct Neighbour {
     pub updates: Option<Placed<bool>>,
     /// The zone it stands in.
     pub zone: Option<String>,
+    /// Why it is not looked at. Models without it have the fingerprint that they had before there was a place for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_of_scope: Text,
 }
 
 /// A role: who uses the product.
@@ -520,6 +523,9 @@ pub struct Flow {
     pub both_ways: Option<Placed<bool>>,
     /// Assets that flow.
     pub data: Vec<Placed<String>>,
+    /// Why it is not looked at. Models without it have the fingerprint that they had before there was a place for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_of_scope: Text,
     /// The lines of trust that it cuts on a drawing, by id: where they run is not said in words.
     #[serde(skip)]
     pub cuts: Vec<String>,
@@ -538,6 +544,7 @@ impl Flow {
             authentication: None,
             both_ways: None,
             data: Vec::new(),
+            out_of_scope: None,
             cuts: Vec::new(),
         }
     }

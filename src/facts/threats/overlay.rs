@@ -142,12 +142,20 @@ fn part(own: &mut Part, added: Part, faults: &mut Vec<Unread>) {
     own.zone = own.zone.take().or(added.zone);
     own.holds.extend(added.holds);
     fill(&mut own.at_rest, added.at_rest, "how this component protects what it holds", faults);
-    // A tick without a reason is half an answer: the reason only adds.
-    let unreasoned = own.out_of_scope.as_ref().is_some_and(|reason| reason.value == Part::UNREASONED);
-    if unreasoned && added.out_of_scope.is_some() {
-        own.out_of_scope = None;
+    leave_out(&mut own.out_of_scope, added.out_of_scope, "why this component is out of scope", faults);
+}
+
+/// Adds why something is out of scope. A tick without a reason is half an answer: the reason only adds.
+fn leave_out(
+    own: &mut Option<Placed<String>>,
+    added: Option<Placed<String>>,
+    what: &str,
+    faults: &mut Vec<Unread>,
+) {
+    if added.is_some() && own.as_ref().is_some_and(|reason| reason.value == Part::UNREASONED) {
+        *own = None;
     }
-    fill(&mut own.out_of_scope, added.out_of_scope, "why this component is out of scope", faults);
+    fill(own, added, what, faults);
 }
 
 fn neighbour(own: &mut Neighbour, added: Neighbour, faults: &mut Vec<Unread>) {
@@ -157,6 +165,7 @@ fn neighbour(own: &mut Neighbour, added: Neighbour, faults: &mut Vec<Unread>) {
     fill(&mut own.talks, added.talks, "whether this neighbour talks", faults);
     fill(&mut own.updates, added.updates, "whether this neighbour brings updates", faults);
     own.zone = own.zone.take().or(added.zone);
+    leave_out(&mut own.out_of_scope, added.out_of_scope, "why this neighbour is out of scope", faults);
 }
 
 fn context(own: &mut Context, added: Context, faults: &mut Vec<Unread>) {
@@ -183,6 +192,7 @@ fn flow(own: &mut Flow, added: Flow, faults: &mut Vec<Unread>) {
     fill(&mut own.encryption, added.encryption, "whether this flow is encrypted", faults);
     fill(&mut own.authentication, added.authentication, "how the ends of this flow know each other", faults);
     fill(&mut own.both_ways, added.both_ways, "whether this flow goes both ways", faults);
+    leave_out(&mut own.out_of_scope, added.out_of_scope, "why this flow is out of scope", faults);
     own.data.extend(added.data);
 }
 

@@ -180,7 +180,8 @@ fn services<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
             // What is made of a description stands beside its trait; others are called like it too.
             let (of_whole, _) = path.rsplit_once("::")?;
             let beside = of_whole.rsplit_once("::").map(|(around, _)| format!("{around}::{own}"));
-            let by_hand = types.contains(of_whole) && !beside.is_some_and(|own| traits.contains(own.as_str()));
+            let by_hand =
+                types.contains(of_whole) && !beside.is_some_and(|own| traits.contains(own.as_str()));
             if by_hand {
                 return None;
             }

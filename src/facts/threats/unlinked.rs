@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::facts::git::is_cache;
 use crate::facts::workspace::Workspace;
 use crate::facts::{Gap, Kind};
 use crate::policy::Policy;
@@ -98,7 +99,7 @@ pub(super) fn find(
 fn is_beside(folder: &Path, members: &BTreeSet<PathBuf>) -> bool {
     let name = folder.file_name().unwrap_or_default();
     BESIDE.iter().any(|beside| name == *beside)
-        || folder.join("CACHEDIR.TAG").exists()
+        || is_cache(folder)
         || (folder.join("Cargo.toml").exists() && !members.contains(folder))
 }
 

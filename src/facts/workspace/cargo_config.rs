@@ -83,7 +83,7 @@ impl Reader<'_> {
         // Where both stand in one folder, cargo takes the name without an ending.
         for name in ["config", "config.toml"] {
             let path = folder.join(name);
-            if path.is_file() {
+            if self.tree.is_file(&path) {
                 self.file(&path, nested, 0);
                 return;
             }

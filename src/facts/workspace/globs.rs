@@ -6,6 +6,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::source::{Kind, Tree};
+
 /// How many folder entries one workspace may make us look at.
 const MOST_ENTRIES: usize = 100_000;
 
@@ -18,25 +20,26 @@ pub(super) fn is_pattern(text: &str) -> bool {
 }
 
 /// The folders that a pattern names, sorted. `None` when the limit was reached.
-pub(super) fn folders(root: &Path, pattern: &str) -> Option<Vec<PathBuf>> {
+pub(super) fn folders(tree: &Tree, pattern: &str) -> Option<Vec<PathBuf>> {
     let segments: Vec<String> = Path::new(pattern)
         .components()
         .filter(|part| !matches!(part, Component::CurDir))
         .map(|part| part.as_os_str().to_string_lossy().into_owned())
         .collect();
-    let mut walk = Walk { entries: 0, found: Vec::new() };
-    walk.descend(root.to_owned(), &segments, 0)?;
+    let mut walk = Walk { tree, entries: 0, found: Vec::new() };
+    walk.descend(tree.root().to_owned(), &segments, 0)?;
     walk.found.sort();
     walk.found.dedup();
     Some(walk.found)
 }
 
-struct Walk {
+struct Walk<'a> {
+    tree: &'a Tree,
     entries: usize,
     found: Vec<PathBuf>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn descend(&mut self, folder: PathBuf, segments: &[String], depth: usize) -> Option<()> {
         let Some((segment, rest)) = segments.split_first() else {
             self.found.push(folder);
@@ -45,14 +48,14 @@ impl Walk {
         if segment == "**" {
             self.descend(folder.clone(), rest, depth)?;
             if depth < DEEPEST {
-                for (path, link) in self.list(&folder)? {
-                    if !link {
+                for path in self.list(&folder)? {
+                    if !path.is_symlink() {
                         self.descend(path, segments, depth + 1)?;
                     }
                 }
             }
         } else if is_pattern(segment) {
-            for (path, _) in self.list(&folder)? {
+            for path in self.list(&folder)? {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 if matches(segment, &name) {
                     self.descend(path, rest, depth)?;
@@ -64,21 +67,15 @@ impl Walk {
         Some(())
     }
 
-    /// The folders in a folder, and whether each is a link. What cannot be listed holds nothing.
-    fn list(&mut self, folder: &Path) -> Option<Vec<(PathBuf, bool)>> {
-        let mut folders = Vec::new();
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            self.entries += 1;
-            if self.entries > MOST_ENTRIES {
-                return None;
-            }
-            let link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push((path, link));
-            }
+    /// The folders in a folder. What cannot be listed holds nothing.
+    fn list(&mut self, folder: &Path) -> Option<Vec<PathBuf>> {
+        let mut paths = self.tree.list(folder, MOST_ENTRIES + 1);
+        self.entries += paths.len();
+        if self.entries > MOST_ENTRIES {
+            return None;
         }
-        Some(folders)
+        paths.retain(|path| self.tree.kind(path) == Kind::Folder);
+        Some(paths)
     }
 }
 
@@ -165,7 +162,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir_all(folder.path().join("a/b")).expect("a folder");
         std::os::unix::fs::symlink(folder.path(), folder.path().join("a/loop")).expect("a link");
-        assert!(folders(folder.path(), "**").is_some_and(|found| found.len() == 3));
-        assert!(folders(folder.path(), "*/*/*/*").is_some());
+        let tree = Tree::new(folder.path()).expect("a tree");
+        assert!(folders(&tree, "**").is_some_and(|found| found.len() == 3));
+        assert!(folders(&tree, "*/*/*/*").is_some());
     }
 }

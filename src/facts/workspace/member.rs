@@ -51,7 +51,7 @@ pub(super) fn read(
             None if table.is_some() => "0.0.0".to_owned(),
             None => String::new(),
         },
-        targets: targets::find(&manifest.value, &name, &edition, &folder),
+        targets: targets::find(tree, &manifest.value, &name, &edition, &folder),
         dependencies: dependencies(&manifest.value, &root.value),
         features: features(&manifest.value),
         proc_macro: lib.is_some_and(is_proc_macro),

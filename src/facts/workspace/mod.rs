@@ -4,7 +4,7 @@
 //! members as cargo does, `member` and `targets` read one manifest, `cargo_config` follows the
 //! configuration, [`flags`] reads the compiler flags in it, `profiles` puts profiles together, `globs` matches
 //! member patterns within limits, `commits` asks the git repository, `for_tests` tells members that do not ship,
-//! `features` which features those that do are built with.
+//! `features` which features those that do are built with, `naming` what it is called.
 
 mod cargo_config;
 mod commits;
@@ -13,6 +13,7 @@ pub mod flags;
 mod for_tests;
 mod globs;
 mod member;
+mod naming;
 mod profiles;
 mod root;
 mod targets;
@@ -43,7 +44,7 @@ pub struct Workspace {
     pub root: PathBuf,
     /// The root manifest.
     pub manifest: Manifest,
-    /// Its members, by name.
+    /// Its members, sorted by name.
     pub members: Vec<Member>,
     /// The lock file, if there is one that can be read.
     pub lock: Option<Arc<Source>>,
@@ -218,7 +219,14 @@ impl Workspace {
     /// The member of this name.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Member> {
-        self.members.iter().find(|member| member.name == name)
+        self.position(name).and_then(|at| self.members.get(at))
+    }
+
+    /// Where the member of this name stands among the members.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        let at = self.members.partition_point(|member| member.name.as_str() < name);
+        self.members.get(at).filter(|member| member.name == name).map(|_| at)
     }
 
     /// The members that are judged.
@@ -240,7 +248,7 @@ pub fn gather(
     let root = tree.root().to_owned();
     let manifest = read_manifest(tree, &root, gaps).unwrap_or_else(|| empty_manifest("Cargo.toml"));
     let folders = root::member_folders(tree, &manifest, gaps);
-    for folder in folders.keys().filter(|folder| !folder.starts_with(&root)) {
+    for folder in folders.iter().map(|(folder, _)| folder).filter(|folder| !folder.starts_with(&root)) {
         tree.allow(folder);
     }
     let mut members: Vec<Member> = folders

@@ -1,12 +1,12 @@
 //! The workspace root and the folders of its members, found as cargo finds them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use crate::document::{self, Value};
 use crate::error::Error;
 use crate::request::Request;
-use crate::source::{LARGEST_FILE, Source, Tree, read_limited};
+use crate::source::{self, LARGEST_FILE, Source, Tree, read_limited};
 
 use super::{Gap, Kind, Manifest, globs, member};
 
@@ -81,23 +81,23 @@ fn root_above(folder: &Path) -> Option<PathBuf> {
         let tree = Tree::new(above).ok()?;
         // A workspace that does not count it leaves the package alone in its own.
         let members = member_folders(&tree, &manifest, &mut Vec::new());
-        return members.contains_key(folder).then(|| above.to_owned());
+        return members.iter().any(|(member, _)| member == folder).then(|| above.to_owned());
     }
     None
 }
 
-/// The folders of all members, the root's own package included, each with its manifest where that can be read.
+/// The folders of all members, sorted, the root's own package included, each with its manifest where that can be read.
 pub(super) fn member_folders(
     tree: &Tree,
     manifest: &Manifest,
     gaps: &mut Vec<Gap>,
-) -> BTreeMap<PathBuf, Option<Manifest>> {
+) -> Vec<(PathBuf, Option<Manifest>)> {
     let root = tree.root();
-    let mut search = Search { tree, manifest, seen: HashSet::new(), members: BTreeMap::new() };
+    let mut search = Search { tree, manifest, seen: HashSet::new(), members: HashMap::new() };
     let Some(workspace) = manifest.value.get(&["workspace"]) else {
         // Without a `[workspace]` a package is alone, whatever it depends on. A manifest that
         // cannot be parsed is taken for a package, so that its sources are still looked at.
-        return BTreeMap::from([(root.to_owned(), Some(manifest.clone()))]);
+        return vec![(root.to_owned(), Some(manifest.clone()))];
     };
     if package(&manifest.value).is_some() {
         search.visit(root, false);
@@ -105,7 +105,7 @@ pub(super) fn member_folders(
     let patterns = workspace.get(&["members"]).map(Value::items).unwrap_or_default();
     for pattern in patterns {
         let Some(text) = pattern.as_str() else { continue };
-        let Some(folders) = globs::folders(root, text) else {
+        let Some(folders) = globs::folders(tree, text) else {
             gaps.push(
                 Gap::new(Kind::Workspace, text, "the pattern visits too many folders", "name the members")
                     .at(pattern.at()),
@@ -113,7 +113,7 @@ pub(super) fn member_folders(
             continue;
         };
         for folder in folders {
-            if folder.join("Cargo.toml").exists() {
+            if tree.kind(&folder.join("Cargo.toml")) != source::Kind::Nothing {
                 search.visit(&folder, false);
             } else if !globs::is_pattern(text) {
                 gaps.push(
@@ -136,7 +136,9 @@ pub(super) fn member_folders(
             "",
         ));
     }
-    search.members
+    let mut members: Vec<_> = search.members.into_iter().collect();
+    members.sort_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
+    members
 }
 
 struct Search<'a> {
@@ -145,7 +147,7 @@ struct Search<'a> {
     /// Folders looked at, and whether a path led there: one that is no member by its path may still
     /// be named as one.
     seen: HashSet<(PathBuf, bool)>,
-    members: BTreeMap<PathBuf, Option<Manifest>>,
+    members: HashMap<PathBuf, Option<Manifest>>,
 }
 
 impl Search<'_> {

@@ -69,6 +69,36 @@ fn members_come_from_patterns_and_paths() {
 }
 
 #[test]
+fn a_workspace_is_called_what_its_manifests_say() {
+    let repository = |address: &str| format!("[package]\nname = \"a\"\nrepository = \"{address}\"\n");
+    let named = |root: &str, member: &str| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = format!("{root}members = [\"a\", \"b\"]\n");
+        let files = [
+            ("Cargo.toml", root.as_str()),
+            ("a/Cargo.toml", member),
+            ("b/Cargo.toml", "[package]\nname = \"b\"\n"),
+        ];
+        write(folder.path(), &files);
+        read(folder.path()).0.name().map(str::to_owned)
+    };
+    let plain = "[package]\nname = \"a\"\n";
+    let of_all = "[workspace.package]\nrepository = \"https://forge.example/maker/pump/\"\n[workspace]\n";
+    for (root, member, name) in [
+        ("[package]\nname = \"pump\"\n[workspace]\n", plain, Some("pump")),
+        ("[workspace]\ndefault-members = [\"./b\"]\n", plain, Some("b")),
+        ("[workspace]\ndefault-members = [\"a\", \"b\"]\n", plain, None),
+        (of_all, plain, Some("pump")),
+        (of_all, &repository("https://forge.example/maker/other"), None),
+        ("[workspace]\n", &repository("https://forge.example/maker/pump.git"), Some("pump")),
+        ("[workspace]\n", &repository("pump"), None),
+        ("[workspace]\n", plain, None),
+    ] {
+        assert_eq!(named(root, member).as_deref(), name, "{root}{member}");
+    }
+}
+
+#[test]
 fn a_manifest_tells_targets_dependencies_and_what_is_inherited() {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), PUMP);

@@ -19,6 +19,9 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     let blueprints = list(value, "blueprints");
     let title = blueprints.iter().find_map(|blueprint| said(blueprint, "name"));
     let mut draft = Draft::new(source, Format::CycloneDx, title);
+    for method in value.get(&["threats"]).map(|threats| texts(threats, "methodologies")).unwrap_or_default() {
+        draft.method(Some(method));
+    }
     for blueprint in blueprints {
         self::blueprint(blueprint, &mut draft);
     }
@@ -41,12 +44,22 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
             let answer = by.first().map(|first| Placed { value: Answer::Mitigate, at: first.at.clone() });
             let mut threat = Threat::new(own, title, answer);
             threat.text = said(item, "description");
+            threat.category = list(item, "categories").iter().filter_map(category).collect();
             threat.by = by;
             threat.affects = texts(item, "affectedAssets");
             draft.threat(threat);
         });
     }
     draft.finish()
+}
+
+/// A category with the name of its list.
+fn category(item: &Value) -> Option<Placed<String>> {
+    let term = said(item, "category")?;
+    Some(match said(item, "taxonomy") {
+        Some(list) => Placed { value: format!("{}:{}", list.value.to_lowercase(), term.value), at: term.at },
+        None => term,
+    })
 }
 
 fn blueprint(blueprint: &Value, draft: &mut Draft) {

@@ -61,8 +61,17 @@ impl Draft {
     pub(super) fn neighbour(&mut self, id: Placed<String>, name: Option<String>) {
         if self.define(Object::Neighbour, &id, name) {
             let (what, run_by, trust) = (None, None, None);
-            let (talks, updates, zone) = (None, None, None);
-            self.model.neighbours.push(Neighbour { id, what, run_by, trust, talks, updates, zone });
+            let (talks, updates, zone, out_of_scope) = (None, None, None, None);
+            self.model.neighbours.push(Neighbour {
+                id,
+                what,
+                run_by,
+                trust,
+                talks,
+                updates,
+                zone,
+                out_of_scope,
+            });
         }
     }
 
@@ -77,6 +86,19 @@ impl Draft {
     /// The part read last, to say more of it.
     pub(super) fn last_part(&mut self, id: &str) -> Option<&mut Part> {
         self.model.components.last_mut().filter(|part| part.id.value == id)
+    }
+
+    /// Notes that what was read last is not looked at, and why, if somebody says so.
+    pub(super) fn leave_out(&mut self, id: &str, ticked: Location, reason: Option<Placed<String>>) {
+        let reason = reason.unwrap_or_else(|| Placed { value: Part::UNREASONED.to_owned(), at: ticked });
+        let model = &mut self.model;
+        let part = model.components.last_mut().map(|part| (&part.id, &mut part.out_of_scope));
+        let neighbour = model.neighbours.last_mut().map(|own| (&own.id, &mut own.out_of_scope));
+        let flow = model.flows.last_mut().map(|flow| (&flow.id, &mut flow.out_of_scope));
+        let last = [part, neighbour, flow].into_iter().flatten().find(|(own, _)| own.value == id);
+        if let Some((_, out_of_scope)) = last {
+            *out_of_scope = Some(reason);
+        }
     }
 
     /// A method that the model was made by; each once.

@@ -11,7 +11,7 @@ use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, Part, Rating, State, Threat, Unread};
+use super::super::{Answer, Flow, Model, Rating, State, Threat, Unread};
 use super::draft::{Draft, encrypted, id, level, list, one, one_line, said, yes};
 use super::drawing::{self, Line, Point, Rectangle};
 
@@ -106,9 +106,8 @@ fn cell(cell: &Value, repeated: &BTreeSet<String>, draft: &mut Draft) {
             draft.flow(flow, name);
         }
     }
-    if let (Some(out), Some(part)) = (yes(data, "outOfScope"), draft.last_part(&id.value)) {
-        let reason = said(data, "reasonOutOfScope");
-        part.out_of_scope = reason.or(Some(Placed { value: Part::UNREASONED.to_owned(), at: out.at }));
+    if let Some(out) = yes(data, "outOfScope") {
+        draft.leave_out(&id.value, out.at, said(data, "reasonOutOfScope"));
     }
     for (index, value) in list(data, "threats").iter().enumerate() {
         read_threat(value, (&id, index), repeated, draft);

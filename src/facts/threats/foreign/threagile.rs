@@ -11,7 +11,7 @@ use crate::document::{self, Value};
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Acceptance, Answer, Flow, Model, Origin, Part, Rating, State, Threat, Unread};
+use super::super::{Acceptance, Answer, Flow, Model, Origin, Rating, State, Threat, Unread};
 use super::draft::{Draft, id, level, list, one_line, said, texts, yes};
 use super::{Beside, broken};
 
@@ -93,9 +93,8 @@ fn asset(entry: &document::Entry, draft: &mut Draft) {
         Some("datastore") => draft.part(own.clone(), name, "store"),
         _ => draft.part(own.clone(), name, "process"),
     }
-    if let (Some(out), Some(part)) = (yes(asset, "out_of_scope"), draft.last_part(&own.value)) {
-        let reason = said(asset, "justification_out_of_scope");
-        part.out_of_scope = reason.or(Some(Placed { value: Part::UNREASONED.to_owned(), at: out.at }));
+    if let Some(out) = yes(asset, "out_of_scope") {
+        draft.leave_out(&own.value, out.at, said(asset, "justification_out_of_scope"));
     }
     for link in tables(asset, "communication_links") {
         let protocol = said(&link.value, "protocol");

@@ -13,7 +13,7 @@ use crate::source::{Placed, Source};
 
 use super::super::format::Format;
 use super::super::protocols::hides;
-use super::super::{Answer, Flow, Model, Origin, Part, State, Threat, Unread};
+use super::super::{Answer, Flow, Model, Origin, State, Threat, Unread};
 use super::draft::{Draft, level, one, one_line};
 use super::drawing::{self, Line, Rectangle};
 use super::fault;
@@ -115,10 +115,9 @@ impl Reader<'_> {
         let name = properties.get("Name").map(|name| name.value.clone());
         self.kind(shape, id.clone(), name, &properties, draft);
         let out = properties.get("Out Of Scope").filter(|out| out.value.eq_ignore_ascii_case("true"));
-        if let (Some(out), Some(part)) = (out, draft.last_part(&id.value)) {
-            let unreasoned = || Placed { value: Part::UNREASONED.to_owned(), at: out.at.clone() };
+        if let Some(out) = out {
             let reason = properties.get("Reason For Out Of Scope").cloned();
-            part.out_of_scope = Some(reason.unwrap_or_else(unreasoned));
+            draft.leave_out(&id.value, out.at.clone(), reason);
         }
     }
 

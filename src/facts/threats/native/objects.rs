@@ -151,6 +151,7 @@ pub(super) fn neighbour(id: Placed<String>, table: &mut Table<'_>, _: &mut Refer
         talks: table.fields.boolean("talks"),
         updates: table.fields.boolean("updates"),
         zone: None,
+        out_of_scope: table.text("out_of_scope"),
     }
 }
 
@@ -244,6 +245,7 @@ pub(super) fn flow(id: Placed<String>, table: &mut Table<'_>, references: &mut R
         authentication: table.text("authentication"),
         both_ways: table.fields.boolean("both_ways"),
         data,
+        out_of_scope: table.text("out_of_scope"),
         ..Flow::new(id, from, to)
     }
 }
