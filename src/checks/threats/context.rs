@@ -115,6 +115,26 @@ pub(super) fn neighbour_incomplete(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
+/// What drawing tools call a flow before anybody has named it.
+const UNNAMED: &[&str] = &["Data Flow", "Generic Data Flow"];
+
+/// A flow as people know it: by its name, by its ends where it has none, by both where `ends` are asked for.
+fn shown(model: &Model, flow: &Flow, ends: bool) -> String {
+    let end = |end: &Option<Placed<String>>| {
+        let called = model.called(&end.as_ref()?.value);
+        (!is_made(called)).then(|| called.to_owned())
+    };
+    let name = model.name_of(flow).filter(|name| !UNNAMED.contains(name));
+    match (name, end(&flow.from), end(&flow.to)) {
+        (Some(name), Some(from), Some(to)) if ends => format!("flow `{name}` from `{from}` to `{to}`"),
+        (Some(name), ..) => format!("flow `{name}`"),
+        (None, Some(from), Some(to)) => format!("the flow from `{from}` to `{to}`"),
+        (None, Some(from), None) => format!("a flow from `{from}`"),
+        (None, None, Some(to)) => format!("a flow to `{to}`"),
+        (None, None, None) => "a flow".to_owned(),
+    }
+}
+
 /// The flows of a model that go from zone to zone, with what is shown of each.
 pub(super) fn crossing<'m>(model: &'m Model, ways: &Ways<'m>) -> Vec<(&'m Flow, String)> {
     let within = |flow: &Flow| {
@@ -123,8 +143,16 @@ pub(super) fn crossing<'m>(model: &'m Model, ways: &Ways<'m>) -> Vec<(&'m Flow, 
     };
     let crossing = model.flows.iter().filter(|flow| !within(flow)).filter_map(|flow| {
         let (from, to) = ways.crossing(flow)?;
-        let name = model.name_of(flow).map_or_else(|| "a flow".to_owned(), |name| format!("flow `{name}`"));
-        Some((flow, format!("{name} from zone `{}` into `{}`", model.called(from), model.called(to))))
+        let (from, to) = (model.called(from), model.called(to));
+        Some((
+            flow,
+            // Who draws box after box may leave them the name that the tool gave.
+            if from == to {
+                format!("{}, between two zones called `{from}`,", shown(model, flow, true))
+            } else {
+                format!("{} from zone `{from}` into `{to}`", shown(model, flow, false))
+            },
+        ))
     });
     crossing.collect()
 }
@@ -188,13 +216,16 @@ pub(super) fn drawn_line_unprotected(facts: &Facts, found: &mut Findings<'_>) {
             if accepted(model, &ways, flow) {
                 continue;
             }
-            let name =
-                model.name_of(flow).map_or_else(|| "a flow".to_owned(), |name| format!("flow `{name}`"));
             let called = model.called(line);
-            let line =
-                if is_made(called) { "a line of trust".to_owned() } else { format!("the line `{called}`") };
+            let boxed = model.zones.iter().any(|zone| zone.id.value == *line);
+            let line = match (boxed, is_made(called)) {
+                (true, true) => "passes the border of a box of trust".to_owned(),
+                (true, false) => format!("passes the border of the box `{called}`"),
+                (false, true) => "cuts a line of trust".to_owned(),
+                (false, false) => format!("cuts the line `{called}`"),
+            };
             found
-                .add(&flow.id.at, format!("{name} cuts {line} on the drawing, and {how}"))
+                .add(&flow.id.at, format!("{} {line} on the drawing, and {how}", shown(model, flow, true)))
                 .about(&flow.id.value);
         }
     }

@@ -46,6 +46,7 @@ mod listed;
 pub mod listeners;
 mod look;
 mod model;
+mod mounts;
 mod native;
 pub mod openings;
 mod overlay;

@@ -30,6 +30,8 @@ pub(super) struct Draft {
     mitigations: BTreeSet<String>,
     /// Which part stands in which zone.
     stands: BTreeMap<String, String>,
+    /// What stands on a drawing with boxes of trust, in one or beside them all.
+    drawn: BTreeSet<String>,
     faults: Vec<Unread>,
 }
 
@@ -46,6 +48,7 @@ impl Draft {
             threats: BTreeSet::new(),
             mitigations: BTreeSet::new(),
             stands: BTreeMap::new(),
+            drawn: BTreeSet::new(),
             faults: Vec::new(),
         }
     }
@@ -110,6 +113,11 @@ impl Draft {
     /// Notes that a part stands in a zone.
     pub(super) fn stands(&mut self, part: &str, zone: &str) {
         self.stands.insert(part.to_owned(), zone.to_owned());
+    }
+
+    /// Notes that a part stands on a drawing with boxes of trust: if in none of them, then outside.
+    pub(super) fn drawn(&mut self, part: &str) {
+        self.drawn.insert(part.to_owned());
     }
 
     /// Notes that a zone lies in another.
@@ -256,6 +264,19 @@ impl Draft {
             return Err(self.faults);
         }
         let mut model = self.model;
+        for flow in &mut model.flows {
+            // From outside into a box of trust, or out of it: its border is a line of trust as well.
+            let end = |end: &Option<Placed<String>>| {
+                let end = &end.as_ref()?.value;
+                self.drawn.contains(end).then(|| self.stands.get(end))
+            };
+            if let (Some(from), Some(to)) = (end(&flow.from), end(&flow.to)) {
+                match (from, to) {
+                    (Some(zone), None) | (None, Some(zone)) => flow.cuts.push(zone.clone()),
+                    _ => {}
+                }
+            }
+        }
         for part in &mut model.components {
             part.zone = self.stands.get(&part.id.value).cloned();
         }

@@ -1,4 +1,5 @@
-//! What stands where on a drawing: boxes of trust hold what has its middle in them, and arrows cut lines of trust.
+//! What stands where on a drawing: boxes of trust hold what has its middle in them, arrows cut lines of trust and
+//! the borders of boxes.
 
 use crate::source::Placed;
 
@@ -60,7 +61,11 @@ pub(super) fn stand(
         );
         return;
     }
+    if zones.is_empty() {
+        return;
+    }
     for (part, own) in parts {
+        draft.drawn(&part.value);
         if let Some((zone, _)) = smallest(own, false) {
             draft.stands(&part.value, &zone.value);
         }

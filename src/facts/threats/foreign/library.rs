@@ -7,8 +7,8 @@ use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
-use super::super::{Answer, Flow, Model, State, Threat, Unread};
-use super::draft::{Draft, encrypted, id, list, said, texts};
+use super::super::{Answer, Flow, Model, Rating, State, Threat, Unread};
+use super::draft::{Draft, encrypted, id, level, list, said, texts};
 
 /// The key of names that others use.
 const NAME: &str = "symbolic_name";
@@ -73,10 +73,19 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
             threat.text = said(item, "description").or_else(|| said(item, "event"));
             threat.by = controls.iter().map(|(control, _)| control.clone()).collect();
             threat.affects = texts(item, "components_affected");
+            threat.before = rating(value, &threat.id.value);
             draft.threat(threat);
         });
     }
     draft.finish()
+}
+
+/// How grave a threat is: the level of the gravest risk that names it.
+fn rating(value: &Value, threat: &str) -> Option<Rating> {
+    let names = |risk: &&Value| texts(risk, "threats").iter().any(|named| named.value == threat);
+    let score = |risk: &Value| risk.get(&["score"]).and_then(Value::as_number).unwrap_or_default();
+    let risks = list(value, "risks").iter().filter(names);
+    level(said(risks.max_by(|a, b| score(a).total_cmp(&score(b)))?, "level"))
 }
 
 fn zone_id(name: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::facts::threats::{Answer, Format, Model, Threat};
+use crate::facts::threats::{Answer, Format, Model, State, Threat};
 use crate::source::Source;
 
 use super::read;
@@ -199,6 +199,104 @@ fn what_is_no_model_is_refused_with_the_reason() {
         let refused = model(Path::new(name), text).expect_err(text);
         assert!(refused.contains(why), "{text}: {refused}");
     }
+}
+
+#[test]
+fn a_copied_cell_keeps_its_threats_apart() {
+    let cell = |id: &str, threat: &str, status: &str| {
+        format!(
+            "{{\"id\": \"{id}\", \"shape\": \"store\", \"data\": {{\"name\": \"{id}\", \"threats\": [\
+             {{\"id\": \"{threat}\", \"title\": \"x\", \"status\": \"{status}\"}}]}}}}"
+        )
+    };
+    let cells = [cell("a", "t", "Open"), cell("b", "t", "NotApplicable"), cell("c", "u", "Open")].join(",");
+    let text = format!("{{\"detail\": {{\"diagrams\": [{{\"cells\": [{cells}]}}]}}}}");
+    let model = model(Path::new("a.json"), &text).expect("a model");
+    let threats = model.threats.iter().map(|threat| (threat.id.value.as_str(), open(&model, threat)));
+    assert_eq!(threats.collect::<Vec<_>>(), [("a/t", true), ("b/t", false), ("u", true)]);
+}
+
+#[test]
+fn an_arrow_of_the_first_threat_dragon_is_called_by_its_label() {
+    let text = r#"{"detail": {"diagrams": [{"diagramJson": {"cells": [{"id": "f", "type": "tm.Flow",
+        "source": {"id": "a"}, "target": {"id": "b"},
+        "labels": [{"position": 0.5, "attrs": {"text": {"text": "Order\nof a drug"}}}]}]}}]}}"#;
+    let model = model(Path::new("a.json"), text).expect("a model");
+    assert_eq!(model.name_of(&model.flows[0]), Some("Order of a drug"));
+}
+
+#[test]
+fn a_stencil_of_microsofts_tool_says_the_protocol() {
+    let flow = |guid: &str, stencil: &str, name: &str| {
+        format!(
+            "<a:KeyValueOfguidanyType><a:Value i:type='Connector'><Guid>{guid}</Guid><Properties>\
+             <a:anyType i:type='b:HeaderDisplayAttribute'><b:DisplayName>{stencil}</b:DisplayName><b:Value/></a:anyType>\
+             <a:anyType i:type='b:StringDisplayAttribute'><b:DisplayName>Name</b:DisplayName><b:Value>{name}</b:Value>\
+             </a:anyType></Properties></a:Value></a:KeyValueOfguidanyType>"
+        )
+    };
+    let flows = [flow("1", "HTTPS", "Order"), flow("2", "Request", "HTTP"), flow("3", "Request", "Order")];
+    let text = format!(
+        "<ThreatModel xmlns:i='i' xmlns:a='a' xmlns:b='b'><DrawingSurfaceList><DrawingSurfaceModel><Lines>{}</Lines>\
+         </DrawingSurfaceModel></DrawingSurfaceList></ThreatModel>",
+        flows.concat()
+    );
+    let model = model(Path::new("a.tm7"), &text).expect("a model");
+    let told: Vec<_> =
+        model.flows.iter().map(|flow| flow.protocol.as_ref().map(|p| p.value.as_str())).collect();
+    assert_eq!(told, [Some("HTTPS"), Some("HTTP"), None]);
+}
+
+#[test]
+fn the_first_models_of_threatcl_have_no_labels() {
+    let text = "threatmodel \"Pump\" {\n  threat {\n    description = \"Somebody opens the case\"\n\
+                proposed_control {\n      description = \"Steel\"\n      implemented = true\n    }\n\
+                proposed_control {\n      description = \"A lamp\"\n      implemented = false\n    }\n  }\n\
+                threat {\n    description = \"Somebody listens\"\n    control = \"Nobody can\"\n  }\n\
+                data_flow_diagram_v2 \"one\" {\n    process \"web\" {}\n    process \"log\" {}\n\
+                flow \"https\" {\n      from = \"web\"\n      to = \"log\"\n    }\n  }\n\
+                data_flow_diagram_v2 \"two\" {\n    process \"web\" {}\n    process \"key\" {}\n\
+                flow \"orders\" {\n      from = \"web\"\n      to = \"key\"\n    }\n  }\n}\n";
+    let model = model(Path::new("a.hcl"), text).expect("a model");
+    let threats = model.threats.iter().map(|threat| (threat.title.value.as_str(), open(&model, threat)));
+    assert_eq!(threats.collect::<Vec<_>>(), [("Somebody opens the case", false), ("Somebody listens", true)]);
+    let states = model.mitigations.iter().map(|known| (known.what.value.as_str(), known.state.value));
+    assert_eq!(
+        states.collect::<Vec<_>>(),
+        [("Steel", State::InPlace), ("A lamp", State::Planned), ("Nobody can", State::Planned)]
+    );
+    let flows = model.flows.iter().map(|flow| (model.name_of(flow), flow.encrypted()));
+    assert_eq!(flows.collect::<Vec<_>>(), [(Some("https"), None), (Some("orders"), None)]);
+    assert!(model.flows[0].protocol.is_some() && model.flows[1].protocol.is_none());
+    assert!(model.references.iter().all(|reference| reference.resolved), "{:?}", model.references);
+}
+
+#[test]
+fn risks_of_other_formats_rate_their_threats() {
+    let risk = |likelihood: &str, impact: &str| {
+        format!("threats: [{{id: t, name: T, risk: {{likelihood: {likelihood}, impact: {impact}}}}}]\n")
+    };
+    let level = |risk: String| {
+        let components = "components: [{id: c, name: C, threats: [{threat: t, state: exposed}]}]\n";
+        let text = format!("otmVersion: 0.2.0\nproject: {{name: P, id: p}}\n{components}{risk}");
+        let model = model(Path::new("a.yaml"), &text).expect("a model");
+        model.threats[0].before.clone().and_then(|rating| rating.level).map(|level| level.value)
+    };
+    assert_eq!(level(risk("50", "100")).as_deref(), Some("medium"));
+    assert_eq!(level(risk("90", "90")).as_deref(), Some("high"));
+    assert_eq!(level(risk("10", "30")).as_deref(), Some("low"));
+    assert_eq!(level(risk("null", "30")), None);
+    let text = r#"{"scope": {"title": "Pump"}, "trust_zones": [], "data_flows": [],
+        "threats": [{"symbolic_name": "a", "title": "A"}, {"symbolic_name": "b", "title": "B"}],
+        "risks": [{"symbolic_name": "r", "threats": ["a"], "score": 4, "level": "low"},
+                  {"symbolic_name": "s", "threats": ["a"], "score": 15, "level": "high"}]}"#;
+    let model = model(Path::new("a.json"), text).expect("a model");
+    let levels: Vec<_> =
+        model.threats.iter().map(|threat| threat.before.clone().and_then(|r| r.level)).collect();
+    assert_eq!(
+        levels.into_iter().map(|level| level.map(|l| l.value)).collect::<Vec<_>>(),
+        [Some("high".to_owned()), None]
+    );
 }
 
 /// Edits of each sample: few in every run of the tests, a thousand where somebody asks.
