@@ -269,7 +269,7 @@ fn evidence(
         listed::miss(threats, code, gaps);
     }
     if !threats.runs.is_empty() {
-        threats.code = runs::print(code, tree.read("Cargo.lock").ok().as_deref());
+        threats.code = runs::print(code, workspace);
     }
 }
 

@@ -1,19 +1,20 @@
 //! Which code results of tests are of.
 //!
 //! Results in `JUnit` form name no commit. `cargo health-sec threats record` writes a file beside them, right after the
-//! run: a checksum of the results, and a fingerprint of the sources and the lock file. Whatever is committed meanwhile,
-//! results are of this code while that fingerprint is the same.
+//! run: a checksum of the results, and a fingerprint of the sources and of what decides how they are built. Whatever is
+//! committed meanwhile, results are of this code while that fingerprint is the same.
 
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::document::{self, Fields};
+use crate::document::{self, Entry, Fields, Value};
 use crate::facts::code::Code;
 use crate::facts::git::Past as Repository;
 use crate::facts::prints::hex;
+use crate::facts::workspace::Workspace;
 use crate::facts::{Gap, Kind};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
@@ -37,19 +38,49 @@ pub struct Run {
     pub code: Option<Placed<String>>,
 }
 
-/// A fingerprint of the sources and the lock file of a workspace.
+/// Tables of a manifest, of its package and of its workspace that decide nothing of what is built.
+const BESIDE: &[&str] = &["metadata", "lints"];
+
+/// A fingerprint of the sources of a workspace and of what decides how they are built: manifests, lock file, toolchain,
+/// configuration of cargo. Comments and the order of keys are no part of it.
 #[must_use]
-pub fn print(code: &Code, lock: Option<&Source>) -> String {
-    let mut files: Vec<(&str, String)> =
-        code.files.iter().map(|file| (file.source.path(), file.source.sha256())).collect();
-    files.extend(lock.map(|lock| (lock.path(), lock.sha256())));
-    files.sort();
-    files.dedup();
-    let mut told = String::new();
-    for (path, sum) in files {
-        let _ = writeln!(told, "{path} {sum}");
+pub fn print(code: &Code, workspace: &Workspace) -> String {
+    let whole = |file: &Source| format!("{} {}", file.path(), file.sha256());
+    let mut told: BTreeSet<String> = code.files.iter().map(|file| whole(&file.source)).collect();
+    told.extend(workspace.lock.as_deref().map(whole));
+    told.extend(workspace.toolchain.as_ref().map(|toolchain| whole(&toolchain.source)));
+    let members = workspace.members.iter().map(|member| &member.manifest);
+    for manifest in members.chain([&workspace.manifest]) {
+        let decides = |entry: &&Entry| !BESIDE.contains(&entry.key.as_str());
+        for table in manifest.value.entries().iter().filter(decides) {
+            let path = format!("{} {:?}", manifest.source.path(), table.key);
+            if matches!(table.key.as_str(), "package" | "project" | "workspace") {
+                for entry in table.value.entries().iter().filter(decides) {
+                    built(&entry.value, &format!("{path} {:?}", entry.key), &mut told);
+                }
+            } else {
+                built(&table.value, &path, &mut told);
+            }
+        }
     }
-    format!("hc1:{}", &hex(&Sha256::digest(told))[..32])
+    for entry in workspace.cargo_config.iter().filter(|entry| entry.in_workspace) {
+        built(&entry.value, &format!("{} {}", entry.value.at().path(), entry.key), &mut told);
+    }
+    let told: Vec<String> = told.into_iter().collect();
+    format!("hc2:{}", &hex(&Sha256::digest(told.join("\n")))[..32])
+}
+
+/// A value and all below it, each with its path.
+fn built(value: &Value, path: &str, told: &mut BTreeSet<String>) {
+    for entry in value.entries() {
+        built(&entry.value, &format!("{path} {:?}", entry.key), told);
+    }
+    for (index, item) in value.items().iter().enumerate() {
+        built(item, &format!("{path} {index}"), told);
+    }
+    if value.entries().is_empty() && value.items().is_empty() {
+        told.insert(format!("{path} = {}", value.at().snippet()));
+    }
 }
 
 /// The path of the file beside results.
@@ -136,4 +167,49 @@ pub(super) fn miss(tree: &Tree, runs: &[Run], gaps: &mut Vec<Gap>) {
         missed.push(Gap::new(Kind::Runs, run.at.path(), why, REMEDY).at(run.at.clone()));
     }
     gaps.extend(missed);
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::facts::workspace;
+    use crate::policy::Policy;
+    use crate::request::Request;
+
+    /// The fingerprint of a package without sources, with this manifest and this configuration of cargo.
+    fn of(manifest: &str, config: &str) -> String {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join(".cargo")).expect("a folder");
+        std::fs::write(folder.path().join("Cargo.toml"), manifest).expect("a file");
+        std::fs::write(folder.path().join(".cargo/config.toml"), config).expect("a file");
+        let mut tree = Tree::new(folder.path()).expect("a tree");
+        let request = Request::new(folder.path(), date(2026, 11, 1));
+        let workspace = workspace::gather(&mut tree, &request, &Policy::default(), &mut Vec::new());
+        print(&Code::default(), &workspace.expect("a workspace"))
+    }
+
+    #[test]
+    fn what_decides_the_build_is_part_of_what_was_tested() {
+        let manifest = "[package]\nname = \"pump\"\nedition = \"2024\"\n[features]\ndefault = [\"tls\"]\ntls = []\n[dependencies]\nmetadata = \"1\"\n";
+        let was = of(manifest, "");
+        for same in [
+            format!("# A remark.\n{manifest}"),
+            format!(
+                "{manifest}[package.metadata.health-sec]\nthreats = [\"a.toml\"]\n[lints.rust]\nunused = \"deny\"\n"
+            ),
+            manifest.replace("name = \"pump\"\nedition = \"2024\"", "edition = \"2024\"\nname = \"pump\""),
+        ] {
+            assert_eq!(of(&same, ""), was, "{same}");
+        }
+        for other in [
+            manifest.replace("[\"tls\"]", "[]"),
+            manifest.replace("metadata = \"1\"", "metadata = \"2\""),
+            format!("{manifest}[profile.release]\noverflow-checks = false\n"),
+        ] {
+            assert_ne!(of(&other, ""), was, "{other}");
+        }
+        assert_ne!(of(manifest, "[build]\nrustflags = [\"--cfg\", \"unchecked\"]\n"), was);
+    }
 }
