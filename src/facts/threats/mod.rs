@@ -181,7 +181,7 @@ pub(super) fn whole(
     }
     threats.past = clock.time(Kind::Reviews, || {
         git::reading(|| {
-            runs::miss(tree, &threats.runs, gaps);
+            runs::miss(tree, &threats.runs, request.as_of, gaps);
             past::gather(tree, &threats, history, gaps)
         })
     });

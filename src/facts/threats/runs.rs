@@ -7,7 +7,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::document::{self, Entry, Fields, Value};
@@ -91,7 +93,7 @@ pub fn beside(results: &str) -> String {
 
 /// The text of the file beside results.
 #[must_use]
-pub fn record(results: &Source, code: &str, commit: Option<&str>, on: jiff::civil::Date) -> String {
+pub fn record(results: &Source, code: &str, commit: Option<&str>, on: Date) -> String {
     let commit = commit.map(|commit| format!("commit = \"{commit}\"\n")).unwrap_or_default();
     format!(
         "# Written by `cargo health-sec threats record`.\nformat = \"{FORMAT}\"\nresults = \"{}\"\ncode = \"{code}\"\n{commit}on = {on}\n",
@@ -143,7 +145,7 @@ fn recorded(record: &Arc<Source>) -> Result<(Placed<String>, Placed<String>), St
 
 /// Says where nothing tells which code results are of: nobody has recorded it, and the run is older than the last
 /// commit, or something was changed after that.
-pub(super) fn miss(tree: &Tree, runs: &[Run], gaps: &mut Vec<Gap>) {
+pub(super) fn miss(tree: &Tree, runs: &[Run], today: Date, gaps: &mut Vec<Gap>) {
     let unrecorded = |run: &&Run| {
         run.code.is_none() && !gaps.iter().any(|gap| gap.kind == Kind::Runs && gap.what == run.at.path())
     };
@@ -162,6 +164,10 @@ pub(super) fn miss(tree: &Tree, runs: &[Run], gaps: &mut Vec<Gap>) {
                 "the working copy differs from the last commit, and nothing tells which of them was tested"
             }
             (Some(Ok(last)), Some(began)) if began < *last => "they are older than the last commit",
+            // Clocks of other places may be a day ahead.
+            (_, Some(began)) if began.to_zoned(TimeZone::UTC).date() > today.saturating_add(1.day()) => {
+                "they say that they ran after the day of this inspection"
+            }
             _ => continue,
         };
         missed.push(Gap::new(Kind::Runs, run.at.path(), why, REMEDY).at(run.at.clone()));
@@ -211,5 +217,33 @@ mod tests {
             assert_ne!(of(&other, ""), was, "{other}");
         }
         assert_ne!(of(manifest, "[build]\nrustflags = [\"--cfg\", \"unchecked\"]\n"), was);
+    }
+
+    #[test]
+    fn results_of_tomorrow_are_of_no_known_code() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let repository = git2::Repository::init(folder.path()).expect("a repository");
+        let tree = repository.treebuilder(None).and_then(|tree| tree.write()).expect("a tree");
+        let tree = repository.find_tree(tree).expect("a tree");
+        let day = git2::Time::new(1_790_000_000, 0);
+        let who = git2::Signature::new("A", "a@b.example", &day).expect("a person");
+        repository.commit(Some("HEAD"), &who, &who, "first", &tree, &[]).expect("a commit");
+        let tree = Tree::new(folder.path()).expect("a tree");
+        let missed = |began: &str, today: Date| {
+            let at = Source::new("junit.xml", "").whole();
+            let run = Run { at, began: Some(began.parse().expect("a moment")), code: None };
+            let mut gaps = Vec::new();
+            miss(&tree, &[run], today, &mut gaps);
+            gaps.pop().map(|gap| gap.why)
+        };
+        let told = |began| missed(began, date(2026, 10, 1)).unwrap_or_default();
+        assert_eq!(missed("2026-10-01T08:00:00Z", date(2026, 10, 1)), None);
+        assert_eq!(
+            missed("2026-10-02T01:00:00Z", date(2026, 10, 1)),
+            None,
+            "elsewhere it is tomorrow already"
+        );
+        assert!(told("2099-10-01T08:00:00Z").contains("after the day of this inspection"));
+        assert!(told("2026-09-01T08:00:00Z").contains("older than the last commit"));
     }
 }
