@@ -8,6 +8,7 @@
 //! - `baseline`: what is left over from before the product was judged, a file of its own
 //! - `product`: the product as shipped, its manufacturer, its releases; `threats`: what is decided about threats
 //! - `record`: what is on record about an item, be it a component or not
+//! - `roles`: who decides
 //! - `supply`: components and other items, lists and limits
 //! - `ledger`: findings accepted for a time; `issue`: reports of vulnerabilities, and what became of each
 //! - `promises`: who can tell of vulnerabilities, how fast they are mended, who is told; change control
@@ -26,6 +27,7 @@ mod member;
 mod product;
 mod promises;
 mod record;
+mod roles;
 mod secrets;
 mod shared;
 pub mod standard;
@@ -37,7 +39,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::document::{self, Entry, Fields, Value};
+use crate::document::{self, Fields, Value};
 use crate::error::{Error, Fault};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
@@ -53,6 +55,7 @@ pub use member::{Loosened, MemberPolicy, Reach};
 pub use product::{Manufacturer, Pin, Product, Profile, Releases};
 pub use promises::{ChangeControl, Disclosure, Factor, Intake, Origin, SEVERITIES, UpdatePromise};
 pub use record::{Class, CustomRecord, Record, SupportLevel};
+pub use roles::Role;
 pub use secrets::{KnownText, Secrets};
 pub use shared::Shared;
 pub use standard::Standard;
@@ -138,15 +141,6 @@ pub struct UnsafeEntry {
     pub place: Placed<String>,
     /// Why.
     pub reason: Placed<String>,
-}
-
-/// A role and who holds it: `[roles]`.
-#[derive(Debug, Clone)]
-pub struct Role {
-    /// The role.
-    pub name: Placed<String>,
-    /// Who holds it.
-    pub holder: Placed<String>,
 }
 
 impl Policy {
@@ -271,7 +265,8 @@ impl Policy {
 fn find_upward(root: &Path) -> Option<PathBuf> {
     for folder in root.ancestors() {
         let candidate = folder.join(FILE_NAME);
-        if candidate.is_file() {
+        // A link that leads nowhere is a policy that can't be read, and not none.
+        if candidate.symlink_metadata().is_ok() {
             return Some(candidate);
         }
         if folder.join(".git").exists() {
@@ -355,7 +350,7 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
         threats::read(table, &mut policy, fields.faults());
     }
     policy.roles =
-        fields.entries("roles").iter().filter_map(|entry| read_role(entry, fields.faults())).collect();
+        fields.entries("roles").iter().filter_map(|entry| roles::read(entry, fields.faults())).collect();
     policy.intake = fields.value("intake").map(|table| promises::read_intake(table, fields.faults()));
     policy.updates = fields.value("updates").map(|table| promises::read_updates(table, fields.faults()));
     policy.disclosure =
@@ -383,18 +378,6 @@ fn read_unsafe(table: &Value, faults: &mut Vec<Fault>) -> Vec<UnsafeEntry> {
     let allow = allow.iter().filter_map(|table| read(table, section.faults())).collect();
     section.finish();
     allow
-}
-
-fn read_role(entry: &Entry, faults: &mut Vec<Fault>) -> Option<Role> {
-    let Some(holder) = entry.value.as_str() else {
-        let message = format!("the holder of role `{}` is not a string", entry.key);
-        document::note(faults, &entry.value.at(), message, None);
-        return None;
-    };
-    Some(Role {
-        name: Placed { value: entry.key.clone(), at: entry.key_at.clone() },
-        holder: Placed { value: holder.to_owned(), at: entry.value.at() },
-    })
 }
 
 #[cfg(test)]

@@ -395,6 +395,7 @@ fn judge(
         || (rule.decided_by.is_some()
             && !rule.inspects.iter().any(|kind| typed.contains(kind))
             && facts.policy.at.is_none()
+            && !has_its_model(rule, facts)
             && level != Some(Level::Deny));
     let findings = if undecided { Vec::new() } else { findings };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -413,6 +414,12 @@ fn judge(
         .collect();
     let verdict = if undecided { Verdict::Undecided } else { verdict_of(rule, &findings, facts) };
     Outcome { rule, tier, verdict, findings }
+}
+
+/// True for a rule that asks for nothing but a threat model, where one is linked.
+fn has_its_model(rule: &Rule, facts: &Facts) -> bool {
+    let asks = rule.inspects.contains(&Kind::Threats) && !rule.inspects.contains(&Kind::Policy);
+    asks && !(facts.threats.models.is_empty() && facts.threats.broken.is_empty())
 }
 
 /// The verdict on a rule whose decisions are taken.

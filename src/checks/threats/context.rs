@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 
 use super::words;
 use crate::facts::Facts;
+use crate::facts::threats::placeholders::is_placeholder;
+use crate::facts::threats::protocols::protects;
 use crate::facts::threats::{Flow, Model, Ways, is_made};
 use crate::finding::Findings;
 use crate::source::Placed;
 
 /// A shorter text says nothing of where a product stands.
 const SHORTEST: usize = 20;
-
-/// What stands where somebody means to write later.
-const PLACEHOLDERS: &[&str] =
-    &["todo", "tbd", "tba", "to be defined", "to be determined", "lorem ipsum", "n/a", "fixme"];
 
 /// Interfaces within one machine: nothing is on a wire that could be read.
 const WITHIN: &[&str] = &["file", "command-line", "child-process", "debug", "console"];
@@ -84,8 +82,7 @@ fn surroundings(model: &Model) -> Vec<(&'static str, &'static str)> {
 }
 
 fn says_nothing(text: &str) -> bool {
-    let text = text.trim().to_ascii_lowercase();
-    text.chars().count() < SHORTEST || PLACEHOLDERS.iter().any(|word| text.starts_with(word))
+    text.trim().chars().count() < SHORTEST || is_placeholder(text)
 }
 
 pub(super) fn neighbour_incomplete(facts: &Facts, found: &mut Findings<'_>) {
@@ -118,6 +115,26 @@ pub(super) fn neighbour_incomplete(facts: &Facts, found: &mut Findings<'_>) {
     }
 }
 
+/// What drawing tools call a flow before anybody has named it.
+const UNNAMED: &[&str] = &["Data Flow", "Generic Data Flow"];
+
+/// A flow as people know it: by its name, by its ends where it has none, by both where `ends` are asked for.
+fn shown(model: &Model, flow: &Flow, ends: bool) -> String {
+    let end = |end: &Option<Placed<String>>| {
+        let called = model.called(&end.as_ref()?.value);
+        (!is_made(called)).then(|| called.to_owned())
+    };
+    let name = model.name_of(flow).filter(|name| !UNNAMED.contains(name));
+    match (name, end(&flow.from), end(&flow.to)) {
+        (Some(name), Some(from), Some(to)) if ends => format!("flow `{name}` from `{from}` to `{to}`"),
+        (Some(name), ..) => format!("flow `{name}`"),
+        (None, Some(from), Some(to)) => format!("the flow from `{from}` to `{to}`"),
+        (None, Some(from), None) => format!("a flow from `{from}`"),
+        (None, None, Some(to)) => format!("a flow to `{to}`"),
+        (None, None, None) => "a flow".to_owned(),
+    }
+}
+
 /// The flows of a model that go from zone to zone, with what is shown of each.
 pub(super) fn crossing<'m>(model: &'m Model, ways: &Ways<'m>) -> Vec<(&'m Flow, String)> {
     let within = |flow: &Flow| {
@@ -126,23 +143,32 @@ pub(super) fn crossing<'m>(model: &'m Model, ways: &Ways<'m>) -> Vec<(&'m Flow, 
     };
     let crossing = model.flows.iter().filter(|flow| !within(flow)).filter_map(|flow| {
         let (from, to) = ways.crossing(flow)?;
-        let name = model.name_of(flow).map_or_else(|| "a flow".to_owned(), |name| format!("flow `{name}`"));
-        Some((flow, format!("{name} from zone `{}` into `{}`", model.called(from), model.called(to))))
+        let (from, to) = (model.called(from), model.called(to));
+        Some((
+            flow,
+            // Who draws box after box may leave them the name that the tool gave.
+            if from == to {
+                format!("{}, between two zones called `{from}`,", shown(model, flow, true))
+            } else {
+                format!("{} from zone `{from}` into `{to}`", shown(model, flow, false))
+            },
+        ))
     });
     crossing.collect()
 }
 
-/// True where somebody has accepted that a flow is in the clear.
+/// True where somebody has accepted that a flow is in the clear. An acceptance that has ended is a finding of its own.
 fn accepted(model: &Model, ways: &Ways<'_>, flow: &Flow) -> bool {
     let plain = ways.interface(flow).and_then(|interface| interface.accepted_plain.as_ref());
-    plain.is_some_and(|id| model.acceptance(&id.value).is_some())
+    plain.and_then(|id| model.acceptance(&id.value)).is_some_and(|acceptance| acceptance.lacks().is_empty())
 }
 
 pub(super) fn boundary_crossed_in_clear(facts: &Facts, found: &mut Findings<'_>) {
     for model in &facts.threats.models {
         let ways = model.ways();
         for (flow, name) in crossing(model, &ways) {
-            let none = |word: Option<&Placed<String>>| word.is_some_and(|word| word.value == "none");
+            let none =
+                |word: Option<&Placed<String>>| word.is_some_and(|word| protects(&word.value) == Some(false));
             let clear = ways.hides(flow) == Some(false);
             let message = match (clear, none(ways.authentication(flow))) {
                 (true, true) => format!("{name} is neither encrypted nor authenticated"),
@@ -162,7 +188,8 @@ pub(super) fn boundary_protection_unsaid(facts: &Facts, found: &mut Findings<'_>
         let ways = model.ways();
         let asks = model.has_own_ids() || model.extended;
         for (flow, name) in crossing(model, &ways) {
-            let authentication = asks && ways.authentication(flow).is_none();
+            let said = ways.authentication(flow).and_then(|word| protects(&word.value));
+            let authentication = asks && said.is_none();
             let what = match (ways.hides(flow).is_none(), authentication) {
                 (true, true) => "encrypted or authenticated",
                 (true, false) => "encrypted",
@@ -189,13 +216,16 @@ pub(super) fn drawn_line_unprotected(facts: &Facts, found: &mut Findings<'_>) {
             if accepted(model, &ways, flow) {
                 continue;
             }
-            let name =
-                model.name_of(flow).map_or_else(|| "a flow".to_owned(), |name| format!("flow `{name}`"));
             let called = model.called(line);
-            let line =
-                if is_made(called) { "a line of trust".to_owned() } else { format!("the line `{called}`") };
+            let boxed = model.zones.iter().any(|zone| zone.id.value == *line);
+            let line = match (boxed, is_made(called)) {
+                (true, true) => "passes the border of a box of trust".to_owned(),
+                (true, false) => format!("passes the border of the box `{called}`"),
+                (false, true) => "cuts a line of trust".to_owned(),
+                (false, false) => format!("cuts the line `{called}`"),
+            };
             found
-                .add(&flow.id.at, format!("{name} cuts {line} on the drawing, and {how}"))
+                .add(&flow.id.at, format!("{} {line} on the drawing, and {how}", shown(model, flow, true)))
                 .about(&flow.id.value);
         }
     }

@@ -30,7 +30,7 @@ fn write_model(model: &Model, standings: &Standings<'_>, out: &mut dyn io::Write
     writeln!(
         out,
         "`{}`, {}: {}.\n",
-        model.at.path().replace('`', "'"),
+        visible(model.at.path()).replace('`', "'"),
         model.format.name(),
         standings.sum()
     )?;

@@ -88,6 +88,8 @@ struct Standings<'m> {
     /// Why a threat is open, by its id.
     open: BTreeMap<&'m str, String>,
     threats: usize,
+    /// False where threats of the model are not at hand.
+    whole: bool,
 }
 
 impl<'m> Standings<'m> {
@@ -96,7 +98,7 @@ impl<'m> Standings<'m> {
             .threats
             .iter()
             .filter_map(|threat| Some((threat.id.value.as_str(), standing(model, threat, as_of).err()?)));
-        Self { open: open.collect(), threats: model.threats.len() }
+        Self { open: open.collect(), threats: model.threats.len(), whole: model.unread.is_empty() }
     }
 
     fn is_open(&self, threat: &Threat) -> bool {
@@ -111,6 +113,7 @@ impl<'m> Standings<'m> {
     /// How many threats there are, and how many of them are open.
     fn sum(&self) -> String {
         match (self.threats, self.open.len()) {
+            (0, _) if !self.whole => "no threats at hand".to_owned(),
             (0, _) => "no threats".to_owned(),
             (1, 0) => "1 threat, answered".to_owned(),
             (1, _) => "1 threat, open".to_owned(),

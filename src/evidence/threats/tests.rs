@@ -266,6 +266,24 @@ fn nothing_on_a_drawing_covers_anything_else() {
 }
 
 #[test]
+fn a_zone_around_another_is_not_told_as_empty() {
+    let text = "format = \"health-sec/threats@1\"\n[model]\ntitle = \"x\"\n[zone.ward]\n[zone.pump]\nparent = \"ward\"\n\
+                [zone.attic]\n[component.control]\nkind = \"process\"\nzone = \"pump\"\n";
+    let svg = picture(&read_back(text).models[0], TODAY).expect("a picture");
+    assert!(svg.contains("Zones in which nothing stands: attic<"), "{svg}");
+}
+
+#[test]
+fn threats_that_are_not_at_hand_are_not_told_as_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("threagile.yaml");
+    let text = "threagile_version: 1.0.0\ntitle: Pump\ntechnical_assets:\n  Control:\n    id: control\n    type: process\n";
+    std::fs::write(&file, text).expect("a file");
+    let svg = picture(&look_at(&file, None).expect("a model").models[0], TODAY).expect("a picture");
+    assert!(svg.contains("no threats at hand"), "{svg}");
+}
+
+#[test]
 fn a_model_that_nobody_could_read_is_not_drawn() {
     use std::fmt::Write as _;
     let mut text = String::from("format = \"health-sec/threats@1\"\n[model]\ntitle = \"x\"\n");

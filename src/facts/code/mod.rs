@@ -189,7 +189,8 @@ pub struct Item {
     pub value: Option<Value>,
     /// Named fields of a struct or of the variants of an enum; named parameters of a function.
     pub fields: Vec<FieldFact>,
-    /// The type that a function returns, through `Result` and `Option`, where its methods may open an interface.
+    /// The type that a function returns, through `Result` and `Option`, or that of a static, where its methods may open
+    /// an interface.
     pub returns: Option<Name>,
     /// Where its name stands, and what encloses it.
     pub site: Site,

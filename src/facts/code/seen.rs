@@ -173,7 +173,7 @@ pub(super) struct Decl {
     pub value: Option<Sym>,
     /// What a type alias stands for.
     pub alias: Option<Str>,
-    /// The type that a function returns, through `Result` and `Option`.
+    /// The type that a function returns, through `Result` and `Option`; that of a static.
     pub returns: Option<Str>,
     /// Of a struct or variant its named fields; of a function its parameters.
     pub fields: Vec<Field>,

@@ -38,6 +38,8 @@ pub struct Routes {
     pub with_attributes: Vec<String>,
     /// Macros that take functions whose attribute names the route.
     pub listed: Listed,
+    /// Methods that put a path before those of functions that a macro lists.
+    pub mounted: Mounted,
     /// Filters that are joined to a route.
     pub joined: Joined,
     /// Services of gRPC.
@@ -55,6 +57,17 @@ pub struct Listed {
     pub macros: Vec<Pattern>,
     /// The attributes.
     pub attributes: Vec<String>,
+}
+
+/// Methods that put a path before those of functions that a macro lists.
+#[derive(Debug)]
+pub struct Mounted {
+    /// The crates that have them.
+    pub crates: Vec<String>,
+    /// The macros.
+    pub macros: Vec<Pattern>,
+    /// The methods.
+    pub methods: Vec<String>,
 }
 
 /// Filters that are joined to a route.
@@ -120,6 +133,11 @@ pub fn routes() -> &'static Routes {
             attributes: list("attributes", "names"),
             with_attributes: list("attributes", "crates"),
             listed: Listed { macros: known("listed", "macros"), attributes: list("listed", "attributes") },
+            mounted: Mounted {
+                crates: list("mounted", "crates"),
+                macros: known("mounted", "macros"),
+                methods: list("mounted", "methods"),
+            },
             joined: Joined {
                 crates: list("joined", "crates"),
                 part: known("joined", "part"),

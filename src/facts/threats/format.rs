@@ -125,14 +125,14 @@ impl Format {
                  what tunes the tool's own reports",
             ),
             Self::ThreatModelLibrary => {
-                Some("personas, assumptions, risks with their scores, and where data sets are placed")
+                Some("personas, assumptions, likelihood and impact of risks, and where data sets are placed")
             }
             Self::CycloneDx => {
                 Some("requirements, risks, responses, and components beside those of blueprints")
             }
             Self::Threatcl => Some("use cases, exclusions, third parties, and attributes beside tests"),
             Self::OpenThreatModel => {
-                Some("representations, ratings of zones, assets and risks, tags, and attributes")
+                Some("representations, ratings of zones and assets, tags, and attributes")
             }
             Self::ThreatComposer => {
                 Some("pictures, assumptions, and the parts of a statement beside its whole")

@@ -32,6 +32,14 @@ pub(super) struct Link {
     pub optional: bool,
 }
 
+impl Link {
+    /// The file of the overlay, as written where it is not there.
+    pub(super) fn overlay_file(&self, tree: &Tree) -> Option<PathBuf> {
+        let path = self.folder.join(&self.overlay.as_ref()?.value);
+        Some(tree.resolve(&path).unwrap_or(path))
+    }
+}
+
 /// Every link, and what is wrong with the tables that hold them.
 pub(super) fn find(workspace: &Workspace, policy: &Policy) -> Found {
     let mut found = Found::default();

@@ -3,7 +3,9 @@
 //! - `model`: the one shape;
 //! - `links`: where the workspace names its models, and how a link is followed;
 //! - `native`: the reader of the project's own TOML format;
+//! - `ids`: what each id names;
 //! - `overlay`: what a team adds to a model in another tool's format;
+//! - `placeholders`: words that stand where nothing is said;
 //! - `pseudonyms`: people in what is handed on;
 //! - `protocols`: which protocols encrypt by themselves;
 //! - `rating`: what a CVSS vector comes to;
@@ -38,15 +40,18 @@ mod foreign;
 mod format;
 mod hands;
 mod hazards;
+mod ids;
 mod links;
 mod listed;
 pub mod listeners;
 mod look;
 mod model;
+mod mounts;
 mod native;
 pub mod openings;
 mod overlay;
 mod past;
+pub mod placeholders;
 pub mod protocols;
 mod pseudonyms;
 mod rating;
@@ -65,6 +70,7 @@ mod unlinked;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -189,14 +195,25 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
     let mut threats = Threats { synonyms: policy.synonyms.clone(), ..Threats::default() };
     let links::Found { links, broken, .. } = links::find(workspace, policy);
     threats.broken.extend(broken);
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen: BTreeMap<String, Option<PathBuf>> = BTreeMap::new();
     for link in links {
         match links::follow(tree, &link) {
-            Ok(source) if !seen.insert(source.path().to_owned()) => {}
-            Ok(source) => match read(tree, &link, &source, &threats.synonyms) {
-                Ok(model) => threats.models.push(model),
-                Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
-            },
+            Ok(source) if seen.contains_key(source.path()) => {
+                // What only one of two overlays says would be lost.
+                let overlay = link.overlay_file(tree);
+                if overlay.is_some() && seen.get(source.path()) != Some(&overlay) {
+                    let fault = Unread::new("it is linked already, without this overlay")
+                        .remedy("link the model once, with all that is added to it in one overlay");
+                    threats.broken.push(fault.of(&link));
+                }
+            }
+            Ok(source) => {
+                seen.insert(source.path().to_owned(), link.overlay_file(tree));
+                match read(tree, &link, &source, &threats.synonyms) {
+                    Ok(model) => threats.models.push(model),
+                    Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
+                }
+            }
             Err(fault) => threats.broken.push(fault.of(&link)),
         }
     }

@@ -316,6 +316,22 @@ mod tests {
             pub fn made() { Agent::new().get(\"http://pacs.example/b\"); }\n\
             pub fn handed() { agent().get(\"http://pacs.example/c\"); }\n\
             pub fn own(agent: &Agent, name: &Named) { agent.delete(); name.get(0..1); }\n";
+        assert_eq!(ways_of(code), ["http-client to pacs.example"; 3]);
+    }
+
+    #[test]
+    fn a_client_that_is_made_once_and_kept_is_a_way_out() {
+        let code = "use std::sync::LazyLock;\n\
+            static AGENT: LazyLock<ureq::Agent> = LazyLock::new(|| ureq::Agent::new());\n\
+            static NAME: LazyLock<String> = LazyLock::new(String::new);\n\
+            pub fn ask() { AGENT.get(\"http://pacs.example/a\"); NAME.get(0..1); }\n\
+            pub fn within() { static OWN: LazyLock<ureq::Agent> = LazyLock::new(make); OWN.get(\"http://pacs.example/b\"); }\n\
+            fn make() -> ureq::Agent { todo!() }\n";
+        assert_eq!(ways_of(code), ["http-client to pacs.example"; 2]);
+    }
+
+    /// The ways out of a package that uses `ureq`: what each is, and its host.
+    fn ways_of(code: &str) -> Vec<String> {
         let folder = tempfile::tempdir().expect("a folder");
         let head = "[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\nureq = \"3\"\n";
         std::fs::write(folder.path().join("Cargo.toml"), head).expect("a file");
@@ -325,7 +341,6 @@ mod tests {
         request.resolve = false;
         let facts = crate::facts::Facts::gather(&request).expect("facts");
         let ways = opened(&facts.code);
-        let told: Vec<_> = ways.iter().map(|way| (way.kind(), way.host().unwrap_or_default())).collect();
-        assert_eq!(told, [("http-client", "pacs.example"); 3]);
+        ways.iter().map(|way| format!("{} to {}", way.kind(), way.host().unwrap_or_default())).collect()
     }
 }

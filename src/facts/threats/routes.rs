@@ -1,7 +1,7 @@
 //! Routes that the product answers over HTTP, services that it offers over gRPC, and what it writes: for lists, no rule is
 //! made of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::code::{Argument, Call, Callee, Code, Item, ItemKind, Name, Scope, Site, Value};
 use crate::facts::known::patterns::last;
@@ -9,9 +9,10 @@ use crate::facts::known::routes::{Calls, routes};
 use crate::facts::workspace::{Dependency, Member, Workspace};
 
 use super::filters::joined;
+use super::mounts::Mounts;
 
 /// A route.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Route<'a> {
     /// The HTTP methods, where they are named; `gRPC` for a service of that.
     pub verbs: Vec<String>,
@@ -55,7 +56,9 @@ pub fn served<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
             Route { verbs, path, below: known.below, function, site: &call.site }
         })
         .collect();
-    found.extend(code.items.iter().filter_map(|item| by_attribute(workspace, code, item)));
+    let mounts = Mounts::of(workspace, code);
+    let attributed = code.items.iter().filter_map(|item| by_attribute(workspace, code, item));
+    found.extend(attributed.flat_map(|route| mounts.mounted(route)));
     found.extend(listed(code));
     found.extend(services(workspace, code));
     let with_filters = members_using(workspace, &routes().joined.crates);
@@ -69,13 +72,13 @@ pub fn served<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
 }
 
 /// The members that use one of some crates.
-fn members_using(workspace: &Workspace, crates: &[String]) -> Vec<usize> {
+pub(super) fn members_using(workspace: &Workspace, crates: &[String]) -> Vec<usize> {
     let uses = |member: &Member| member.dependencies.iter().any(|one| crates.contains(&one.package));
     let members = workspace.members.iter().enumerate().filter(|(_, member)| uses(member));
     members.map(|(index, _)| index).collect()
 }
 
-fn is_of(code: &Code, call: &Call, members: &[usize]) -> bool {
+pub(super) fn is_of(code: &Code, call: &Call, members: &[usize]) -> bool {
     code.units.get(call.site.unit).is_some_and(|unit| members.contains(&unit.member))
 }
 
@@ -158,6 +161,11 @@ fn services<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
         function: call.site.within.as_str(),
         site: &call.site,
     };
+    let of_kind = |kind: ItemKind| {
+        let items = code.items.iter().filter(move |item| item.kind == kind);
+        items.map(|item| item.path.as_str()).collect::<BTreeSet<&str>>()
+    };
+    let (types, traits) = (of_kind(ItemKind::Struct), of_kind(ItemKind::Trait));
     let calls = code.calls.iter().filter(product);
     calls
         .filter_map(|call| {
@@ -169,6 +177,14 @@ fn services<'a>(workspace: &Workspace, code: &'a Code) -> Vec<Route<'a>> {
             let mut names = path.rsplit("::");
             let (made, of_type, module) = (names.next()?, names.next()?, names.next());
             let own = of_type.strip_suffix(known.of_type.as_str()).filter(|name| !name.is_empty())?;
+            // What is made of a description stands beside its trait; others are called like it too.
+            let (of_whole, _) = path.rsplit_once("::")?;
+            let beside = of_whole.rsplit_once("::").map(|(around, _)| format!("{around}::{own}"));
+            let by_hand =
+                types.contains(of_whole) && !beside.is_some_and(|own| traits.contains(own.as_str()));
+            if by_hand {
+                return None;
+            }
             let in_module = module.is_some_and(|module| module.ends_with(known.module.as_str()));
             // What a build makes has no path that could be followed: it counts where it is handed over.
             let handed = || name.resolved.is_none() && added.iter().any(|taker| takes(taker, call));
@@ -186,7 +202,7 @@ fn is_added(call: &Call) -> bool {
 }
 
 /// True where one call stands in the arguments of another.
-fn takes(taker: &Call, call: &Call) -> bool {
+pub(super) fn takes(taker: &Call, call: &Call) -> bool {
     let own = call.site.at.bytes();
     let holds = |around: std::ops::Range<usize>| around.start <= own.start && own.end <= around.end;
     taker.site.at.path() == call.site.at.path()
@@ -348,14 +364,30 @@ mod tests {
     }
 
     #[test]
+    fn routes_of_rocket_stand_below_where_they_are_mounted() {
+        let code = "use rocket::{get, post, routes};\n\
+            #[get(\"/\")]\nfn index() {}\n#[post(\"/<id>?<q>\")]\nfn rate() {}\n#[get(\"/own\")]\nfn own() {}\n\
+            #[get(\"/given\")]\nfn given() {}\n\
+            fn all() -> Vec<rocket::Route> { routes![own] }\n\
+            fn start(base: &str) { rocket::build().mount(\"/\", routes![index]).mount(\"/v1/\", routes![index, rate])\n\
+            .mount(\"/v2\", rocket::routes![rate]).mount(base, routes![given]).mount(\"/v3\", all()); }\n";
+        assert_eq!(
+            routes("rocket = \"0.5\"\n", code),
+            ["GET /", "GET /v1", "POST /v1/<id>?<q>", "POST /v2/<id>?<q>", "GET /own", "GET /given"]
+        );
+    }
+
+    #[test]
     fn services_of_grpc_are_told_by_what_their_description_calls_them() {
-        let code = "pub mod pb { pub mod orders_server { pub struct OrdersServer; impl OrdersServer {\n\
+        let code = "pub mod pb { pub mod orders_server { pub trait Orders {} pub struct OrdersServer; impl OrdersServer {\n\
             pub fn new() -> Self { OrdersServer }\n\
             pub fn with_interceptor() -> Self { OrdersServer::new() } } }\n}\n\
             use pb::orders_server::OrdersServer;\n\
             fn serve() { tonic::transport::Server::builder().add_service(OrdersServer::new())\n\
             .add_service(made::by_the_build::alarms_server::AlarmsServer::new(x)); }\n\
-            struct TcpServer;\nimpl TcpServer { fn new() -> Self { TcpServer } }\nfn own() { TcpServer::new(); }\n";
+            struct TcpServer;\nimpl TcpServer { fn new() -> Self { TcpServer } }\nfn own() { TcpServer::new(); }\n\
+            pub mod cas_server { pub struct CasServer; impl CasServer { pub fn new() -> Self { CasServer } } }\n\
+            fn by_hand() { cas_server::CasServer::new(); }\n";
         let told = routes("tonic = \"0.14\"\n", code);
         assert_eq!(told, ["gRPC Orders", "gRPC Alarms"]);
         assert!(routes("", code).is_empty());

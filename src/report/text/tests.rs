@@ -146,3 +146,21 @@ fn nothing_to_inspect_is_said() {
         text(&report, USUAL)
     );
 }
+
+#[test]
+fn a_linked_model_without_a_threat_is_judged_without_a_policy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = folder.path().join("pump.toml");
+    std::fs::write(&model, "format = \"health-sec/threats@1\"\n[model]\ntitle = \"Pump\"\n")
+        .expect("a model");
+    let exit_code = |linked: bool| {
+        let mut facts = fixture::workspace(folder.path(), None);
+        if linked {
+            facts.threats = crate::facts::threats::look_at(&model, None).expect("a model");
+        }
+        let place = fixture::place("pump.toml", "title");
+        let found = fixture::findings("threat_model_missing", std::iter::once(place));
+        Report::new(&fixture::request(folder.path()), facts, found).exit_code()
+    };
+    assert_eq!([exit_code(false), exit_code(true)], [0, 1], "whoever links a model has decided to have one");
+}

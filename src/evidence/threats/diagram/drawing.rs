@@ -8,7 +8,7 @@ use crate::source::Placed;
 
 use super::super::Standings;
 use super::layers::{Edge, Graph, Node, real};
-use super::letters;
+use super::{letters, lies_in, path_of_zone};
 
 /// Sizes of letters in pixels.
 pub(super) const NAME: f64 = 13.0;
@@ -232,7 +232,13 @@ impl Drawing {
             .filter(|lane| self.shapes.iter().any(|shape| shape.lane == *lane))
             .collect();
         let empty = self.lanes.iter().enumerate().filter(|(lane, _)| !used.contains(lane));
-        let names: Vec<String> = empty.filter_map(|(_, name)| name.clone()).collect();
+        // In a zone of which another is a part stands what stands in that.
+        let around = |name: &String| {
+            let mut inner = used.iter().filter_map(|lane| self.lanes[*lane].as_deref());
+            inner.any(|inner| lies_in(inner, name))
+        };
+        let names: Vec<String> =
+            empty.filter_map(|(_, name)| name.clone()).filter(|name| !around(name)).collect();
         if !names.is_empty() {
             self.notes.push(format!("Zones in which nothing stands: {}", names.join(", ")));
         }
@@ -292,21 +298,6 @@ fn boundaries(model: &Model) -> Option<String> {
         let _ = write!(told, "{and}{} {lines} without a name", made.len());
     }
     (!told.is_empty()).then(|| format!("Trust also changes across: {told}"))
-}
-
-/// A zone with those around it.
-fn path_of_zone(model: &Model, id: &str) -> String {
-    let mut names = vec![model.called(id)];
-    let mut inner = id;
-    while let Some(parent) =
-        model.zones.iter().find(|zone| zone.id.value == inner).and_then(|z| z.parent.as_ref())
-        && names.len() < 8
-    {
-        names.push(model.called(&parent.value));
-        inner = &parent.value;
-    }
-    names.reverse();
-    names.join(" \u{203a} ")
 }
 
 fn shape(kind: Kind, lane: usize, name: &str, word: &str, open: usize, told: &str) -> Shape {

@@ -27,3 +27,26 @@ pub(super) fn svg(model: &Model, standings: &Standings<'_>) -> Option<String> {
     let graph = drawing.graph();
     Some(svg::write(&drawing, &places::places(&graph)))
 }
+
+/// Stands between the names of zones, each a part of the one before.
+const WITHIN: &str = " \u{203a} ";
+
+/// True where the path of a zone leads through another.
+fn lies_in(path: &str, around: &str) -> bool {
+    path.strip_prefix(around).is_some_and(|rest| rest.starts_with(WITHIN))
+}
+
+/// A zone with those around it.
+fn path_of_zone(model: &Model, id: &str) -> String {
+    let mut names = vec![model.called(id)];
+    let mut inner = id;
+    while let Some(parent) =
+        model.zones.iter().find(|zone| zone.id.value == inner).and_then(|z| z.parent.as_ref())
+        && names.len() < 8
+    {
+        names.push(model.called(&parent.value));
+        inner = &parent.value;
+    }
+    names.reverse();
+    names.join(WITHIN)
+}

@@ -177,9 +177,15 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn constant(&mut self, named: &Named<'_>, token: Option<Span>, expr: Option<&Expr>) {
+    pub(super) fn constant(
+        &mut self,
+        named: &Named<'_>,
+        (token, of): (Option<Span>, Option<&Type>),
+        expr: Option<&Expr>,
+    ) {
         let outer = std::mem::take(&mut self.locals);
         self.item(named, ScopeKind::Item, |walk, decl| {
+            walk.seen.decls[decl].returns = of.and_then(path_of_type).map(|of| walk.intern(&path_text(of)));
             if let Some(token) = token {
                 let argument = walk.argument_above(token);
                 walk.unsafe_site(UnsafeKind::StaticMut, spans::bytes(token), argument);

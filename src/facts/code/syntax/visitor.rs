@@ -68,19 +68,19 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
         let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said).visible(&item.vis);
-        self.constant(&named, None, Some(&item.expr));
+        self.constant(&named, (None, None), Some(&item.expr));
     }
 
     fn visit_impl_item_const(&mut self, item: &'ast syn::ImplItemConst) {
         let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said).visible(&item.vis);
-        self.constant(&named, None, Some(&item.expr));
+        self.constant(&named, (None, None), Some(&item.expr));
     }
 
     fn visit_trait_item_const(&mut self, item: &'ast syn::TraitItemConst) {
         let said = self.said(&item.attrs);
         let named = Named::new(&item.ident, ItemKind::Const, &item.attrs, &said);
-        self.constant(&named, None, item.default.as_ref().map(|(_, expr)| expr));
+        self.constant(&named, (None, None), item.default.as_ref().map(|(_, expr)| expr));
     }
 
     fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
@@ -90,7 +90,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             _ => (ItemKind::Static, None),
         };
         let named = Named::new(&item.ident, kind, &item.attrs, &said).visible(&item.vis);
-        self.constant(&named, token, Some(&item.expr));
+        self.constant(&named, (token, Some(&item.ty)), Some(&item.expr));
     }
 
     fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {

@@ -4,13 +4,14 @@
 //! two, so each cell is asked. Threats hang on cells. There is no field for the reason why a threat does
 //! not apply: people write it into `mitigation`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
+use super::super::placeholders::is_placeholder;
 use super::super::{Answer, Flow, Model, Rating, State, Threat, Unread};
 use super::draft::{Draft, encrypted, id, level, list, one, one_line, said, yes};
 use super::drawing::{self, Line, Point, Rectangle};
@@ -34,29 +35,63 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     draft.model.reviewers =
         value.get(&["detail"]).and_then(|detail| said(detail, "reviewer")).into_iter().collect();
     draft.model.head.description = value.get(&["summary"]).and_then(|summary| said(summary, "description"));
-    for diagram in value.get(&["detail", "diagrams"]).map(Value::items).unwrap_or_default() {
-        let cells = diagram.get(&["cells"]).or_else(|| diagram.get(&["diagramJson", "cells"]));
-        let cells = cells.map(Value::items).unwrap_or_default();
+    let diagrams = value.get(&["detail"]).map(|detail| draft.list(detail, "diagrams")).unwrap_or_default();
+    let repeated = repeated(diagrams);
+    for diagram in diagrams {
+        let of_first = diagram.get(&["diagramJson"]).filter(|_| diagram.entry("cells").is_none());
+        let cells = draft.list(of_first.unwrap_or(diagram), "cells");
         draft.method(said(diagram, "diagramType"));
         for cell in cells {
-            self::cell(cell, &mut draft);
+            self::cell(cell, &repeated, &mut draft);
         }
         stand(cells, &mut draft);
     }
     draft.finish()
 }
 
-fn cell(cell: &Value, draft: &mut Draft) {
-    let data = cell.get(&["data"]).filter(|data| data.is_table()).unwrap_or(cell);
-    let Some(kind) = kind_of(cell) else { return };
+/// The cells of a diagram, of either version.
+fn cells(diagram: &Value) -> &[Value] {
+    let cells = diagram.get(&["cells"]).or_else(|| diagram.get(&["diagramJson", "cells"]));
+    cells.map(Value::items).unwrap_or_default()
+}
+
+/// Where the facts of a cell stand.
+fn facts_of(cell: &Value) -> &Value {
+    cell.get(&["data"]).filter(|data| data.is_table()).unwrap_or(cell)
+}
+
+/// The id of a threat.
+fn id_of_threat(threat: &Value) -> Option<Placed<String>> {
+    id(threat, "id").or_else(|| id(threat, "threatId"))
+}
+
+/// The ids that several threats bear: the tool copies a cell with the ids of its threats.
+fn repeated(diagrams: &[Value]) -> BTreeSet<String> {
+    let cells = diagrams.iter().flat_map(cells);
+    let threats = cells.flat_map(|cell| list(facts_of(cell), "threats"));
+    let (mut once, mut repeated) = (BTreeSet::new(), BTreeSet::new());
+    for id in threats.filter_map(id_of_threat) {
+        if !once.insert(id.value.clone()) {
+            repeated.insert(id.value);
+        }
+    }
+    repeated
+}
+
+fn cell(cell: &Value, repeated: &BTreeSet<String>, draft: &mut Draft) {
+    let data = facts_of(cell);
+    let Some(kind) = kind_of(cell) else {
+        // Texts only decorate; what threats hang on does not.
+        if !list(data, "threats").is_empty() {
+            draft.fault("threats hang on this cell, and nobody can tell what it is", cell.at());
+        }
+        return;
+    };
     let Some(id) = id(cell, "id") else {
         draft.fault("this cell has no id", cell.at());
         return;
     };
-    let name = said(data, "name").map(|name| name.value).or_else(|| {
-        let label = ["attrs", "text", "text"];
-        cell.get(&label).and_then(Value::as_str).map(one_line).filter(|name| !name.is_empty())
-    });
+    let name = said(data, "name").map(|name| name.value).or_else(|| label(cell));
     match kind {
         Kind::Actor => draft.neighbour(id.clone(), name),
         Kind::Process => draft.part(id.clone(), name, "process"),
@@ -82,9 +117,16 @@ fn cell(cell: &Value, draft: &mut Draft) {
     if let Some(out) = yes(data, "outOfScope") {
         draft.leave_out(&id.value, out.at, said(data, "reasonOutOfScope"));
     }
-    for (index, value) in data.get(&["threats"]).map(Value::items).unwrap_or_default().iter().enumerate() {
-        read_threat(value, &id, index, draft);
+    for (index, value) in draft.list(data, "threats").iter().enumerate() {
+        read_threat(value, (&id, index), repeated, draft);
     }
+}
+
+/// The name that version 1 draws: in a shape, or beside an arrow.
+fn label(cell: &Value) -> Option<String> {
+    let of_text = |value: &Value| value.get(&["attrs", "text", "text"]).and_then(Value::as_str).map(one_line);
+    let beside = || list(cell, "labels").iter().find_map(of_text);
+    of_text(cell).or_else(beside).filter(|name| !name.is_empty())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -121,15 +163,24 @@ fn end(cell: &Value, key: &str) -> Option<Placed<String>> {
     id(end, "cell").or_else(|| id(end, "id"))
 }
 
-fn read_threat(value: &Value, cell: &Placed<String>, index: usize, draft: &mut Draft) {
-    let own = id(value, "id").or_else(|| id(value, "threatId"));
+fn read_threat(
+    value: &Value,
+    (cell, index): (&Placed<String>, usize),
+    repeated: &BTreeSet<String>,
+    draft: &mut Draft,
+) {
+    let within = |id: Placed<String>| {
+        let unclear = repeated.contains(&id.value);
+        if unclear { Placed { value: format!("{}/{}", cell.value, id.value), at: id.at } } else { id }
+    };
+    let own = id_of_threat(value).map(within);
     let own = own.unwrap_or_else(|| Placed { value: format!("{}/{index}", cell.value), at: value.at() });
     let title = said(value, "title").or_else(|| said(value, "type"));
     let title =
         title.unwrap_or_else(|| Placed { value: "a threat without a title".to_owned(), at: value.at() });
     let status = said(value, "status");
     let answer = status.as_ref().map(|status| Placed { value: answer(&status.value), at: status.at.clone() });
-    let text = said(value, "mitigation");
+    let text = said(value, "mitigation").filter(|text| !is_placeholder(&text.value));
     let mut threat = Threat::new(own, title, answer);
     threat.text = said(value, "description");
     threat.category = one(said(value, "type"));
@@ -158,9 +209,10 @@ fn read_threat(value: &Value, cell: &Placed<String>, index: usize, draft: &mut D
     draft.threat(threat);
 }
 
-/// What a status means, whatever its spelling.
+/// What a status means, whatever its spelling: blanks and the like between letters are none of its letters.
 fn answer(status: &str) -> Answer {
-    let plain: String = status.chars().filter(char::is_ascii_alphabetic).collect();
+    let between = |c: char| c.is_whitespace() || matches!(c, '-' | '_' | '/' | '.');
+    let plain = status.replace(between, "");
     let known = ANSWERS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&plain));
     known.map_or(Answer::Unknown, |(_, answer)| *answer)
 }

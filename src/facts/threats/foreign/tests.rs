@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::facts::threats::{Answer, Format, Model, Threat};
+use crate::facts::threats::{Answer, Format, Model, State, Threat};
 use crate::source::Source;
 
 use super::read;
@@ -159,10 +159,144 @@ fn what_is_no_model_is_refused_with_the_reason() {
         ("a.hcl", "invariant \"no open threat\" {}\n", "what threatcl asks of models"),
         ("a.yaml", "# spec\nproject_metadata:\n  name: x\ncomponents: []\n", "Microsoft's hve-core"),
         ("a.json", "", "does not say its format"),
+        ("a.json", "{\"detail\": {\"diagrams\": {}}}", "`diagrams` is no list"),
+        ("a.json", "{\"detail\": {\"diagrams\": [{\"cells\": {\"a\": 1}}]}}", "`cells` is no list"),
+        (
+            "a.json",
+            "{\"detail\": {\"diagrams\": [{\"cells\": [{\"id\": \"c\", \"shape\": \"robot\", \"data\": {\"threats\": [{}]}}]}]}}",
+            "threats hang on this cell",
+        ),
+        ("a.json", "{\"otmVersion\": \"0.2.0\", \"components\": {\"a\": {}}}", "`components` is no list"),
+        (
+            "a.json",
+            "{\"scope\": {}, \"trust_zones\": [], \"data_flows\": [], \"threats\": {\"a\": 1}}",
+            "`threats` is no list",
+        ),
+        (
+            "a.json",
+            "{\"scope\": {}, \"trust_zones\": [], \"data_flows\": [], \"controls\": [{\"symbolic_name\": \"c\", \"status\": \"active\"}, {\"symbolic_name\": \"c\"}]}",
+            "the id `c` is given twice",
+        ),
+        (
+            "a.json",
+            "{\"otmVersion\": \"0.2.0\", \"components\": [{\"id\": \"a\", \"threats\": {\"t\": 1}}]}",
+            "`threats` is no list",
+        ),
+        (
+            "a.json",
+            "{\"specFormat\": \"CycloneDX\", \"threats\": {\"threats\": {\"t\": 1}}}",
+            "`threats` is no list",
+        ),
+        ("a.json", "{\"specFormat\": \"CycloneDX\", \"threats\": \"none\"}", "`threats` is no list"),
+        ("a.json", "{\"boundaries\": [], \"flows\": [], \"elements\": {\"a\": 1}}", "`elements` is no list"),
+        ("a.yaml", "threagile_version: 1\ntechnical_assets: [a]\n", "is no table of names"),
+        (
+            "a.yaml",
+            "threagile_version: 1\ntechnical_assets:\n  a: {id: \"x\u{200b}\"}\n",
+            "that can't be seen",
+        ),
     ] {
         let refused = model(Path::new(name), text).expect_err(text);
         assert!(refused.contains(why), "{text}: {refused}");
     }
+}
+
+#[test]
+fn a_copied_cell_keeps_its_threats_apart() {
+    let cell = |id: &str, threat: &str, status: &str| {
+        format!(
+            "{{\"id\": \"{id}\", \"shape\": \"store\", \"data\": {{\"name\": \"{id}\", \"threats\": [\
+             {{\"id\": \"{threat}\", \"title\": \"x\", \"status\": \"{status}\"}}]}}}}"
+        )
+    };
+    let cells = [cell("a", "t", "Open"), cell("b", "t", "NotApplicable"), cell("c", "u", "Open")].join(",");
+    let text = format!("{{\"detail\": {{\"diagrams\": [{{\"cells\": [{cells}]}}]}}}}");
+    let model = model(Path::new("a.json"), &text).expect("a model");
+    let threats = model.threats.iter().map(|threat| (threat.id.value.as_str(), open(&model, threat)));
+    assert_eq!(threats.collect::<Vec<_>>(), [("a/t", true), ("b/t", false), ("u", true)]);
+}
+
+#[test]
+fn an_arrow_of_the_first_threat_dragon_is_called_by_its_label() {
+    let text = r#"{"detail": {"diagrams": [{"diagramJson": {"cells": [{"id": "f", "type": "tm.Flow",
+        "source": {"id": "a"}, "target": {"id": "b"},
+        "labels": [{"position": 0.5, "attrs": {"text": {"text": "Order\nof a drug"}}}]}]}}]}}"#;
+    let model = model(Path::new("a.json"), text).expect("a model");
+    assert_eq!(model.name_of(&model.flows[0]), Some("Order of a drug"));
+}
+
+#[test]
+fn a_stencil_of_microsofts_tool_says_the_protocol() {
+    let flow = |guid: &str, stencil: &str, name: &str| {
+        format!(
+            "<a:KeyValueOfguidanyType><a:Value i:type='Connector'><Guid>{guid}</Guid><Properties>\
+             <a:anyType i:type='b:HeaderDisplayAttribute'><b:DisplayName>{stencil}</b:DisplayName><b:Value/></a:anyType>\
+             <a:anyType i:type='b:StringDisplayAttribute'><b:DisplayName>Name</b:DisplayName><b:Value>{name}</b:Value>\
+             </a:anyType></Properties></a:Value></a:KeyValueOfguidanyType>"
+        )
+    };
+    let flows = [flow("1", "HTTPS", "Order"), flow("2", "Request", "HTTP"), flow("3", "Request", "Order")];
+    let text = format!(
+        "<ThreatModel xmlns:i='i' xmlns:a='a' xmlns:b='b'><DrawingSurfaceList><DrawingSurfaceModel><Lines>{}</Lines>\
+         </DrawingSurfaceModel></DrawingSurfaceList></ThreatModel>",
+        flows.concat()
+    );
+    let model = model(Path::new("a.tm7"), &text).expect("a model");
+    let told: Vec<_> =
+        model.flows.iter().map(|flow| flow.protocol.as_ref().map(|p| p.value.as_str())).collect();
+    assert_eq!(told, [Some("HTTPS"), Some("HTTP"), None]);
+}
+
+#[test]
+fn the_first_models_of_threatcl_have_no_labels() {
+    let text = "threatmodel \"Pump\" {\n  threat {\n    description = \"Somebody opens the case\"\n\
+                proposed_control {\n      description = \"Steel\"\n      implemented = true\n    }\n\
+                proposed_control {\n      description = \"A lamp\"\n      implemented = false\n    }\n  }\n\
+                threat {\n    description = \"Somebody listens\"\n    control = \"Nobody can\"\n  }\n\
+                data_flow_diagram_v2 \"one\" {\n    process \"web\" {}\n    process \"log\" {}\n\
+                flow \"https\" {\n      from = \"web\"\n      to = \"log\"\n    }\n  }\n\
+                data_flow_diagram_v2 \"two\" {\n    process \"web\" {}\n    process \"key\" {}\n\
+                flow \"orders\" {\n      from = \"web\"\n      to = \"key\"\n    }\n  }\n}\n";
+    let model = model(Path::new("a.hcl"), text).expect("a model");
+    let threats = model.threats.iter().map(|threat| (threat.title.value.as_str(), open(&model, threat)));
+    assert_eq!(threats.collect::<Vec<_>>(), [("Somebody opens the case", false), ("Somebody listens", true)]);
+    let states = model.mitigations.iter().map(|known| (known.what.value.as_str(), known.state.value));
+    assert_eq!(
+        states.collect::<Vec<_>>(),
+        [("Steel", State::InPlace), ("A lamp", State::Planned), ("Nobody can", State::Planned)]
+    );
+    let flows = model.flows.iter().map(|flow| (model.name_of(flow), flow.encrypted()));
+    assert_eq!(flows.collect::<Vec<_>>(), [(Some("https"), None), (Some("orders"), None)]);
+    assert!(model.flows[0].protocol.is_some() && model.flows[1].protocol.is_none());
+    assert!(model.references.iter().all(|reference| reference.resolved), "{:?}", model.references);
+}
+
+#[test]
+fn risks_of_other_formats_rate_their_threats() {
+    let risk = |likelihood: &str, impact: &str| {
+        format!("threats: [{{id: t, name: T, risk: {{likelihood: {likelihood}, impact: {impact}}}}}]\n")
+    };
+    let level = |risk: String| {
+        let components = "components: [{id: c, name: C, threats: [{threat: t, state: exposed}]}]\n";
+        let text = format!("otmVersion: 0.2.0\nproject: {{name: P, id: p}}\n{components}{risk}");
+        let model = model(Path::new("a.yaml"), &text).expect("a model");
+        model.threats[0].before.clone().and_then(|rating| rating.level).map(|level| level.value)
+    };
+    assert_eq!(level(risk("50", "100")).as_deref(), Some("medium"));
+    assert_eq!(level(risk("90", "90")).as_deref(), Some("high"));
+    assert_eq!(level(risk("10", "30")).as_deref(), Some("low"));
+    assert_eq!(level(risk("null", "30")), None);
+    let text = r#"{"scope": {"title": "Pump"}, "trust_zones": [], "data_flows": [],
+        "threats": [{"symbolic_name": "a", "title": "A"}, {"symbolic_name": "b", "title": "B"}],
+        "risks": [{"symbolic_name": "r", "threats": ["a"], "score": 4, "level": "low"},
+                  {"symbolic_name": "s", "threats": ["a"], "score": 15, "level": "high"}]}"#;
+    let model = model(Path::new("a.json"), text).expect("a model");
+    let levels: Vec<_> =
+        model.threats.iter().map(|threat| threat.before.clone().and_then(|r| r.level)).collect();
+    assert_eq!(
+        levels.into_iter().map(|level| level.map(|l| l.value)).collect::<Vec<_>>(),
+        [Some("high".to_owned()), None]
+    );
 }
 
 /// Edits of each sample: few in every run of the tests, a thousand where somebody asks.
@@ -206,4 +340,67 @@ fn no_changed_byte_closes_an_open_threat() {
         }
     }
     assert!(read_again > 100, "the test looks at models that are read: {read_again}");
+}
+
+/// Whether the threat of a drawing is open with this status and this text as its mitigation.
+fn is_drawn_open(status: &str, mitigation: &str) -> bool {
+    let cell = format!(
+        "{{\"id\": \"c\", \"shape\": \"process\", \"data\": {{\"threats\": [{{\"id\": \"t\", \"title\": \"x\", \"status\": \"{status}\", \"mitigation\": \"{mitigation}\"}}]}}}}"
+    );
+    let text = format!("{{\"detail\": {{\"diagrams\": [{{\"cells\": [{cell}]}}]}}}}");
+    let model = model(Path::new("a.json"), &text).expect("a model");
+    let threat = &model.threats[0];
+    open(&model, threat) || (threat.by.is_empty() && threat.reason.is_none())
+}
+
+#[test]
+fn only_a_status_that_is_known_closes_what_is_drawn() {
+    for status in ["Mitigated", "mitigated", "Eliminated", "N/A", "Not Applicable", "not-applicable"] {
+        assert!(!is_drawn_open(status, "signed orders only"), "{status}");
+    }
+    for status in
+        ["未Mitigated", "Mitigated?", "!Mitigated", "Mitigated 50%", "mit1gated", "Accepted?", "", "done"]
+    {
+        assert!(is_drawn_open(status, "signed orders only"), "{status}");
+    }
+    for status in ["Mitigated", "N/A", "Transferred"] {
+        let text = "Provide remediation for this threat or a reason if status is N/A";
+        assert!(is_drawn_open(status, text), "{status}: what the tool has written");
+        assert!(is_drawn_open(status, "TBD"), "{status}");
+    }
+}
+
+/// Threagile's model with these risks beside it.
+fn threagile(model: &str, risks: &str) -> Result<Model, String> {
+    let beside = |_: &str| Some(Source::new("risks.json", risks));
+    let source =
+        Source::new("threagile.yaml", format!("threagile_version: 1\ntechnical_assets: {{}}\n{model}"));
+    super::read(&source, &beside).map_err(|faults| faults.iter().map(|fault| fault.why.clone()).collect())
+}
+
+#[test]
+fn risks_that_cannot_be_read_are_not_none() {
+    for risks in ["{}", "{\"risks\": []}", "\"\"", "7"] {
+        assert!(threagile("", risks).is_err_and(|why| why.contains("is no list of risks")), "{risks}");
+    }
+    assert!(threagile("", "null").is_ok_and(|model| model.threats.is_empty()));
+}
+
+#[test]
+fn a_decision_is_that_on_the_risk_itself_or_the_first_pattern_for_it() {
+    let tracking = "risk_tracking:\n  \"*@b\": {status: accepted}\n  a@*: {status: mitigated}\n  a@b: {status: in-discussion}\n";
+    let risks = ["a@b", "x@b", "a@c", "a@b@c"].map(|id| format!("{{\"synthetic_id\": \"{id}\"}}"));
+    let model = threagile(tracking, &format!("[{}]", risks.join(","))).expect("a model");
+    let answers: Vec<_> =
+        model.threats.iter().map(|threat| threat.answer.as_ref().map(|answer| answer.value)).collect();
+    assert_eq!(answers, [Some(Answer::Open), Some(Answer::Accept), Some(Answer::Mitigate), None]);
+}
+
+#[test]
+fn threats_are_read_where_a_draft_of_cyclonedx_puts_them() {
+    let threat = "[{\"bom-ref\": \"t\", \"name\": \"x\"}]";
+    for threats in [format!("{{\"threats\": {threat}}}"), threat.to_owned()] {
+        let text = format!("{{\"specFormat\": \"CycloneDX\", \"threats\": {threats}}}");
+        assert_eq!(model(Path::new("a.json"), &text).expect("a model").threats.len(), 1, "{text}");
+    }
 }

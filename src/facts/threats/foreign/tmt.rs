@@ -12,6 +12,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
+use super::super::protocols::hides;
 use super::super::{Answer, Flow, Model, Origin, State, Threat, Unread};
 use super::draft::{Draft, level, one, one_line};
 use super::drawing::{self, Line, Rectangle};
@@ -141,6 +142,7 @@ impl Reader<'_> {
                 let encrypted = encrypted.filter(|chosen| chosen.value.eq_ignore_ascii_case("yes"));
                 let yes = |chosen: &Placed<String>| Placed { value: "yes".to_owned(), at: chosen.at.clone() };
                 let flow = Flow {
+                    protocol: self.protocol(shape, properties),
                     encryption: encrypted.map(yes),
                     authentication: authentication(properties),
                     ..Flow::new(id, end("SourceGuid"), end("TargetGuid"))
@@ -153,6 +155,18 @@ impl Reader<'_> {
                 draft.fault(message, self.source.at(shape.range()));
             }
         }
+    }
+
+    /// The protocol of a flow: the stencil it was drawn with is called by it, or people call the flow so.
+    fn protocol(
+        &self,
+        shape: Node<'_, '_>,
+        properties: &BTreeMap<String, Placed<String>>,
+    ) -> Option<Placed<String>> {
+        let heads = children(child(shape, "Properties"), "anyType")
+            .filter(|property| type_of(*property).is_some_and(|of| of.ends_with("HeaderDisplayAttribute")));
+        let stencil = heads.filter_map(|head| self.text(child(head, "DisplayName")?));
+        stencil.chain(properties.get("Name").cloned()).find(|name| hides(&name.value).is_some())
     }
 
     /// The properties of a shape by the name that the tool shows; of a list, what is chosen.
