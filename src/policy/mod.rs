@@ -4,16 +4,19 @@
 //! findings for a time. Every entry keeps its place, so that a finding about a decision points at
 //! the decision.
 //!
-//! - `advisories`: how advisories are judged; `build`: how the product is built
+//! - `advisories`: how advisories are judged
 //! - `baseline`: what is left over from before the product was judged, a file of its own
-//! - `product`: the product as shipped, its manufacturer, its releases; `threats`: what is decided about threats
+//! - `build`: how the product is built
+//! - `product`: the product as shipped, its manufacturer, its releases
 //! - `record`: what is on record about an item, be it a component or not
 //! - `roles`: who decides
 //! - `supply`: components and other items, lists and limits
-//! - `ledger`: findings accepted for a time; `issue`: reports of vulnerabilities, and what became of each
+//! - `ledger`: findings accepted for a time
+//! - `issue`: reports of vulnerabilities, and what became of each
 //! - `promises`: who can tell of vulnerabilities, how fast they are mended, who is told; change control
 //! - `member`: what members ask beyond it
-//! - `imports`: exceptions of other tools; `secrets`: what looks like a secret and is none
+//! - `imports`: exceptions of other tools
+//! - `secrets`: what looks like a secret and is none
 //! - `shared`: policies that several products build upon
 //! - `standard`: the coding standard, a file of its own
 
