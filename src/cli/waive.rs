@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
+use crate::document::quoted;
 use crate::error::Error;
-use crate::evidence::toml::quoted;
 use crate::facts::Facts;
 use crate::finding::{Finding, led_to_by, use_of};
 use crate::policy::{Justification, Status, covers};

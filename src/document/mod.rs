@@ -11,6 +11,7 @@ mod fields;
 mod hcl;
 mod inherit;
 mod json;
+mod quote;
 mod yaml;
 
 use std::ops::Range;
@@ -24,6 +25,7 @@ pub use edit::{Field, Scalar, add_table, set};
 pub use fields::{Fields, closest, fault, is_blank, note, suggestion};
 pub use hcl::parse_hcl;
 pub use json::parse_json;
+pub use quote::{array, key, quoted};
 pub use yaml::{parse_gitlab, parse_yaml};
 
 /// A value and where it stands.

@@ -11,5 +11,4 @@ pub mod sbom;
 mod schemas;
 pub mod standard;
 pub mod threats;
-pub mod toml;
 pub mod vex;

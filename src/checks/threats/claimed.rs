@@ -1,6 +1,9 @@
 //! Which interface of the model claims a place in the code.
 
+use std::collections::BTreeSet;
+
 use super::claims::{full_path, meanings};
+use crate::document::{array, key, quoted};
 use crate::facts::Facts;
 use crate::facts::code::Site;
 use crate::facts::components::Ships;
@@ -81,22 +84,28 @@ pub(super) fn comparable(facts: &Facts) -> bool {
 /// Says how to describe something that is opened, with the lines for it.
 pub(super) fn describe(facts: &Facts, way: &Way<'_>, finding: &mut Finding) {
     let site = &way.opened.call.site;
-    let name = site.within.rsplit("::").next().unwrap_or_default();
     let model =
         facts.threats.models.iter().find(|model| model.has_own_ids()).or(facts.threats.models.first());
-    let mut lines = vec![format!("[interface.{name}]")];
+    let mut lines = vec![format!("[interface.{}]", key(&new_id(&facts.threats.models, &site.within)))];
     lines.extend(
-        model
-            .and_then(|model| part_of(facts, model, site))
-            .map(|part| format!("on = \"{}\"", part.escape_default())),
+        model.and_then(|model| part_of(facts, model, site)).map(|part| format!("on = {}", quoted(part))),
     );
     lines.push(format!("kind = \"{}\"", way.kind()));
     lines.extend(way.told());
-    lines.push(format!("code = [\"{}\"]", site.within));
+    lines.push(format!("code = {}", array([&site.within])));
     // What is added to a drawing stands beside it.
     let beside = model.and_then(|model| model.interfaces.first()).map(|interface| interface.id.at.path());
     let file = beside.or(model.map(|model| model.at.path())).unwrap_or("the threat model");
     finding.help(format!("close it, or describe it, with its threats, in {file}")).paste(lines);
+}
+
+/// An id for what a function opens: its name, with the modules around it as far as others are called so already.
+fn new_id(models: &[Model], function: &str) -> String {
+    let taken: BTreeSet<&str> = models.iter().flat_map(Model::things).collect();
+    let names: Vec<&str> = function.split("::").collect();
+    let ids = (0..names.len()).rev().map(|from| names[from..].join("-"));
+    let mut longer = ids.chain((2..).map(|number| format!("{}-{number}", names.join("-"))));
+    longer.find(|id| !taken.contains(id.as_str())).unwrap_or_default()
 }
 
 /// The component of a model that the crate around a place belongs to.
@@ -109,7 +118,22 @@ fn part_of<'m>(facts: &Facts, model: &'m Model, site: &Site) -> Option<&'m str> 
 
 #[cfg(test)]
 mod tests {
-    use super::covers;
+    use super::{covers, new_id};
+    use crate::facts::threats::read_text;
+
+    #[test]
+    fn a_new_interface_has_an_id_of_its_own() {
+        let model = "format = \"health-sec/threats@1\"\n[model]\ntitle = \"pump\"\n[component.serve]\n[interface.net-serve]\n\
+                     [zone.pump-net-serve]\n";
+        let models = [read_text(model).expect("a model")];
+        for (function, id) in [
+            ("pump::net::listen", "listen"),
+            ("pump::hl7::serve", "hl7-serve"),
+            ("pump::net::serve", "pump-net-serve-2"),
+        ] {
+            assert_eq!(new_id(&models, function), id);
+        }
+    }
 
     #[test]
     fn a_claim_covers_what_is_below_it_and_no_whole_package() {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::claimed::{Claims, ways};
 use super::few;
+use crate::document::array;
 use crate::facts::Facts;
 use crate::facts::components::Ships;
 use crate::facts::known::interfaces::interfaces;
@@ -74,7 +75,7 @@ pub(super) fn program_outside_model(facts: &Facts, found: &mut Findings<'_>) {
     for (member, program) in strays {
         let message = format!("program `{}` belongs to no component of the threat model", program.name);
         let head = format!("[component.{}]", plain(&program.name));
-        let crates = format!("crates = [\"{}\"]", member.name.escape_default());
+        let crates = format!("crates = {}", array([&member.name]));
         found
             .add(&member.name_at, message)
             .about(&member.name)

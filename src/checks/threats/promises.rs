@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::claimed::{Claims, comparable, describe, ways};
 use crate::checks::code::leaves_certificates_unchecked;
+use crate::document::quoted;
 use crate::facts::Facts;
 use crate::facts::code::{Call, Callee, Scope};
 use crate::facts::threats::Interface;
@@ -125,7 +126,7 @@ pub(super) fn debug_access_unaddressed(facts: &Facts, found: &mut Findings<'_>) 
             if is_hardware && part.out_of_scope.is_none() && !addressed.contains(id) {
                 let message =
                     format!("nothing is said of debug access to `{}`: JTAG, SWD, UART", model.called(id));
-                let on = format!("on = \"{}\"", id.escape_default());
+                let on = format!("on = {}", quoted(id));
                 let lines = [
                     "[interface.debug-port]",
                     &on,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::coverage::left_out;
 use super::words;
+use crate::document::array;
 use crate::facts::Facts;
 use crate::facts::threats::{Flow, Format, Model, Threat, is_made};
 use crate::finding::Findings;
@@ -67,7 +68,7 @@ pub(super) fn stride_category_missing(facts: &Facts, found: &mut Findings<'_>) {
                     "[threat.NEW]".to_owned(),
                     "title    = \"...\"".to_owned(),
                     format!("category = [\"stride:{first}\"]"),
-                    format!("affects  = [\"{}\"]", id.value.escape_debug()),
+                    format!("affects  = {}", array([&id.value])),
                     "answer   = \"not-applicable\"".to_owned(),
                     "reason   = \"...\"".to_owned(),
                 ]);

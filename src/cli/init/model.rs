@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::evidence::toml::{array, quoted};
+use crate::document::{array, quoted};
 use crate::facts::Facts;
 use crate::facts::code::Site;
 use crate::facts::components::Ships;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::document::{self, Value};
-use crate::evidence::toml::{array, quoted};
+use crate::document::{array, quoted};
 use crate::facts::Facts;
 use crate::facts::code::Scope;
 use crate::facts::workspace::TargetKind;

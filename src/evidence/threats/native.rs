@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::evidence::toml::{array, key, quoted};
+use crate::document::{array, key, quoted};
 use crate::facts::threats::{
     Acceptance, Answer, Evidence, Flow, Interface, Mitigation, Model, Origin, Part, Rating, Review, Threat,
     is_made,

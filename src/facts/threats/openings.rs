@@ -1,5 +1,6 @@
 //! What the product opens, as its code shows it: ways in, ways out, and what is at the place itself.
 
+use crate::document::quoted;
 use crate::facts::code::{Argument, Code, Opened, Scope, Value};
 use crate::source::Location;
 
@@ -84,7 +85,6 @@ impl Way<'_> {
     /// What a model can say of where it is, a line each.
     #[must_use]
     pub fn told(&self) -> Vec<String> {
-        let quoted = |text: &str| format!("\"{}\"", text.escape_default());
         match self.side() {
             Side::In => {
                 let port = self.address.port.map(|port| format!("port = {port}"));

@@ -2,7 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::report::text::visible;
+/// True for what a terminal shows as it is: nothing that it would obey, that hides, or that turns letters around.
+fn shows(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
 
 /// A TOML string that holds this text; fit for a comment too.
 #[must_use]
@@ -11,7 +17,7 @@ pub fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
-            c if visible(c.encode_utf8(&mut [0; 4])) == c.to_string() => quoted.push(c),
+            c if shows(c) => quoted.push(c),
             c => {
                 let _ = write!(quoted, "\\U{:08X}", u32::from(c));
             }
