@@ -4,8 +4,11 @@
 //! [`Gap`](crate::facts::Gap). An error means that no report can be made at all.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
+
+use crate::source::Source;
 
 /// Why no report could be made.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -86,7 +89,7 @@ pub struct Fault {
     pub help: Option<String>,
     /// The file.
     #[source_code]
-    pub file: NamedSource<String>,
+    pub file: NamedSource<Arc<Source>>,
     /// Where in the file.
     #[label("here")]
     pub span: SourceSpan,

@@ -4,7 +4,7 @@
 //! manufacturer's policy into verdicts, and a report tells them. The modules form one chain; each
 //! uses only those before it:
 //!
-//! `build <- error <- source <- document <- cache <- policy <- request <- facts <- rule <- finding <- checks <- report <- evidence <- gate <- cli <- main`
+//! `build <- source <- error <- document <- cache <- policy <- request <- facts <- rule <- finding <- checks <- report <- evidence <- gate <- cli <- main`
 //!
 //! `facts` looks at the world; from `rule` to `report` everything is pure. `build` is for build scripts, and comes
 //! alone with the feature of that name; everything else is the feature `tool`.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cargo_health_sec::report::Verdict;
+use cargo_health_sec::rule::Tier;
 use cargo_health_sec::{Request, inspect};
 
 fn pump() -> PathBuf {
@@ -92,6 +93,21 @@ fn every_rule_on_threat_models_speaks_of_it_or_is_excused() {
     let (loud, silent) = judged(folder.path(), Some(&before.to_string()));
     assert_eq!(silent, never);
     assert!(later.is_subset(&loud));
+    // Who may try to defeat a mitigation is the manufacturer's to grade.
+    let policy = folder.path().join("health-sec.toml");
+    let undecided = std::fs::read_to_string(&policy).expect("the policy");
+    for (level, tier) in
+        [("anyone", Tier::Register), ("other-person", Tier::Warn), ("independent", Tier::Gate)]
+    {
+        let decided = format!("{undecided}\n[threats.independence]\nattacks = \"{level}\"\n");
+        std::fs::write(&policy, decided).expect("the policy");
+        let report =
+            inspect(&Request::new(folder.path(), jiff::civil::date(2026, 11, 22))).expect("a report");
+        let outcome = report.outcomes.iter().find(|outcome| outcome.rule.id == "attack_by_implementer");
+        let outcome = outcome.expect("the rule");
+        assert_eq!((outcome.tier, outcome.verdict), (tier, Verdict::Unmet), "{level}");
+        assert_eq!(report.closes(outcome), tier == Tier::Gate, "{level}");
+    }
 }
 
 /// A forge that makes one commit of several hides who wrote what: that is said, and nobody is taken for somebody else.

@@ -19,12 +19,13 @@ const LOCK: &str = "version = 4\n\n[[package]]\nname = \"pump\"\nversion = \"0.1
 pub const MODELLED: &[u8] = b"[package]\nname = \"pump\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
     [package.metadata.health-sec]\nthreats = [\"docs/threats.toml\"]\n\
     [package.metadata.health-sec.evidence]\njunit = [\"evidence/junit.xml\"]\n\
-    test-list = \"evidence/tests.json\"\nport-scan = \"evidence/scan.xml\"\n";
+    test-list = \"evidence/tests.json\"\nport-scan = \"evidence/scan.xml\"\nhazards = \"evidence/hazards.csv\"\n";
 
 /// A model that asks for that evidence.
 pub const MODEL: &[u8] = b"format = \"health-sec/threats@1\"\n[model]\ntitle = \"pump\"\n[component.api]\n\
     [interface.orders]\non = \"api\"\nkind = \"tcp-listen\"\nport = 8443\n\
-    [mitigation.M]\nwhat = \"x\"\nstate = \"in-place\"\ntests = [\"pump::a\"]\nthwart = [\"pump::b\"]\n";
+    [mitigation.M]\nwhat = \"x\"\nstate = \"in-place\"\ntests = [\"pump::a\"]\nthwart = [\"pump::b\"]\n\
+    [threat.T]\ntitle = \"x\"\naffects = [\"api\"]\nharm = { safety_file = [\"H-1\"], path = \"x\" }\n";
 
 /// Inspects a workspace whose threat model begins with words that lead to one reader, and goes on with hostile ones.
 pub fn model(head: &str, data: &[u8]) {

@@ -5,8 +5,8 @@
 //! named as cargo-nextest names them, `package::target::function`. A path ending in `::*` means
 //! everything below a module.
 
-use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{Cell, OnceCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::document;
 use crate::facts::code::{Callee, Item, Unit};
@@ -45,6 +45,8 @@ pub(super) struct CodeIndex<'a> {
     unseen: BTreeSet<usize>,
     /// For how many names something was proposed.
     proposed: Cell<usize>,
+    /// The words in the macro calls of each module, once somebody has asked.
+    words: OnceCell<HashMap<String, HashSet<&'a str>>>,
 }
 
 impl<'a> CodeIndex<'a> {
@@ -56,6 +58,7 @@ impl<'a> CodeIndex<'a> {
             modules: BTreeSet::new(),
             unseen: unseen_members(facts),
             proposed: Cell::new(0),
+            words: OnceCell::new(),
         };
         let code = &facts.code;
         for item in &code.items {
@@ -129,12 +132,20 @@ impl<'a> CodeIndex<'a> {
     /// made by macros such as `proptest!`, which no parser but the macro's own can read.
     fn made_by_macro(&self, path: &str) -> bool {
         let Some((module, name)) = path.rsplit_once("::") else { return false };
+        let words = self.words.get_or_init(|| self.words_in_macros());
+        words.get(module).is_some_and(|words| words.contains(name))
+    }
+
+    fn words_in_macros(&self) -> HashMap<String, HashSet<&'a str>> {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        self.facts.code.calls.iter().any(|call| {
-            matches!(call.callee, Callee::Macro(_))
-                && self.full_path(call.site.unit, &call.site.within).is_some_and(|within| within == module)
-                && call.site.at.snippet().split(|c| !is_word(c)).any(|word| word == name)
-        })
+        let mut words: HashMap<String, HashSet<&str>> = HashMap::new();
+        for call in self.facts.code.calls.iter().filter(|call| matches!(call.callee, Callee::Macro(_))) {
+            if let Some(within) = self.full_path(call.site.unit, &call.site.within) {
+                let inside = call.site.at.snippet().split(|c| !is_word(c)).filter(|word| !word.is_empty());
+                words.entry(within).or_default().extend(inside);
+            }
+        }
+        words
     }
 
     /// "did you mean": of the items whose last segment is the same, or else close, and which belong to the members that

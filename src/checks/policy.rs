@@ -187,8 +187,9 @@ fn waiver_too_long(facts: &Facts, found: &mut Findings<'_>) {
     for waiver in own(facts) {
         let Some(until) = &waiver.until else { continue };
         let (from, since) = match &waiver.created {
-            Some(created) => (created.value, "after it was written"),
-            None => (facts.as_of, "from today"),
+            // A day to come would make any end a near one.
+            Some(created) if created.value <= facts.as_of => (created.value, "after it was written"),
+            _ => (facts.as_of, "from today"),
         };
         let days = from.until(until.value).map_or(0, |span| i64::from(span.get_days()));
         if days > i64::from(longest.value) {

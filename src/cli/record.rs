@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use crate::error::Error;
-use crate::facts::git;
 use crate::facts::threats::{look_with_code, runs};
+use crate::facts::{Gap, Kind, git};
+use crate::report::text::visible;
 use crate::request::Request;
 
 use super::screen::Screens;
@@ -37,13 +38,24 @@ pub(super) fn run(words: Arguments, screens: &Screens) -> Result<u8, Error> {
             help: "name them: `junit = [\"...\"]` under [workspace.metadata.health-sec.evidence]".to_owned(),
         });
     }
+    let of_code = |gap: &&Gap| matches!(gap.kind, Kind::Code | Kind::Workspace);
+    if let Some(gap) = looked.gaps.iter().find(of_code) {
+        return Err(Error::Usage {
+            message: format!(
+                "the code that was tested is not known whole: {}: {}",
+                visible(&gap.what),
+                visible(&gap.why)
+            ),
+            help: gap.remedy.clone(),
+        });
+    }
     let commit = git::now(&looked.root).commit;
     let mut told = String::new();
     for run in &looked.threats.runs {
         let path = runs::beside(run.at.path());
         let text = runs::record(run.at.source(), &looked.threats.code, commit.as_deref(), on);
         super::replace(&looked.root.join(&path), |out| out.write_all(text.as_bytes()))?;
-        let _ = writeln!(told, "wrote {path}");
+        let _ = writeln!(told, "wrote {}", visible(&path));
     }
     screens.remark(&told);
     Ok(0)

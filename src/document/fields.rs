@@ -110,7 +110,7 @@ impl<'a> Fields<'a> {
     /// A string that must be there and must not be blank.
     pub fn required(&mut self, key: &'static str) -> Option<Placed<String>> {
         match self.string(key) {
-            Some(text) if !text.value.trim().is_empty() => Some(text),
+            Some(text) if !is_blank(&text.value) => Some(text),
             Some(text) => {
                 self.fault(&text.at, format!("`{key}` of {} is blank", self.name), None);
                 None
@@ -217,6 +217,16 @@ impl<'a> Fields<'a> {
         let message = format!("`{key}` of {} is a {}, not a {wanted}", self.name, value.type_name());
         self.fault(&value.at(), message, None);
     }
+}
+
+/// True for a text in which nothing can be seen.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        c.is_whitespace()
+            || matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}'
+                | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
+    })
 }
 
 /// Adds a fault, unless the file has so many that nobody would read more: each one carries the

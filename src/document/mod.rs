@@ -21,7 +21,7 @@ use jiff::civil::Date;
 use crate::source::{Location, Source};
 
 pub use edit::{Field, Scalar, add_table, set};
-pub use fields::{Fields, closest, fault, note, suggestion};
+pub use fields::{Fields, closest, fault, is_blank, note, suggestion};
 pub use hcl::parse_hcl;
 pub use json::parse_json;
 pub use yaml::{parse_gitlab, parse_yaml};

@@ -187,6 +187,8 @@ pub enum Kind {
     Runs,
     /// Scans of ports.
     Scans,
+    /// Lists of hazards of the product's risk management.
+    Hazards,
     /// Files of settings that may say where the product listens.
     Configured,
 }
@@ -222,6 +224,7 @@ impl Kind {
         ("listed", Self::Listed),
         ("runs", Self::Runs),
         ("scans", Self::Scans),
+        ("hazards", Self::Hazards),
         ("configured", Self::Configured),
     ];
 

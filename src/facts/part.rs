@@ -78,6 +78,7 @@ pub(super) fn touched(request: &Request) -> Option<&'static [Kind]> {
         Kind::Listed,
         Kind::Results,
         Kind::Scans,
+        Kind::Hazards,
     ];
     request.change.as_ref().filter(|change| change.is_of_sources()).map(|_| BY_SOURCES)
 }

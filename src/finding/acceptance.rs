@@ -10,8 +10,9 @@ use std::fmt;
 use crate::facts::Facts;
 use crate::facts::advisories::AdvisoryKind;
 use crate::facts::code::Acceptance;
+use crate::facts::components::licence::Licence;
 use crate::facts::components::{Component, Ships};
-use crate::policy::{Endless, Use, Waiver, covers, split_id};
+use crate::policy::{Endless, Imported, Use, Waiver, covers, split_id};
 
 use super::Finding;
 
@@ -118,13 +119,17 @@ fn place_fits(
     facts: &Facts,
     changes: &mut Vec<Changed>,
 ) -> bool {
-    if let Some(packages) = waiver.imported.as_ref().and_then(|imported| imported.packages.as_ref()) {
-        return component.is_some_and(|component| packages.holds(&component.name, &component.version));
+    if let Some(Imported { packages: Some(packages), licences, .. }) = &waiver.imported {
+        return component.is_some_and(|component| {
+            packages.holds(&component.name, &component.version)
+                && (licences.is_empty() || licence_fits(licences, component, facts))
+        });
     }
     let place = waiver.place.value.as_str();
     let named =
         |name: &str| finding.concerns.advisory.as_ref().is_some_and(|advisory| advisory.is_called(name));
-    let path = if finding.by_subject { "" } else { finding.at.path() };
+    // What another tool excepts is never a whole file of ours.
+    let path = if finding.by_subject || waiver.imported.is_some() { "" } else { finding.at.path() };
     if covers(place, path, &finding.subjects) || named(place) {
         return true;
     }
@@ -143,6 +148,20 @@ fn place_fits(
         Some(now) if now == was => true,
         Some(now) => version_changed(name, &was, &now, facts, changes),
         None => false,
+    }
+}
+
+/// True where a component comes under licences that are allowed for it, or for all. What lies in a file of its own nothing
+/// can compare: whoever allowed licences for this very package has read it.
+fn licence_fits(allowed: &[String], component: &Component, facts: &Facts) -> bool {
+    let for_all =
+        facts.policy.licences_of(&component.name).into_iter().flatten().map(|one| one.value.as_str());
+    match Licence::read(component.declared.licence.as_deref()) {
+        Licence::Parsed(expression) => {
+            expression.is_met_by(allowed.iter().map(String::as_str).chain(for_all))
+        }
+        Licence::Absent => component.declared.licence_file.is_some(),
+        Licence::Invalid(_) => false,
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Imported {
     pub tool: &'static str,
     /// The packages it speaks of, where that is a range of versions.
     pub packages: Option<Packages>,
+    /// The licences under which these packages may come; empty where it is about something else.
+    pub licences: Vec<String>,
 }
 
 /// Packages of one name, as other tools name them.

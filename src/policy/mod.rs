@@ -9,6 +9,7 @@
 //! - `build`: how the product is built
 //! - `product`: the product as shipped, its manufacturer, its releases
 //! - `record`: what is on record about an item, be it a component or not
+//! - `roles`: who decides
 //! - `supply`: components and other items, lists and limits
 //! - `ledger`: findings accepted for a time
 //! - `issue`: reports of vulnerabilities, and what became of each
@@ -29,6 +30,7 @@ mod member;
 mod product;
 mod promises;
 mod record;
+mod roles;
 mod secrets;
 mod shared;
 pub mod standard;
@@ -40,7 +42,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::document::{self, Entry, Fields, Value};
+use crate::document::{self, Fields, Value};
 use crate::error::{Error, Fault};
 use crate::source::{Location, Placed, ReadError, Source, Tree};
 
@@ -56,11 +58,12 @@ pub use member::{Loosened, MemberPolicy, Reach};
 pub use product::{Manufacturer, Pin, Product, Profile, Releases};
 pub use promises::{ChangeControl, Disclosure, Factor, Intake, Origin, SEVERITIES, UpdatePromise};
 pub use record::{Class, CustomRecord, Record, SupportLevel};
+pub use roles::Role;
 pub use secrets::{KnownText, Secrets};
 pub use shared::Shared;
 pub use standard::Standard;
 pub use supply::{ComponentEntry, Fork, Item, ItemKind, ListEntry, SupplyLimits, VettingDemand};
-pub use threats::{LEVELS, PlatformPort};
+pub use threats::{Independence, LEVELS, PlatformPort, STATUS, Synonym, WordKind};
 
 /// The name of the policy file, looked for from the workspace root upward.
 pub const FILE_NAME: &str = "health-sec.toml";
@@ -106,6 +109,10 @@ pub struct Policy {
     pub threat_models: Vec<Placed<String>>,
     /// The level up to which a risk may remain without anybody who accepts it; `None` where nothing was decided.
     pub acceptable_risk: Option<Placed<String>>,
+    /// Who may try to defeat a mitigation; `None` where nothing was decided.
+    pub independence: Option<Placed<Independence>>,
+    /// What words of models mean that nobody knows by themselves.
+    pub synonyms: Vec<Synonym>,
     /// Ports that the platform has open, and the product does not answer for.
     pub platform_ports: Vec<PlatformPort>,
     /// Roles and who holds them.
@@ -137,15 +144,6 @@ pub struct UnsafeEntry {
     pub place: Placed<String>,
     /// Why.
     pub reason: Placed<String>,
-}
-
-/// A role and who holds it: `[roles]`.
-#[derive(Debug, Clone)]
-pub struct Role {
-    /// The role.
-    pub name: Placed<String>,
-    /// Who holds it.
-    pub holder: Placed<String>,
 }
 
 impl Policy {
@@ -270,7 +268,8 @@ impl Policy {
 fn find_upward(root: &Path) -> Option<PathBuf> {
     for folder in root.ancestors() {
         let candidate = folder.join(FILE_NAME);
-        if candidate.is_file() {
+        // A link that leads nowhere is a policy that can't be read, and not none.
+        if candidate.symlink_metadata().is_ok() {
             return Some(candidate);
         }
         if folder.join(".git").exists() {
@@ -354,7 +353,7 @@ fn read_policy(value: &Value, at: Location, faults: &mut Vec<Fault>) -> Policy {
         threats::read(table, &mut policy, fields.faults());
     }
     policy.roles =
-        fields.entries("roles").iter().filter_map(|entry| read_role(entry, fields.faults())).collect();
+        fields.entries("roles").iter().filter_map(|entry| roles::read(entry, fields.faults())).collect();
     policy.intake = fields.value("intake").map(|table| promises::read_intake(table, fields.faults()));
     policy.updates = fields.value("updates").map(|table| promises::read_updates(table, fields.faults()));
     policy.disclosure =
@@ -382,18 +381,6 @@ fn read_unsafe(table: &Value, faults: &mut Vec<Fault>) -> Vec<UnsafeEntry> {
     let allow = allow.iter().filter_map(|table| read(table, section.faults())).collect();
     section.finish();
     allow
-}
-
-fn read_role(entry: &Entry, faults: &mut Vec<Fault>) -> Option<Role> {
-    let Some(holder) = entry.value.as_str() else {
-        let message = format!("the holder of role `{}` is not a string", entry.key);
-        document::note(faults, &entry.value.at(), message, None);
-        return None;
-    };
-    Some(Role {
-        name: Placed { value: entry.key.clone(), at: entry.key_at.clone() },
-        holder: Placed { value: holder.to_owned(), at: entry.value.at() },
-    })
 }
 
 #[cfg(test)]

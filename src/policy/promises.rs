@@ -188,6 +188,10 @@ pub(super) fn read_changes(table: &Value, faults: &mut Vec<Fault>) -> ChangeCont
         let help = "trailer = \"Change-Id\", or word = \"CR-*\"".to_owned();
         fields.fault(&table.at(), "[changes] does not say how a change is told", Some(help));
     }
+    // What fits every word numbers every change.
+    if let Some(word) = word.as_ref().filter(|word| !word.value.contains(char::is_alphanumeric)) {
+        fields.fault(&word.at, "`word` fits any word", Some("word = \"CR-*\"".to_owned()));
+    }
     fields.finish();
     ChangeControl { trailer, word, at: table.at() }
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::document::{Fields, Value};
+use crate::document::{Fields, Value, is_blank};
 use crate::error::Fault;
 use crate::source::{Location, Placed};
 
@@ -111,8 +111,7 @@ impl Record {
     /// True where somebody gave a reason and signed it.
     #[must_use]
     pub fn signed(&self) -> bool {
-        let said =
-            |text: &Option<Placed<String>>| text.as_ref().is_some_and(|text| !text.value.trim().is_empty());
+        let said = |text: &Option<Placed<String>>| text.as_ref().is_some_and(|text| !is_blank(&text.value));
         said(&self.reason) && said(&self.by)
     }
 }

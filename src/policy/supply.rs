@@ -163,9 +163,19 @@ pub struct ListEntry {
     pub reason: Placed<String>,
     /// What to use in its place.
     pub instead: Option<Placed<String>>,
+    /// The packages that may use it all the same, on a list of what is denied: where nothing else does, it is spared.
+    pub wrappers: Vec<String>,
+    /// True where it is denied only in several versions at once.
+    pub several: bool,
 }
 
 impl ListEntry {
+    /// True where it denies whatever is called so.
+    #[must_use]
+    pub fn spares_nothing(&self) -> bool {
+        self.wrappers.is_empty() && !self.several
+    }
+
     /// The name of the component.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -293,7 +303,7 @@ pub(super) fn read_entries(list: &[Value], name: &str, faults: &mut Vec<Fault>) 
         let instead = fields.string("instead");
         fields.finish();
         if let (Some(component), Some(reason)) = (component, reason) {
-            let entry = ListEntry { component, reason, instead };
+            let entry = ListEntry { component, reason, instead, wrappers: Vec::new(), several: false };
             if entry.versions().is_none() {
                 let what = format!("`{}` holds no version requirement behind `@`", entry.component.value);
                 note(faults, &entry.component.at, what, Some("such as `time@<0.2.23`".to_owned()));

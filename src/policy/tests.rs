@@ -124,6 +124,9 @@ reason = "registers"
 [threats]
 models = ["threats.toml"]
 
+[threats.independence]
+attacks = "independent"
+
 [roles]
 security-lead = "a.person"
 
@@ -216,6 +219,34 @@ fn a_setting_that_is_no_setting_is_a_fault() {
         ("[[secrets.allow]]\nsha256 = \"abc\"\nreason = \"x\"", "no SHA-256"),
         ("[[secrets.allow]]\nsha256 = \"0123456789abcdeg\"\nreason = \"x\"", "no SHA-256"),
         ("[[secrets.allow]]\nsha256 = \"0123456789abcdef\"", "reason"),
+        (
+            "[[secrets.allow]]\nsha256 = \"0123456789abcdef\"\nreason = \"\\u200b\"",
+            "`reason` of [[secrets.allow]] is blank",
+        ),
+        ("[changes]\nword = \"*\"", "`word` fits any word"),
+    ] {
+        let faults = parse(text).expect_err(text);
+        assert!(faults.iter().any(|found| found.message.contains(fault)), "{text}: {faults:?}");
+    }
+}
+
+#[test]
+fn a_synonym_leads_to_a_word_that_is_known() {
+    let text =
+        "[threats.synonyms.status]\n\"Signed off\" = \"mitigate\"\n[threats.synonyms.kind]\nbus = \"can\"\n";
+    let policy = parse(text).expect("a policy");
+    let all = policy.synonyms.iter();
+    let all =
+        all.map(|own| (own.kind, own.word.value.as_str(), own.means.value.as_str(), own.word.at.line()));
+    let (status, kind) = (WordKind::Status, WordKind::Kind);
+    assert_eq!(all.collect::<Vec<_>>(), [(status, "Signed off", "mitigate", 2), (kind, "bus", "can", 4)]);
+    for (text, fault) in [
+        ("[threats.synonyms.status]\nDone = \"mitigated\"", "what `Done` means"),
+        ("[threats.synonyms.status]\nDone = true", "what `Done` means"),
+        ("[threats.synonyms.severity]\nGrave = \"worst\"", "what `Grave` means"),
+        ("[threats.synonyms.protocol]\n\" \" = \"mqtt\"", "what ` ` means"),
+        ("[threats.synonyms.colour]\nred = \"high\"", "no key `colour`"),
+        ("[threats.independence]\nattacks = \"nobody\"", "attacks"),
     ] {
         let faults = parse(text).expect_err(text);
         assert!(faults.iter().any(|found| found.message.contains(fault)), "{text}: {faults:?}");
@@ -320,7 +351,7 @@ fn every_mistyped_key_is_a_fault_at_its_place_with_the_right_word() {
         let fault = faults.iter().find(|fault| fault.message.contains(&format!("`{mistyped}`")));
         let fault = fault.unwrap_or_else(|| panic!("{mistyped}: {faults:?}"));
         assert!(fault.help.as_deref().expect("help").contains(&format!("`{key}`")), "{fault:?}");
-        assert_eq!(&fault.file.inner()[fault.span.offset()..][..fault.span.len()], mistyped);
+        assert_eq!(&fault.file.inner().text()[fault.span.offset()..][..fault.span.len()], mistyped);
     }
 }
 
@@ -356,6 +387,9 @@ fn a_section_of_another_shape_is_a_fault_and_not_an_empty_one() {
         "[issue]\nid = \"S-17\"",
         "intake = \"SECURITY.md\"",
         "[updates]\nwithin = 30",
+        "[threats]\nsynonyms = 3",
+        "[threats.synonyms]\nstatus = \"Parked\"",
+        "[threats]\nindependence = \"independent\"",
         "changes = []",
         "[releases]\npinned = [\"v1.0.0\"]",
         "extends = 3",
@@ -388,4 +422,18 @@ fn an_attack_that_is_known_shortens_the_time_and_never_lengthens_it() {
     assert_eq!(days(Some("low"), true), Some(3));
     assert_eq!(days(Some("medium"), true), Some(7));
     assert_eq!(days(None, false), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_policy_that_cannot_be_read_is_not_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let read = || Policy::read(&Tree::new(folder.path()).expect("a tree"), None);
+    let file = folder.path().join(FILE_NAME);
+    assert!(read().is_ok_and(|policy| policy.at.is_none()));
+    std::os::unix::fs::symlink("gone.toml", &file).expect("a link");
+    assert!(read().is_err(), "a link that leads nowhere");
+    std::fs::remove_file(&file).expect("the link");
+    std::fs::create_dir(&file).expect("a folder");
+    assert!(read().is_err(), "a folder");
 }

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::checks::{self, Checked};
 use crate::facts::{Facts, Gap, Kind};
 use crate::finding::{self, Finding, Mark, Match, accepts};
-use crate::policy::Waiver;
+use crate::policy::{Independence, Policy, Waiver};
 use crate::request::{Level, Request};
 use crate::rule::{Rule, Tier};
 use crate::source::Location;
@@ -178,7 +178,7 @@ impl Report {
                 let found = by_rule.remove(rule.id).unwrap_or_default();
                 judge(
                     rule,
-                    (level_of(request, rule.id), request.release),
+                    (level_of(request, rule.id).or_else(|| decided(&facts.policy, rule.id)), request.release),
                     found,
                     undecided.contains(rule.id),
                     &facts,
@@ -362,6 +362,16 @@ pub enum Format {
 
 fn level_of(request: &Request, rule: &str) -> Option<Level> {
     request.levels.iter().rev().find(|(id, _)| id == rule).map(|(_, level)| *level)
+}
+
+/// The level that the policy gives to a rule: who may test is graded by the manufacturer (5.7.5).
+fn decided(policy: &Policy, rule: &str) -> Option<Level> {
+    let independence = policy.independence.as_ref().filter(|_| rule == "attack_by_implementer")?;
+    Some(match independence.value {
+        Independence::Anyone => Level::Allow,
+        Independence::OtherPerson => Level::Warn,
+        Independence::Independent => Level::Deny,
+    })
 }
 
 fn judge(

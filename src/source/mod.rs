@@ -14,7 +14,7 @@ use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use miette::{NamedSource, SourceSpan};
+use miette::{MietteError, NamedSource, SourceCode, SourceSpan, SpanContents};
 use sha2::{Digest as _, Sha256};
 
 pub use listing::{Kind, Listing};
@@ -167,6 +167,18 @@ fn floor_border(text: &str, byte: usize) -> usize {
     byte
 }
 
+/// What miette shows of it is looked up in the one text that there is: faults by the hundred hold no copies.
+impl SourceCode for Source {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        self.text.read_span(span, lines_before, lines_after)
+    }
+}
+
 /// A range of bytes in a source. Ordered by path, then by place.
 #[derive(Clone)]
 pub struct Location {
@@ -220,8 +232,8 @@ impl Location {
 
     /// The file as miette shows it.
     #[must_use]
-    pub fn named_source(&self) -> NamedSource<String> {
-        NamedSource::new(self.path(), self.source.text().to_owned())
+    pub fn named_source(&self) -> NamedSource<Arc<Source>> {
+        NamedSource::new(self.path(), Arc::clone(&self.source))
     }
 
     /// The range as miette shows it.

@@ -1,21 +1,24 @@
 //! What the manufacturer's lists allow and deny: components, licences.
 
+use std::collections::BTreeSet;
+
+use crate::document::suggestion;
 use crate::facts::Facts;
 use crate::facts::components::licence::{Licence, is_licence};
-use crate::facts::components::{Component, Ships};
+use crate::facts::components::{Component, Node, Ships};
 use crate::finding::Findings;
+use crate::policy::ListEntry;
 
 use super::{counts, cryptography};
 
 pub(super) fn component_denied(facts: &Facts, found: &mut Findings<'_>) {
-    // What only tests use runs on the machines of developers.
-    let used = facts.components.all.iter().filter(|component| component.ships >= Ships::Dev);
-    for component in used {
+    for (index, component) in used(facts) {
         let denied =
             facts.policy.supply.deny.iter().filter(|entry| entry.denies(&component.name, &component.version));
         for entry in denied {
+            let Some(beside) = not_spared(facts, entry, index) else { continue };
             let (id, reason) = (component.id(), entry.reason.value.trim_end_matches('.'));
-            let finding = found.add(&component.at, format!("`{id}` is on the deny list: {reason}"));
+            let finding = found.add(&component.at, format!("`{id}` is on the deny list{beside}: {reason}"));
             finding.about(id).with(&entry.component.at, "denied here");
             let by = match component.why.as_slice() {
                 [.., before, _] if component.why.len() > 2 => format!("; it is here for {before}"),
@@ -26,6 +29,35 @@ pub(super) fn component_denied(facts: &Facts, found: &mut Findings<'_>) {
                 None => finding.help(format!("take it out{by}")),
             };
         }
+    }
+}
+
+/// The components in use, each with its number. What only tests use runs on the machines of developers.
+fn used(facts: &Facts) -> impl Iterator<Item = (usize, &Component)> {
+    facts.components.all.iter().enumerate().filter(|(_, component)| component.ships >= Ships::Dev)
+}
+
+/// Why a denied component is not spared, in words behind it; `None` where it is.
+fn not_spared(facts: &Facts, entry: &ListEntry, index: usize) -> Option<String> {
+    let name = facts.components.all.get(index)?.name.as_str();
+    if entry.several && used(facts).filter(|(_, other)| other.name == name).count() < 2 {
+        return None;
+    }
+    let several = if entry.several { " in several versions" } else { "" };
+    if entry.wrappers.is_empty() {
+        return Some(several.to_owned());
+    }
+    let users = facts.components.used_by(index).map(|user| match user {
+        Node::Member(member) => facts.workspace.members.get(member).map(|member| member.name.as_str()),
+        Node::Component(other) => facts.components.all.get(other).map(|other| other.name.as_str()),
+    });
+    let users: Vec<&str> = users.map(|user| user.unwrap_or("an unknown package")).collect();
+    let may = format!("where {} does not use it", entry.wrappers.join(" or "));
+    match users.iter().find(|user| entry.wrappers.iter().all(|wrapper| wrapper != *user)) {
+        Some(other) => Some(format!("{several} {may}, and `{other}` uses it")),
+        // Who uses it is not known.
+        None if users.is_empty() => Some(format!("{several} {may}")),
+        None => None,
     }
 }
 
@@ -54,6 +86,19 @@ pub(super) fn list_entry_unused(facts: &Facts, found: &mut Findings<'_>) {
                 .about(&entry.component.value)
                 .help("take the entry out, so that nothing new comes in by it");
         }
+    }
+    // A policy that several products share speaks of the components of all of them.
+    let own = facts.policy.components.iter().filter(|entry| facts.policy.is_own(&entry.name.at));
+    let names: BTreeSet<&str> =
+        facts.components.all.iter().map(|component| component.name.as_str()).collect();
+    for entry in own.filter(|entry| !names.contains(entry.name.value.as_str())) {
+        let name = &entry.name.value;
+        let known: Vec<&str> = names.iter().copied().collect();
+        let near = suggestion(name, &known);
+        let message = format!("no component is called `{name}`, of which [component.{name}] speaks");
+        let help =
+            near.unwrap_or_else(|| "take the entry out, or write it as the component is called".to_owned());
+        found.add(&entry.name.at, message).about(name).help(help);
     }
     for chosen in supply.cryptography.iter().flatten() {
         if !facts.components.all.iter().any(|component| cryptography::is_of(component, &chosen.value)) {

@@ -2,6 +2,7 @@
 
 use crate::facts::Facts;
 use crate::facts::history::{Commit, matches};
+use crate::facts::threats::placeholders::is_placeholder;
 use crate::finding::Findings;
 use crate::policy::ChangeControl;
 
@@ -38,8 +39,9 @@ pub(super) fn change_without_id(facts: &Facts, found: &mut Findings<'_>) {
 /// True where the message names a change.
 fn is_numbered(commit: &Commit, control: &ChangeControl) -> bool {
     let trailer = control.trailer.as_ref().is_some_and(|wanted| {
-        let named =
-            |(key, value): &(String, String)| key.eq_ignore_ascii_case(&wanted.value) && !value.is_empty();
+        let named = |(key, value): &(String, String)| {
+            key.eq_ignore_ascii_case(&wanted.value) && !is_placeholder(value)
+        };
         commit.trailers.iter().any(named)
     });
     let word = control.word.as_ref().is_some_and(|wanted| {
@@ -105,7 +107,9 @@ mod tests {
         }
         let trailer = control(Some("Change-Id"), None);
         assert!(is_numbered(&commit("", &[("change-id", "17")]), &trailer));
-        assert!(!is_numbered(&commit("", &[("change-id", "")]), &trailer));
+        for nothing in ["", "none", "TBD", "n/a", "-"] {
+            assert!(!is_numbered(&commit("", &[("change-id", nothing)]), &trailer), "{nothing}");
+        }
         assert!(!is_numbered(&commit("Change-Id 17", &[("Other", "17")]), &trailer));
     }
 }

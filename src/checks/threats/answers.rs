@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::facts::Facts;
+use crate::facts::threats::placeholders::says_nothing;
 use crate::facts::threats::{Acceptance, Answer, Mitigation, Model, State, Threat};
 use crate::finding::Findings;
 use crate::source::Placed;
@@ -94,6 +95,11 @@ fn why_open(model: &Model, threat: &Threat) -> Option<String> {
             Some(id) => why_not_accepted(model.acceptance(&id.value)?, threat),
         },
         Answer::Transfer | Answer::Avoid | Answer::NotApplicable => match &threat.reason {
+            Some(reason) if says_nothing(&reason.value) => Some(format!(
+                "the reason for its answer `{}` says nothing, `{}`",
+                answer.value.word(),
+                reason.value
+            )),
             Some(_) => None,
             None => Some(format!("its answer `{}` has no reason", answer.value.word())),
         },
@@ -102,14 +108,7 @@ fn why_open(model: &Model, threat: &Threat) -> Option<String> {
 
 fn why_not_accepted(acceptance: &Acceptance, threat: &Threat) -> Option<String> {
     let id = &acceptance.id.value;
-    let missing: Vec<&str> = [
-        ("reason", acceptance.reason.is_none()),
-        ("by", acceptance.by.is_none()),
-        ("until", acceptance.until.is_none()),
-    ]
-    .into_iter()
-    .filter_map(|(key, absent)| absent.then_some(key))
-    .collect();
+    let missing = acceptance.lacks();
     if !missing.is_empty() {
         return Some(format!("its acceptance `{id}` has no `{}`", missing.join("`, no `")));
     }
@@ -177,6 +176,14 @@ until = 2027-01-01
             .replace("\"planned\"", "\"in-place\"")
             .replace("until", "by = \"h.okafor\"\nuntil");
         assert_eq!(open(&answered), Some(Vec::new()));
+        for (word, left) in
+            [("\"the ward's\"", 1), ("\"no network\"", 1), ("\"it is small\"", 1), ("\"h.okafor\"", 1)]
+        {
+            for nothing in ["\"TBD\"", "\"-\"", "\"n/a\"", "\"todo: ask\""] {
+                let text = answered.replace(word, nothing);
+                assert_eq!(open(&text).map(|open| open.len()), Some(left), "{word} {nothing}");
+            }
+        }
     }
 
     /// No slip of the pen closes a threat: a changed text is refused, or as many threats are open as

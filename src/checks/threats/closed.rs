@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::facts::Facts;
+use crate::facts::threats::placeholders::says_nothing;
 use crate::facts::threats::{Part, Threat, is_made};
 use crate::finding::Findings;
+use crate::source::Placed;
 
 /// So many threats may have the same reason.
 const MOST_FOR_ONE_REASON: usize = 5;
@@ -15,7 +17,9 @@ pub(super) fn left_out_without_reason(facts: &Facts, found: &mut Findings<'_>) {
         let neighbours = model.neighbours.iter().map(|own| (&own.id, own.out_of_scope.as_ref()));
         let flows = model.flows.iter().map(|flow| (&flow.id, flow.out_of_scope.as_ref()));
         for (id, reason) in parts.chain(neighbours).chain(flows) {
-            if let Some(reason) = reason.filter(|reason| reason.value == Part::UNREASONED) {
+            let unsaid =
+                |reason: &&Placed<String>| reason.value == Part::UNREASONED || says_nothing(&reason.value);
+            if let Some(reason) = reason.filter(unsaid) {
                 let called = model.called(&id.value);
                 let called = if is_made(called) { "a flow".to_owned() } else { format!("`{called}`") };
                 found

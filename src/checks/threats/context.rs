@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 
 use super::words;
 use crate::facts::Facts;
+use crate::facts::threats::placeholders::is_placeholder;
+use crate::facts::threats::protocols::protects;
 use crate::facts::threats::{Flow, Model, Ways, is_made};
 use crate::finding::Findings;
 use crate::source::Placed;
 
 /// A shorter text says nothing of where a product stands.
 const SHORTEST: usize = 20;
-
-/// What stands where somebody means to write later.
-const PLACEHOLDERS: &[&str] =
-    &["todo", "tbd", "tba", "to be defined", "to be determined", "lorem ipsum", "n/a", "fixme"];
 
 /// Interfaces within one machine: nothing is on a wire that could be read.
 const WITHIN: &[&str] = &["file", "command-line", "child-process", "debug", "console"];
@@ -84,8 +82,7 @@ fn surroundings(model: &Model) -> Vec<(&'static str, &'static str)> {
 }
 
 fn says_nothing(text: &str) -> bool {
-    let text = text.trim().to_ascii_lowercase();
-    text.chars().count() < SHORTEST || PLACEHOLDERS.iter().any(|word| text.starts_with(word))
+    text.trim().chars().count() < SHORTEST || is_placeholder(text)
 }
 
 pub(super) fn neighbour_incomplete(facts: &Facts, found: &mut Findings<'_>) {
@@ -160,17 +157,18 @@ pub(super) fn crossing<'m>(model: &'m Model, ways: &Ways<'m>) -> Vec<(&'m Flow, 
     crossing.collect()
 }
 
-/// True where somebody has accepted that a flow is in the clear.
+/// True where somebody has accepted that a flow is in the clear. An acceptance that has ended is a finding of its own.
 fn accepted(model: &Model, ways: &Ways<'_>, flow: &Flow) -> bool {
     let plain = ways.interface(flow).and_then(|interface| interface.accepted_plain.as_ref());
-    plain.is_some_and(|id| model.acceptance(&id.value).is_some())
+    plain.and_then(|id| model.acceptance(&id.value)).is_some_and(|acceptance| acceptance.lacks().is_empty())
 }
 
 pub(super) fn boundary_crossed_in_clear(facts: &Facts, found: &mut Findings<'_>) {
     for model in &facts.threats.models {
         let ways = model.ways();
         for (flow, name) in crossing(model, &ways) {
-            let none = |word: Option<&Placed<String>>| word.is_some_and(|word| word.value == "none");
+            let none =
+                |word: Option<&Placed<String>>| word.is_some_and(|word| protects(&word.value) == Some(false));
             let clear = ways.hides(flow) == Some(false);
             let message = match (clear, none(ways.authentication(flow))) {
                 (true, true) => format!("{name} is neither encrypted nor authenticated"),
@@ -190,7 +188,8 @@ pub(super) fn boundary_protection_unsaid(facts: &Facts, found: &mut Findings<'_>
         let ways = model.ways();
         let asks = model.has_own_ids() || model.extended;
         for (flow, name) in crossing(model, &ways) {
-            let authentication = asks && ways.authentication(flow).is_none();
+            let said = ways.authentication(flow).and_then(|word| protects(&word.value));
+            let authentication = asks && said.is_none();
             let what = match (ways.hides(flow).is_none(), authentication) {
                 (true, true) => "encrypted or authenticated",
                 (true, false) => "encrypted",

@@ -6,6 +6,7 @@ use super::context::crossing;
 use super::words;
 use crate::facts::Facts;
 use crate::facts::threats::openings::{Side, side};
+use crate::facts::threats::protocols::protects;
 use crate::facts::threats::{Model, Part};
 use crate::finding::Findings;
 
@@ -45,15 +46,11 @@ pub(super) fn crossing_without_threat(facts: &Facts, found: &mut Findings<'_>) {
             continue;
         }
         let left_out = left_out(model);
-        let on = |id: &str| {
-            let of_interface = model.interfaces.iter().find(|interface| interface.id.value == id);
-            of_interface.and_then(|interface| Some(interface.on.as_ref()?.value.as_str()))
-        };
         let ways = model.ways();
         for (flow, name) in crossing(model, &ways) {
             let zones = ways.crossing(flow).into_iter().flat_map(|(from, to)| [from, to]);
             let ends = || words(&flow.from).chain(words(&flow.to));
-            let parts = words(&flow.via).filter_map(on);
+            let parts = ways.interface(flow).into_iter().flat_map(|interface| words(&interface.on));
             let mut around =
                 ends().chain(words(&flow.via)).chain(words(&flow.data)).chain(zones).chain(parts);
             let considered =
@@ -101,7 +98,7 @@ pub(super) fn interface_without_role(facts: &Facts, found: &mut Findings<'_>) {
             let kind = interface.kind.as_ref().map_or("", |kind| kind.value.as_str());
             let [_, authentication, authorization] = &interface.transport;
             let mut checks = words(authentication).chain(words(authorization));
-            if matches!(side(kind), Side::In) && checks.any(|word| word != "none") {
+            if matches!(side(kind), Side::In) && checks.any(|word| protects(word) == Some(true)) {
                 let id = &interface.id.value;
                 let message = format!("interface `{id}` asks who comes, and no role uses it");
                 found

@@ -1,7 +1,11 @@
 //! Answers that became easier since an earlier revision, and nobody looked at them together.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
 use crate::facts::Facts;
-use crate::facts::threats::{Model, Rating, Worth};
+use crate::facts::threats::{Model, Rating, Threat, Worth};
 use crate::finding::Findings;
 use crate::policy::LEVELS;
 use crate::source::Location;
@@ -12,7 +16,8 @@ use super::standing;
 pub(super) fn risk_loosened_without_review(facts: &Facts, found: &mut Findings<'_>) {
     let Some(baseline) = &facts.history.baseline else { return found.undecided() };
     for (model, past) in facts.threats.models.iter().zip(&facts.threats.past) {
-        let Some(before) = past.before.as_ref().filter(|before| !reviewed_since(model, before)) else {
+        let Some(before) = past.before.as_ref().filter(|before| !reviewed_since(model, before, facts.as_of))
+        else {
             continue;
         };
         let mut loosened: Vec<(&Location, &str, String)> = Vec::new();
@@ -28,15 +33,18 @@ pub(super) fn risk_loosened_without_review(facts: &Facts, found: &mut Findings<'
     }
 }
 
-/// True where a review is new, or of another state than it was.
-fn reviewed_since(model: &Model, before: &Model) -> bool {
+/// True where a review is new, or of another day than it was. One of nobody, without a day, or of a day to come is none.
+fn reviewed_since(model: &Model, before: &Model, as_of: Date) -> bool {
+    let took_place = |review: &&crate::facts::threats::Review| {
+        !review.by.is_empty() && review.on.as_ref().is_some_and(|on| on.value <= as_of)
+    };
     let was_there = |review: &&crate::facts::threats::Review| {
         before.reviews.iter().any(|old| {
             old.id.value == review.id.value
                 && old.on.as_ref().map(|on| on.value) == review.on.as_ref().map(|on| on.value)
         })
     };
-    !model.reviews.iter().all(|review| was_there(&review))
+    !model.reviews.iter().filter(took_place).all(|review| was_there(&review))
 }
 
 fn threats<'m>(
@@ -46,13 +54,20 @@ fn threats<'m>(
     loosened: &mut Vec<(&'m Location, &'m str, String)>,
 ) {
     let then = facts.history.baseline.as_ref().map_or(facts.as_of, |baseline| baseline.on);
+    let were: BTreeSet<&str> = before.threats.iter().map(|old| old.id.value.as_str()).collect();
+    let by_id: BTreeMap<&str, &Threat> =
+        model.threats.iter().map(|new| (new.id.value.as_str(), new)).collect();
+    // A threat that has another id now is the same one while it has its title; one that was there too is another.
+    let others = model.threats.iter().filter(|new| !were.contains(new.id.value.as_str()));
+    let mut by_title: BTreeMap<&str, Vec<&Threat>> = BTreeMap::new();
+    for new in others {
+        by_title.entry(new.title.value.as_str()).or_default().push(new);
+    }
     for old in &before.threats {
         let id = old.id.value.as_str();
         let called = shown(before, old);
-        // A threat that has another id now is the same one while it has its title.
-        let same =
-            |new: &&crate::facts::threats::Threat| new.id.value == id || new.title.value == old.title.value;
-        let Some(new) = model.threats.iter().find(same) else {
+        let renamed = || by_title.get_mut(old.title.value.as_str()).and_then(Vec::pop);
+        let Some(new) = by_id.get(id).copied().or_else(renamed) else {
             loosened.push((&model.title.at, id, format!("threat `{called}` has gone")));
             continue;
         };

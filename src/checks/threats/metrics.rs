@@ -7,6 +7,7 @@ use super::risk::shown;
 use super::{few, words};
 use crate::facts::Facts;
 use crate::facts::threats::openings::{Side, side};
+use crate::facts::threats::protocols::protects;
 use crate::facts::threats::{Interface, Model, Rating, Threat, Worth};
 use crate::finding::Findings;
 
@@ -37,9 +38,10 @@ type Metrics = BTreeMap<String, String>;
 
 pub(super) fn rating_contradicts_model(facts: &Facts, found: &mut Findings<'_>) {
     for model in &facts.threats.models {
+        let passed = Passed::of(model);
         for threat in model.threats.iter().filter(|threat| !threat.untouched) {
             let id = shown(model, threat);
-            let ways = ways(model, threat);
+            let ways = passed.by(threat);
             for (when, rating) in [("before", &threat.before), ("after", &threat.after)] {
                 let Some(rating) = rating else { continue };
                 let metrics = rating.metrics();
@@ -73,17 +75,24 @@ pub(super) fn rating_contradicts_model(facts: &Facts, found: &mut Findings<'_>) 
     }
 }
 
-/// The interfaces that a threat affects, by themselves or by a flow that passes them; none where it affects anything else, by
-/// which it may come as well.
-fn ways<'m>(model: &'m Model, threat: &Threat) -> Vec<&'m Interface> {
-    let interface = |id: &str| model.interfaces.iter().find(|interface| interface.id.value == id);
-    let passed = |id: &str| {
-        let flow = model.flows.iter().find(|flow| flow.id.value == id)?;
-        interface(&flow.via.as_ref()?.value)
-    };
-    let all: Option<Vec<&Interface>> =
-        words(&threat.affects).map(|id| interface(id).or_else(|| passed(id))).collect();
-    all.unwrap_or_default()
+/// The interfaces of a model, by their own ids and by those of the flows that pass them.
+struct Passed<'m>(BTreeMap<&'m str, &'m Interface>);
+
+impl<'m> Passed<'m> {
+    fn of(model: &'m Model) -> Self {
+        let ways = model.ways();
+        let flows =
+            model.flows.iter().filter_map(|flow| Some((flow.id.value.as_str(), ways.interface(flow)?)));
+        let own = model.interfaces.iter().map(|interface| (interface.id.value.as_str(), interface));
+        Self(flows.chain(own).collect())
+    }
+
+    /// The interfaces that a threat affects, by themselves or by a flow that passes them; none where it affects anything
+    /// else, by which it may come as well.
+    fn by(&self, threat: &Threat) -> Vec<&'m Interface> {
+        let all: Option<Vec<&Interface>> = words(&threat.affects).map(|id| self.0.get(id).copied()).collect();
+        all.unwrap_or_default()
+    }
 }
 
 fn kind(interface: &Interface) -> &str {
@@ -139,7 +148,8 @@ fn privileges(metrics: &Metrics, ways: &[&Interface]) -> Option<String> {
     let asks_nobody = |way: &Interface| {
         let [_, authentication, authorization] = &way.transport;
         let comes_in = matches!(side(kind(way)), Side::In);
-        comes_in && words(authentication).eq(["none"]) && words(authorization).all(|word| word == "none")
+        let nobody = |word: &str| protects(word) == Some(false);
+        comes_in && authentication.is_some() && words(authentication).chain(words(authorization)).all(nobody)
     };
     let way = all(ways, asks_nobody).filter(|_| is(metrics, "PR", &["L", "H"]))?;
     let (told, id) = (told(metrics, "PR"), &way.id.value);

@@ -2,11 +2,13 @@
 //!
 //! - `models`: whether there is one that can be read, and whether its ids lead somewhere;
 //! - `answers`: which threats are open; `closed`: what is set aside, and why;
+//! - `words`: words that nobody knows, and what the policy says of them;
 //! - `coverage`: interfaces, roles and threats against each other; `stride`: every category of every element;
 //! - `context`: where the product stands, and what crosses its borders;
 //! - `risk`: ratings, harm, reviews; `metrics`: single metrics of a rating against the model;
 //! - `reviews`: whether what was reviewed is what there is now;
 //! - `loosened`: answers that became easier since an earlier revision;
+//! - `hazards`: threats and what risk management knows of hazards;
 //! - `said`: what a model leaves unsaid;
 //! - `asserts`: tests that assert nothing;
 //! - `people`: who tested, reviewed and approved, and whose work;
@@ -24,6 +26,7 @@ mod closed;
 mod code;
 mod context;
 mod coverage;
+mod hazards;
 mod listening;
 mod loosened;
 mod metrics;
@@ -40,6 +43,7 @@ mod said;
 mod stale;
 mod stride;
 mod tested;
+mod words;
 mod worth;
 
 use super::{claims, rules};
@@ -58,12 +62,13 @@ use context::{
 use coverage::{
     crossing_without_threat, interface_without_role, interface_without_threat, role_without_interface,
 };
+use hazards::{hazard_unlisted, hazard_without_threat};
 use listening::{listener_contradicts_model, listener_port_unresolved, undeclared_listener};
 use loosened::risk_loosened_without_review;
 use metrics::rating_contradicts_model;
 use models::{
-    threat_model_missing, threat_model_template, threat_model_unlinked, threat_model_unreadable,
-    threat_reference_dangling,
+    threat_model_missing, threat_model_template, threat_model_unbuilt, threat_model_unlinked,
+    threat_model_unreadable, threat_reference_dangling,
 };
 use parts::{network_crate_outside_model, program_outside_model};
 use people::{acceptance_by_owner, attack_by_implementer, reviewed_by_author};
@@ -85,14 +90,19 @@ use tested::{
     mitigation_not_attacked, mitigation_without_test, named_test_empty, named_test_ignored,
     named_test_missing,
 };
+use words::{model_word_unknown, synonym_closes_threat, synonym_unused};
 use worth::{asset_unprotected, update_path_missing};
 
 rules!["threats":
     threat_model_missing,
     threat_model_unreadable,
+    threat_model_unbuilt,
     threat_model_unlinked,
     threat_model_template,
     threat_reference_dangling,
+    model_word_unknown,
+    synonym_unused,
+    synonym_closes_threat,
     threat_open,
     threat_untouched,
     acceptance_expired,
@@ -133,6 +143,8 @@ rules!["threats":
     rating_contradicts_model,
     residual_risk_unaccepted,
     harm_unanswered,
+    hazard_unlisted,
+    hazard_without_threat,
     threat_review_overdue,
     threat_review_outdated,
     review_leaves_code_out,

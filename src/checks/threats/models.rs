@@ -78,7 +78,7 @@ pub(super) fn threat_model_unlinked(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn threat_model_unreadable(facts: &Facts, found: &mut Findings<'_>) {
-    for broken in &facts.threats.broken {
+    for broken in facts.threats.broken.iter().filter(|broken| !broken.unbuilt) {
         let at = broken.at.as_ref().unwrap_or(&broken.link.at);
         let link = &broken.link.value;
         let finding = found.add(at, format!("`{link}` can't be read as a threat model: {}", broken.why));
@@ -89,6 +89,14 @@ pub(super) fn threat_model_unreadable(facts: &Facts, found: &mut Findings<'_>) {
         if broken.at.is_some() {
             finding.with(&broken.link.at, "linked here");
         }
+    }
+}
+
+pub(super) fn threat_model_unbuilt(facts: &Facts, found: &mut Findings<'_>) {
+    for broken in facts.threats.broken.iter().filter(|broken| broken.unbuilt) {
+        let link = &broken.link.value;
+        let at = broken.at.as_ref().unwrap_or(&broken.link.at);
+        found.add(at, format!("`{link}` has not been built: {}", broken.why)).about(link);
     }
 }
 

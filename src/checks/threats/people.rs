@@ -96,7 +96,7 @@ pub(super) fn reviewed_by_author(facts: &Facts, found: &mut Findings<'_>) {
 
 pub(super) fn acceptance_by_owner(facts: &Facts, found: &mut Findings<'_>) {
     for model in &facts.threats.models {
-        for acceptance in model.acceptances.iter().filter(|acceptance| model.is_own(acceptance)) {
+        for acceptance in model.own_acceptances() {
             let Some(by) = &acceptance.by else { continue };
             let Some(share) = facts.threats.hands.of_acceptance(acceptance) else { continue };
             if !share.is_hidden() && share.main().any(|writer| writer.is_called(&by.value)) {

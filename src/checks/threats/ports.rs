@@ -1,6 +1,6 @@
 //! Scans of ports against the interfaces that models declare.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::Facts;
 use crate::facts::threats::{Interface, Model, Scan, Surface};
@@ -13,6 +13,11 @@ fn protocol(interface: &Interface) -> Option<&'static str> {
         "udp-listen" => Some("udp"),
         _ => None,
     }
+}
+
+/// True for an interface that is not there in the release.
+fn is_off(interface: &Interface) -> bool {
+    interface.state.as_ref().is_some_and(|state| state.value == "disabled-in-release")
 }
 
 /// The interfaces that listen at a port, with protocol and port.
@@ -30,7 +35,10 @@ pub(super) fn scanned_port_undeclared(facts: &Facts, found: &mut Findings<'_>) {
     if facts.threats.models.is_empty() {
         return;
     }
-    let declared = declared(facts);
+    let mut declared: BTreeMap<(&str, u16), Vec<&Interface>> = BTreeMap::new();
+    for (interface, of, number) in self::declared(facts) {
+        declared.entry((of, number)).or_default().push(interface);
+    }
     let on_platform = |of: &str, number: u16| {
         facts.policy.platform_ports.iter().any(|port| {
             port.port.value == i64::from(number)
@@ -41,8 +49,21 @@ pub(super) fn scanned_port_undeclared(facts: &Facts, found: &mut Findings<'_>) {
         let mut seen = BTreeSet::new();
         for port in scan.ports.iter().filter(|port| port.is_open()) {
             let (of, number) = (port.protocol.as_str(), port.number);
-            let known = declared.iter().any(|(_, protocol, port)| *protocol == of && *port == number);
-            if known || on_platform(of, number) || !seen.insert((of, number)) {
+            let own = declared.get(&(of, number)).map(Vec::as_slice).unwrap_or_default();
+            let open = own.iter().any(|interface| !is_off(interface));
+            if open || on_platform(of, number) || !seen.insert((of, number)) {
+                continue;
+            }
+            if let [off, ..] = own {
+                let id = &off.id.value;
+                let message = format!(
+                    "{of} port {number} is open on {}, and interface `{id}` says that it is disabled",
+                    port.host
+                );
+                let finding = found.add(&port.at, message).about(format!("{of}/{number}"));
+                finding
+                    .with(&off.id.at, "the interface")
+                    .help("scan the product as it is released, or close it");
                 continue;
             }
             let service = port.service.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
@@ -57,7 +78,7 @@ pub(super) fn scanned_port_undeclared(facts: &Facts, found: &mut Findings<'_>) {
 
 pub(super) fn declared_port_closed(facts: &Facts, found: &mut Findings<'_>) {
     for (interface, of, number) in declared(facts) {
-        let off = interface.state.as_ref().is_some_and(|state| state.value == "disabled-in-release");
+        let off = is_off(interface);
         let loopback = interface.bind.as_ref().is_some_and(|bind| bind.value == "loopback");
         // Nobody outside meets what listens on the loopback.
         let Some(scan) = facts.threats.scans.iter().find(|scan| scan.finds_closed(of, number)) else {
@@ -94,10 +115,17 @@ pub(super) fn port_scan_missing(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 pub(super) fn port_scan_outdated(facts: &Facts, found: &mut Findings<'_>) {
+    for scan in facts.threats.scans.iter().filter(|scan| scan.on > facts.as_of) {
+        found
+            .add(&scan.at, format!("this scan says that it began on {}, which is yet to come", scan.on))
+            .about(scan.at.path())
+            .help("set the clock of the machine that scans, and scan again");
+    }
     for model in &facts.threats.models {
         let Some(changed) = changed_after(facts, model) else { continue };
         for scan in &facts.threats.scans {
-            if let Some(on) = scan.on.filter(|on| *on <= changed) {
+            let on = scan.on;
+            if on <= changed {
                 let message = format!(
                     "this scan of {on} is older than the attack surface: that was another one on {changed}"
                 );

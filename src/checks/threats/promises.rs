@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::facts::code::{Call, Callee, Scope};
 use crate::facts::threats::Interface;
 use crate::facts::threats::openings::Side;
-use crate::facts::threats::protocols::hides;
+use crate::facts::threats::protocols::{hides, protects};
 use crate::finding::Findings;
 
 pub(super) fn code_weaker_than_model(facts: &Facts, found: &mut Findings<'_>) {
@@ -77,7 +77,7 @@ fn report(
 fn is_protected(interface: &Interface) -> bool {
     let [encryption, ..] = &interface.transport;
     match encryption {
-        Some(word) => word.value != "none",
+        Some(word) => protects(&word.value) == Some(true),
         None => interface.protocol.as_ref().is_some_and(|protocol| hides(&protocol.value) == Some(true)),
     }
 }

@@ -6,7 +6,7 @@ use jiff::ToSpan as _;
 
 use super::{standing, words};
 use crate::facts::Facts;
-use crate::facts::threats::{Acceptance, Answer, Model, Rating, Threat, Worth};
+use crate::facts::threats::{Answer, Model, Rating, Threat, Worth};
 use crate::finding::Findings;
 use crate::policy::LEVELS;
 
@@ -89,10 +89,11 @@ pub(super) fn residual_risk_unaccepted(facts: &Facts, found: &mut Findings<'_>) 
     let highest = LEVELS.iter().position(|level| *level == limit.value);
     for model in &facts.threats.models {
         let telling = model.has_own_ids() || model.extended;
+        let accepted = accepted(model, facts.as_of);
         for threat in &model.threats {
             let remains =
                 matches!(standing(model, threat, facts.as_of), Ok(Answer::Mitigate | Answer::Transfer));
-            if !remains || is_accepted(model, threat, facts.as_of) {
+            if !remains || accepted.contains(threat.id.value.as_str()) {
                 continue;
             }
             let id = shown(model, threat);
@@ -116,16 +117,15 @@ pub(super) fn residual_risk_unaccepted(facts: &Facts, found: &mut Findings<'_>) 
                 .add(at, message)
                 .about(&threat.id.value)
                 .with(&limit.at, "what may remain")
-                .help("do more about it, or have the risk owner accept it: [acceptance.<id>] with `covers`");
+                .help("do more about it, or have the risk owner accept it: [acceptance.<id>] with `covers`, `reason`, `by` and `until`");
         }
     }
 }
 
-/// True where an acceptance that has not ended covers a threat.
-fn is_accepted(model: &Model, threat: &Threat, as_of: jiff::civil::Date) -> bool {
-    let covers = |acceptance: &&Acceptance| words(&acceptance.covers).any(|id| id == threat.id.value);
-    let holds = |acceptance: &Acceptance| acceptance.until.as_ref().is_some_and(|until| until.value >= as_of);
-    model.acceptances.iter().filter(covers).any(holds)
+/// The threats that acceptances cover which are decisions and have not ended.
+fn accepted(model: &Model, as_of: jiff::civil::Date) -> BTreeSet<&str> {
+    let holding = model.acceptances.iter().filter(|acceptance| acceptance.holds_on(as_of));
+    holding.flat_map(|acceptance| words(&acceptance.covers)).collect()
 }
 
 /// How grave a rating is, as a place among the levels: by its vector, or else by its word.
@@ -193,7 +193,9 @@ pub(super) fn threat_review_overdue(facts: &Facts, found: &mut Findings<'_>) {
         let Some(lifecycle) = model.head.lifecycle.as_ref().filter(|word| word.value == "released") else {
             continue;
         };
-        let dated = model.reviews.iter().filter_map(|review| Some((review, review.on.as_ref()?)));
+        // What nobody did is no review.
+        let reviews = model.reviews.iter().filter(|review| !review.by.is_empty());
+        let dated = reviews.filter_map(|review| Some((review, review.on.as_ref()?)));
         let last = dated.filter(|(_, on)| on.value <= facts.as_of).max_by_key(|(_, on)| on.value);
         let Some((review, on)) = last else {
             found

@@ -1,9 +1,11 @@
 //! What a model leaves unsaid: assumptions without consequence, acceptances without a day, mitigations whose own risk
 //! nobody asked for, views that a submission has to show.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::words;
 use crate::facts::Facts;
-use crate::facts::threats::{Acceptance, Aspect, Kept, Model, State};
+use crate::facts::threats::{Acceptance, Aspect, Kept, Model, State, Threat};
 use crate::finding::Findings;
 use crate::policy::Profile;
 
@@ -66,6 +68,8 @@ pub(super) fn assumption_without_consequence(facts: &Facts, found: &mut Findings
 pub(super) fn acceptance_incomplete(facts: &Facts, found: &mut Findings<'_>) {
     for model in telling(facts) {
         let safety = super::risk::safety(model);
+        let threats: BTreeMap<&str, &Threat> =
+            model.threats.iter().map(|threat| (threat.id.value.as_str(), threat)).collect();
         for acceptance in &model.acceptances {
             let id = &acceptance.id.value;
             if acceptance.on.is_none() {
@@ -78,7 +82,7 @@ pub(super) fn acceptance_incomplete(facts: &Facts, found: &mut Findings<'_>) {
                     .help("add the day, `on = 2026-01-31`");
             }
             if acceptance.safety.is_none()
-                && let Some(threat) = reaches_safety(model, acceptance, &safety)
+                && let Some(threat) = reaches_safety(&threats, acceptance, &safety)
             {
                 let message = format!(
                     "acceptance `{id}` covers threat `{threat}`, on which safety depends, and product risk management has not seen it"
@@ -94,17 +98,16 @@ pub(super) fn acceptance_incomplete(facts: &Facts, found: &mut Findings<'_>) {
 
 /// A covered threat that reaches what safety depends on, or says how it harms.
 fn reaches_safety<'m>(
-    model: &'m Model,
+    threats: &BTreeMap<&str, &'m Threat>,
     acceptance: &Acceptance,
-    safety: &std::collections::BTreeSet<&str>,
+    safety: &BTreeSet<&str>,
 ) -> Option<&'m str> {
-    let covered =
-        model.threats.iter().filter(|threat| words(&acceptance.covers).any(|id| id == threat.id.value));
-    let reaches = |threat: &&crate::facts::threats::Threat| match &threat.harm {
+    let mut covered = words(&acceptance.covers).filter_map(|id| threats.get(id).copied());
+    let reaches = |threat: &&Threat| match &threat.harm {
         Some(harm) => harm.none.is_none(),
         None => words(&threat.affects).any(|affected| safety.contains(affected)),
     };
-    covered.filter(reaches).map(|threat| threat.id.value.as_str()).next()
+    covered.find(reaches).map(|threat| threat.id.value.as_str())
 }
 
 pub(super) fn acceptance_by_wrong_person(facts: &Facts, found: &mut Findings<'_>) {

@@ -1,7 +1,10 @@
 //! What is worth protecting, where it lies and flows, and how the product gets its updates.
 
+use std::collections::BTreeMap;
+
 use super::words;
 use crate::facts::Facts;
+use crate::facts::threats::protocols::protects;
 use crate::facts::threats::{Asset, Flow, Model};
 use crate::finding::Findings;
 
@@ -15,6 +18,10 @@ fn telling(facts: &Facts) -> impl Iterator<Item = &Model> {
     facts.threats.models.iter().filter(|model| model.has_own_ids() || model.extended)
 }
 
+fn assets(model: &Model) -> BTreeMap<&str, &Asset> {
+    model.assets.iter().map(|asset| (asset.id.value.as_str(), asset)).collect()
+}
+
 fn is_of(asset: &Asset, classes: &[&str]) -> bool {
     words(&asset.class).any(|class| {
         let class = class.to_ascii_lowercase();
@@ -24,7 +31,8 @@ fn is_of(asset: &Asset, classes: &[&str]) -> bool {
 
 pub(super) fn asset_unprotected(facts: &Facts, found: &mut Findings<'_>) {
     for model in telling(facts) {
-        let asset = |id: &str| model.assets.iter().find(|asset| asset.id.value == id);
+        let assets = assets(model);
+        let asset = |id: &str| assets.get(id).copied();
         for asset in &model.assets {
             let id = asset.id.value.as_str();
             let missing = match (asset.class.is_empty(), asset.needs.iter().any(Option::is_none)) {
@@ -75,7 +83,8 @@ pub(super) fn asset_unprotected(facts: &Facts, found: &mut Findings<'_>) {
 
 pub(super) fn update_path_missing(facts: &Facts, found: &mut Findings<'_>) {
     for model in telling(facts) {
-        let asset = |id: &str| model.assets.iter().find(|asset| asset.id.value == id);
+        let assets = assets(model);
+        let asset = |id: &str| assets.get(id).copied();
         let updates =
             |flow: &&Flow| words(&flow.data).any(|id| asset(id).is_some_and(|one| is_of(one, EXECUTABLE)));
         let ways = model.ways();
@@ -93,7 +102,7 @@ pub(super) fn update_path_missing(facts: &Facts, found: &mut Findings<'_>) {
         }
         // A flow between zones is told by `boundary_protection_unsaid` and its sister.
         for flow in flows.filter(|flow| ways.crossing(flow).is_none()) {
-            let known = ways.authentication(flow).is_some_and(|word| word.value != "none");
+            let known = ways.authentication(flow).is_some_and(|word| protects(&word.value) == Some(true));
             if !known {
                 let name = model.name_of(flow).unwrap_or("without a name");
                 let message = format!("the model does not say how the origin of update `{name}` is proved");

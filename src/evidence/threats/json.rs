@@ -89,6 +89,10 @@ pub(super) fn model(model: &Model, as_of: Date) -> Value {
         "dangling": dangling.map(|lost| json!({
             "from": lost.from, "id": lost.id.value, "wanted": lost.wanted, "place": place(&lost.id.at),
         })).collect::<Vec<_>>(),
+        "translated": model.translated.iter().map(|used| json!({
+            "kind": used.synonym.kind.word(), "word": used.word.value, "means": used.synonym.means.value,
+            "place": place(&used.word.at), "policy": place(&used.synonym.word.at),
+        })).collect::<Vec<_>>(),
         "not_known": model.unread.iter().map(|(why, at)| json!({ "why": why, "place": place(at) })).collect::<Vec<_>>(),
     })
 }

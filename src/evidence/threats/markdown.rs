@@ -30,12 +30,15 @@ fn write_model(model: &Model, standings: &Standings<'_>, out: &mut dyn io::Write
     writeln!(
         out,
         "`{}`, {}: {}.\n",
-        model.at.path().replace('`', "'"),
+        visible(model.at.path()).replace('`', "'"),
         model.format.name(),
         standings.sum()
     )?;
     for (why, _) in &model.unread {
         writeln!(out, "Not known whole: {}.\n", cell(why))?;
+    }
+    for line in super::translated(model) {
+        writeln!(out, "{}.\n", cell(&line))?;
     }
     if let Some(context) = &model.context {
         let told = context.texts().into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?)));

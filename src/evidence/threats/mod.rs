@@ -19,7 +19,9 @@ use jiff::civil::Date;
 
 use crate::checks::threats::standing;
 use crate::facts::threats::{Model, Threat, Threats};
+use crate::policy::Synonym;
 use crate::report::text::Style;
+use crate::source::Location;
 
 pub use native::{Converted, convert};
 
@@ -62,6 +64,23 @@ pub fn write(
 #[must_use]
 pub fn picture(model: &Model, as_of: Date) -> Option<String> {
     diagram::svg(model, &Standings::of(model, as_of))
+}
+
+/// What the policy says of the words of a model, a line a word.
+fn translated(model: &Model) -> Vec<String> {
+    let mut used: BTreeMap<&Location, (&Synonym, usize)> = BTreeMap::new();
+    for word in &model.translated {
+        used.entry(&word.synonym.word.at).or_insert((&word.synonym, 0)).1 += 1;
+    }
+    let lines = used.into_values().map(|(synonym, count)| {
+        let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        let (what, at) = (synonym.kind.what(), &synonym.word.at);
+        format!(
+            "{what} `{}` counts as `{}`, {times}, by the policy ({at})",
+            synonym.word.value, synonym.means.value
+        )
+    });
+    lines.collect()
 }
 
 /// How each threat of a model stands on a day.

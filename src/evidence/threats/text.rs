@@ -56,6 +56,10 @@ impl Page<'_> {
             let line = visible(&format!("not known whole: {why} ({at})"));
             writeln!(out, "{}", self.style.paint(Ink::Warn, &wrapped(&line, self.style.width, "", "  ")))?;
         }
+        for line in super::translated(model) {
+            let line = wrapped(&visible(&line), self.style.width, "", "  ");
+            writeln!(out, "{}", self.style.paint(Ink::Warn, &line))?;
+        }
         self.context(out)?;
         self.elements(out)?;
         self.interfaces(out)?;

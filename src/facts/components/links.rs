@@ -29,6 +29,14 @@ pub enum Node {
 }
 
 impl Components {
+    /// What uses a component itself, each once.
+    pub fn used_by(&self, component: usize) -> impl Iterator<Item = Node> {
+        let to = Node::Component(component);
+        let counts = move |link: &&Link| link.to == to && (link.kind.is_some() || !self.resolved);
+        let users: BTreeSet<Node> = self.links.iter().filter(counts).map(|link| link.from).collect();
+        users.into_iter()
+    }
+
     /// The members that lead to a component by edges of any kind, as indices into the members.
     #[must_use]
     pub fn led_to_by(&self, component: usize) -> BTreeSet<usize> {

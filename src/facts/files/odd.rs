@@ -149,7 +149,7 @@ fn hidden(text: &str, in_comment: impl Fn(usize) -> bool, found: &mut Kept<impl 
     while let Some((at, letter)) = letters.next() {
         let after = letters.peek().map_or('\n', |(_, letter)| *letter);
         let kind = match letter {
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some(OddKind::Direction),
+            _ if is_direction(letter) => Some(OddKind::Direction),
             // At the start of a file it is the mark of its encoding.
             '\u{feff}' if at == 0 => None,
             _ if is_invisible(letter) && !belongs(before, letter, after) && !in_comment(at) => {
@@ -162,6 +162,15 @@ fn hidden(text: &str, in_comment: impl Fn(usize) -> bool, found: &mut Kept<impl 
         }
         before = letter;
     }
+}
+
+/// True for a character that can't be seen, or that moves others: in a name it makes two of what looks like one.
+pub(in crate::facts) fn is_hidden(letter: char) -> bool {
+    is_direction(letter) || is_invisible(letter)
+}
+
+fn is_direction(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn is_invisible(letter: char) -> bool {

@@ -99,6 +99,13 @@ pub(super) fn gather(
         gap("releases", why, "git status");
         Vec::new()
     });
+    for pattern in unfit(policy, &tags).filter(|_| !past.is_shallow()) {
+        gap(
+            pattern,
+            "no tag of the repository fits it".to_owned(),
+            "git tag, and write `tags` in [releases] as they are",
+        );
+    }
     let mut states = Vec::new();
     for tag in tags.into_iter().filter(|tag| patterns.iter().any(|pattern| matches(&pattern.value, tag))) {
         match past.tag(&tag) {
@@ -141,6 +148,17 @@ pub(super) fn gather(
     let promised = policy.updates.is_some();
     let updates = if promised { updates::follow(&releases, &past, gaps) } else { Vec::new() };
     Some((releases.into_iter().map(|(release, _)| release).collect(), updates))
+}
+
+/// The patterns of the policy that fit no tag and are no releases to come: a whole name, or one that begins as no tag does,
+/// though there are some.
+fn unfit<'p>(policy: &'p Policy, tags: &'p [String]) -> impl Iterator<Item = &'p str> {
+    let patterns = policy.releases.tags.iter().map(|pattern| pattern.value.as_str());
+    patterns.filter(|pattern| {
+        let lead = pattern.split(|c: char| c == '*' || c.is_ascii_digit()).next().unwrap_or_default();
+        let begins_so = tags.is_empty() || tags.iter().any(|tag| tag.starts_with(lead));
+        (!pattern.contains('*') || !begins_so) && !tags.iter().any(|tag| matches(pattern, tag))
+    })
 }
 
 fn release(past: &Past, state: &State, tag: String, advisories: &Advisories, gaps: &mut Vec<Gap>) -> Release {

@@ -42,7 +42,7 @@ pub(super) fn learn(
         .filter(|change| change.kind == ChangeKind::Replaced)
         .filter_map(|change| change.before)
         .collect();
-    let Ok(taken_out) = tempfile::tempdir() else { return };
+    let Ok(taken_out) = tempfile::tempdir() else { return gaps.extend(missing(baseline, &counts)) };
     let vendor = vendor_folders(past, now);
     let unpacked = components::unpacked();
     let mut looked = Vec::new();

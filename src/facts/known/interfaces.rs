@@ -1,6 +1,6 @@
 //! Calls that open an interface, and crates that reach the network by themselves: `rules/interfaces.toml`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::patterns::{self, Pattern, texts};
@@ -162,6 +162,12 @@ impl Interfaces {
         let of_kind = self.openings.iter().filter(|opening| opening.kind == kind);
         let crates = of_kind.flat_map(|opening| opening.paths.iter().chain(&opening.of));
         crates.flat_map(Pattern::crates).collect()
+    }
+
+    /// The kinds of interface that are known.
+    #[must_use]
+    pub fn kinds(&self) -> BTreeSet<&str> {
+        self.openings.iter().map(|opening| opening.kind.as_str()).collect()
     }
 
     /// Words in the names of what has to do with interfaces of a kind, where they tell.

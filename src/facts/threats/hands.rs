@@ -16,7 +16,7 @@ use crate::facts::code::{Code, Item, ItemKind};
 use crate::facts::git::{Author, Blame, Past as Repository};
 use crate::facts::{Gap, Kind};
 use crate::request::Request;
-use crate::source::{Location, Source, Tree};
+use crate::source::{Location, Placed, Source, Tree};
 
 use super::{Acceptance, Mitigation, Model, State, Threats};
 
@@ -54,11 +54,12 @@ impl Share {
         self.people.iter().filter(|(_, lines)| **lines * 5 >= self.lines).map(|(person, _)| person)
     }
 
-    fn add(&mut self, other: Share) {
+    fn add(&mut self, other: Option<&Share>) {
+        let Some(other) = other else { return };
         self.lines += other.lines;
         self.hidden += other.hidden;
-        for (person, lines) in other.people {
-            *self.people.entry(person).or_default() += lines;
+        for (person, lines) in &other.people {
+            *self.people.entry(person.clone()).or_default() += lines;
         }
     }
 }
@@ -70,7 +71,7 @@ impl Hands {
         let mut share = Share::default();
         for function in functions {
             let at = &function.site.at;
-            share.add(self.of_lines(at.path(), body(at))?);
+            share.add(Some(&self.of_lines(at.path(), body(at))?));
         }
         Some(share).filter(|share| share.lines > 0)
     }
@@ -120,7 +121,7 @@ impl Hands {
                 reviewing = line.trim_start_matches('[').trim_start().starts_with("review");
             }
             if !reviewing {
-                share.add(self.of_lines(model.at.path(), at..at + 1)?);
+                share.add(Some(&self.of_lines(model.at.path(), at..at + 1)?));
             }
         }
         Some(share).filter(|share| share.lines > 0)
@@ -208,7 +209,7 @@ fn hidden(threats: &Threats, code: &Code, hands: &Hands) -> Vec<Gap> {
     // Each file with a function that may be meant was asked about.
     let is_asked =
         |item: &&Item| item.kind == ItemKind::Function && hands.files.contains_key(item.site.at.path());
-    let asked: Vec<&Item> = code.items.iter().filter(is_asked).collect();
+    let mut asked = Meant::of(code.items.iter().filter(is_asked), hands);
     let mut look = |share: Option<Share>, what: String, at: &Location| {
         if share.is_some_and(|share| share.is_hidden()) {
             let why = "most of its lines come from a program, from changes that a forge has squashed, or from no commit";
@@ -220,7 +221,7 @@ fn hidden(threats: &Threats, code: &Code, hands: &Hands) -> Vec<Gap> {
         if model.last_review().is_some_and(|review| review.by.len() == 1) {
             look(hands.of_model(model), "who wrote the model".to_owned(), &model.at);
         }
-        for acceptance in model.acceptances.iter().filter(|acceptance| model.is_own(acceptance)) {
+        for acceptance in model.own_acceptances() {
             let what = format!("who wrote acceptance `{}`", acceptance.id.value);
             look(hands.of_acceptance(acceptance), what, &acceptance.id.at);
         }
@@ -229,14 +230,42 @@ fn hidden(threats: &Threats, code: &Code, hands: &Hands) -> Vec<Gap> {
             for (paths, what) in
                 [(&mitigation.code, "mitigation"), (&mitigation.thwart, "the attack on mitigation")]
             {
-                let ends: BTreeSet<String> = paths.iter().map(|path| end(&path.value)).collect();
-                let meant = asked.iter().filter(|item| is_meant(&ends, &item.path));
-                let functions: Vec<&Item> = meant.copied().collect();
-                look(hands.of_functions(&functions), format!("who wrote {what} `{id}`"), &mitigation.id.at);
+                look(asked.share(paths), format!("who wrote {what} `{id}`"), &mitigation.id.at);
             }
         }
     }
     hidden
+}
+
+/// The functions that were asked about, by the ends of paths that may mean them, with what was found out so far.
+struct Meant<'h> {
+    by_end: BTreeMap<String, Vec<&'h Item>>,
+    hands: &'h Hands,
+    shares: BTreeMap<String, Option<Share>>,
+}
+
+impl<'h> Meant<'h> {
+    fn of(items: impl Iterator<Item = &'h Item>, hands: &'h Hands) -> Self {
+        let mut by_end: BTreeMap<String, Vec<&Item>> = BTreeMap::new();
+        for item in items {
+            for end in ends_of(&item.path) {
+                by_end.entry(end).or_default().push(item);
+            }
+        }
+        Self { by_end, hands, shares: BTreeMap::new() }
+    }
+
+    /// Who wrote what paths may mean.
+    fn share(&mut self, paths: &[Placed<String>]) -> Option<Share> {
+        let mut sum = Share::default();
+        let ends: BTreeSet<String> = paths.iter().flat_map(|path| meanings(&path.value)).collect();
+        for end in ends {
+            let functions = self.by_end.get(&end);
+            let share = self.shares.entry(end).or_insert_with(|| self.hands.of_functions(functions?));
+            sum.add(share.as_ref());
+        }
+        Some(sum).filter(|sum| sum.lines > 0)
+    }
 }
 
 /// True where only git can tell who wrote a mitigation and who attacked it.
@@ -254,16 +283,17 @@ fn wanted(threats: &Threats, code: &Code) -> (BTreeMap<String, Arc<Source>>, boo
     let mut ends: BTreeSet<String> = BTreeSet::new();
     for model in &threats.models {
         let alone = model.last_review().filter(|review| review.by.len() == 1).map(|_| &model.at);
-        let own = model.acceptances.iter().filter(|acceptance| model.is_own(acceptance));
+        let own = model.own_acceptances().into_iter().map(|acceptance| &acceptance.id.at);
         // An acceptance may stand in an overlay.
-        for source in alone.into_iter().chain(own.map(|acceptance| &acceptance.id.at)).map(Location::source) {
+        for source in alone.into_iter().chain(own).map(Location::source) {
             files.insert(source.path().to_owned(), Arc::clone(source));
             needed = true;
         }
         for mitigation in model.mitigations.iter().filter(|mitigation| !mitigation.code.is_empty()) {
             if !mitigation.thwart.is_empty() || !mitigation.evidence.is_empty() {
                 needed |= mitigation.evidence.is_empty();
-                ends.extend(mitigation.code.iter().chain(&mitigation.thwart).map(|path| end(&path.value)));
+                let paths = mitigation.code.iter().chain(&mitigation.thwart);
+                ends.extend(paths.flat_map(|path| meanings(&path.value)));
             }
         }
     }
@@ -272,35 +302,55 @@ fn wanted(threats: &Threats, code: &Code) -> (BTreeMap<String, Arc<Source>>, boo
     }
     for item in code.items.iter().filter(|item| item.kind == ItemKind::Function) {
         let source = item.site.at.source();
-        if !files.contains_key(source.path()) && is_meant(&ends, &item.path) {
+        if !files.contains_key(source.path()) && ends_of(&item.path).any(|end| ends.contains(&end)) {
             files.insert(source.path().to_owned(), Arc::clone(source));
         }
     }
     (files, needed)
 }
 
-/// The last two names of a path, which a function's own path has too, however its package is called.
-fn end(path: &str) -> String {
+/// What a path may mean: its last two names, which a function's own path has too, however its package is called; and a test
+/// target of its last name, since of a target below a package only its own name is part of a function's path.
+fn meanings(path: &str) -> Vec<String> {
     let path = path.strip_suffix("::*").unwrap_or(path).replace('-', "_");
     let mut parts = path.rsplitn(3, "::");
     match (parts.next(), parts.next()) {
-        (Some(last), Some(before)) => format!("{before}::{last}"),
-        _ => path,
+        (Some(last), Some(before)) => vec![format!("{before}::{last}"), format!("::{last}")],
+        _ => vec![path],
     }
 }
 
-/// True where a function, or a module around it, may be meant: rather too often than not at all.
-fn is_meant(ends: &BTreeSet<String>, function: &str) -> bool {
+/// By which of these a function, or a module around it, may be meant: rather too often than not at all.
+fn ends_of(function: &str) -> impl Iterator<Item = String> {
     let parts: Vec<&str> = function.split("::").collect();
-    let pairs = parts.windows(2).map(|pair| pair.join("::"));
-    // Of a test target below a package only the name of the target is part of the path.
-    let target = |end: &String| end.rsplit_once("::").is_some_and(|(_, last)| Some(&last) == parts.first());
-    pairs.into_iter().any(|pair| ends.contains(&pair)) || ends.iter().any(target)
+    let target = parts.first().map(|first| format!("::{first}"));
+    let pairs: BTreeSet<String> = parts.windows(2).map(|pair| pair.join("::")).chain(target).collect();
+    pairs.into_iter()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_function_is_meant_by_the_ends_of_paths() {
+        let is_meant = |path: &str, function: &str| {
+            let ends: Vec<String> = ends_of(function).collect();
+            meanings(path).iter().any(|meaning| ends.contains(meaning))
+        };
+        for (path, function) in [
+            ("pump-gw::listen::serve", "pump_gw::listen::serve"),
+            ("renamed::listen::serve", "pump_gw::listen::serve"),
+            ("pump::listen::*", "pump::listen::serve"),
+            ("pump::tls::tests::refuses", "pump::tls::tests::refuses"),
+            ("pump::it::*", "it::cases::refuses"),
+            ("pump::it", "it::refuses"),
+        ] {
+            assert!(is_meant(path, function), "{path} {function}");
+        }
+        assert!(!is_meant("pump::listen::serve", "pump::serve::listen"));
+        assert!(!is_meant("pump::serve", "other::listen::serve"));
+    }
 
     #[test]
     fn a_body_ends_where_its_braces_do() {

@@ -28,6 +28,16 @@ pub(super) struct Link {
     pub folder: PathBuf,
     /// The overlay named beside it.
     pub overlay: Option<Placed<String>>,
+    /// True where the files are generated, and may not be there yet.
+    pub optional: bool,
+}
+
+impl Link {
+    /// The file of the overlay, as written where it is not there.
+    pub(super) fn overlay_file(&self, tree: &Tree) -> Option<PathBuf> {
+        let path = self.folder.join(&self.overlay.as_ref()?.value);
+        Some(tree.resolve(&path).unwrap_or(path))
+    }
 }
 
 /// Every link, and what is wrong with the tables that hold them.
@@ -42,6 +52,7 @@ pub(super) fn find(workspace: &Workspace, policy: &Policy) -> Found {
         written: written.clone(),
         folder: folder_of(written.at.path()),
         overlay: None,
+        optional: false,
     }));
     found
 }
@@ -69,17 +80,26 @@ pub(super) fn follow(tree: &Tree, link: &Link) -> Result<Arc<Source>, Unread> {
 
 /// Reads the overlay named beside a model, if one is.
 pub(super) fn overlay(tree: &Tree, link: &Link) -> Result<Option<Arc<Source>>, Unread> {
-    link.overlay.as_ref().map(|overlay| open(tree, &link.folder, overlay)).transpose()
+    let Some(overlay) = &link.overlay else { return Ok(None) };
+    let of_overlay = |unread: Unread| Unread {
+        why: format!("of its overlay `{}`: {}", overlay.value, unread.why),
+        at: Some(overlay.at.clone()),
+        ..unread
+    };
+    open(tree, &link.folder, overlay).map(Some).map_err(of_overlay)
 }
 
 fn open(tree: &Tree, folder: &Path, written: &Placed<String>) -> Result<Arc<Source>, Unread> {
     let source = tree.read(folder.join(&written.value)).map_err(|error| {
         let unread = Unread::new(error.to_string());
         match error {
-            ReadError::Absent => unread.remedy(format!(
-                "write the model, or correct the path: it is relative to the folder of {}",
-                written.at.path()
-            )),
+            ReadError::Absent => {
+                let unread = Unread { absent: true, ..unread };
+                unread.remedy(format!(
+                    "write the model, or correct the path: it is relative to the folder of {}",
+                    written.at.path()
+                ))
+            }
             ReadError::Outside => unread.remedy("keep the model inside the workspace"),
             _ => unread,
         }
@@ -116,6 +136,8 @@ pub(super) struct Found {
     pub(super) lists: Vec<Link>,
     /// Links to scans of ports.
     pub(super) scans: Vec<Link>,
+    /// Links to lists of hazards.
+    pub(super) hazards: Vec<Link>,
 }
 
 impl Found {
@@ -131,6 +153,7 @@ impl Found {
             written,
             folder: folder.clone(),
             overlay: None,
+            optional: false,
         }));
         if let Some(models) = fields.value("threat-model") {
             if models.type_name() != "array" {
@@ -145,14 +168,18 @@ impl Found {
         if let Some(evidence) = fields.value("evidence") {
             let mut fields =
                 Fields::new(evidence, format!("[{owner}.metadata.health-sec.evidence]"), fields.faults());
-            for (key, links) in
-                [("junit", &mut self.results), ("test-list", &mut self.lists), ("port-scan", &mut self.scans)]
-            {
+            for (key, links) in [
+                ("junit", &mut self.results),
+                ("test-list", &mut self.lists),
+                ("port-scan", &mut self.scans),
+                ("hazards", &mut self.hazards),
+            ] {
                 let written = fields.string_or_strings(key);
                 links.extend(written.into_iter().map(|written| Link {
                     written,
                     folder: folder.clone(),
                     overlay: None,
+                    optional: false,
                 }));
             }
             fields.finish();
@@ -167,6 +194,7 @@ impl Found {
             why: fault.message,
             remedy: fault.help,
             at: None,
+            unbuilt: false,
         }));
     }
 }
@@ -177,8 +205,9 @@ fn long_form(model: &Value, folder: &Path, faults: &mut Vec<Fault>) -> Option<Li
     let overlay = fields.string("extend");
     // The content tells the format; the word is for people.
     fields.string("format");
+    let optional = fields.boolean("optional").is_some_and(|optional| optional.value);
     fields.finish();
-    Some(Link { written: written?, folder: folder.to_owned(), overlay })
+    Some(Link { written: written?, folder: folder.to_owned(), overlay, optional })
 }
 
 fn folder_of(path: &str) -> PathBuf {

@@ -78,10 +78,15 @@ pub fn look_at(file: &Path, overlay: Option<&Path>) -> Result<Threats, Error> {
         Ok(path) => path.to_string_lossy().into_owned(),
         Err(_) => overlay.to_string_lossy().into_owned(),
     });
-    let link = Link { written: placed(name), folder: tree.root().to_owned(), overlay: overlay.map(placed) };
+    let link = Link {
+        written: placed(name),
+        folder: tree.root().to_owned(),
+        overlay: overlay.map(placed),
+        optional: false,
+    };
     let mut threats = Threats::default();
     match links::follow(&tree, &link) {
-        Ok(source) => match read(&tree, &link, &source) {
+        Ok(source) => match read(&tree, &link, &source, &[]) {
             Ok(model) => threats.models.push(model),
             Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
         },

@@ -3,7 +3,9 @@
 //! - `model`: the one shape;
 //! - `links`: where the workspace names its models, and how a link is followed;
 //! - `native`: the reader of the project's own TOML format;
+//! - `ids`: what each id names;
 //! - `overlay`: what a team adds to a model in another tool's format;
+//! - `placeholders`: words that stand where nothing is said;
 //! - `pseudonyms`: people in what is handed on;
 //! - `protocols`: which protocols encrypt by themselves;
 //! - `rating`: what a CVSS vector comes to;
@@ -14,10 +16,12 @@
 //! - `comments`: links that comments of other tools make;
 //! - `listed`: the list of tests that a build has;
 //! - `scans`: scans of ports;
+//! - `hazards`: lists of hazards of the product's risk management;
 //! - `foreign`: the readers of other tools' formats, told apart by content;
 //! - `format`: what each format can say, so that what it cannot say is not held against its author;
 //! - `look`: models alone, for commands that show them;
 //! - `told`: what a model says, without places, so that two states can be compared;
+//! - `synonyms`: words that nobody knows, and those that the policy translates;
 //! - `surface`: the attack surface, declared and found;
 //! - `unlinked`: models that lie in the tree and that nothing links;
 //! - `past`: what models said before;
@@ -35,6 +39,8 @@ mod filters;
 mod foreign;
 mod format;
 mod hands;
+mod hazards;
+mod ids;
 mod links;
 mod listed;
 pub mod listeners;
@@ -45,6 +51,7 @@ mod native;
 pub mod openings;
 mod overlay;
 mod past;
+pub mod placeholders;
 pub mod protocols;
 mod pseudonyms;
 mod rating;
@@ -55,6 +62,7 @@ pub mod routes;
 pub mod runs;
 mod scans;
 mod surface;
+mod synonyms;
 mod told;
 pub mod told_by_files;
 mod unlinked;
@@ -62,10 +70,11 @@ mod unlinked;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::policy::Policy;
+use crate::policy::{Policy, Synonym};
 use crate::request::Request;
 use crate::source::{Location, Placed, Source, Tree};
 
@@ -75,6 +84,7 @@ use super::{Code, Gap, History, Kind, git};
 
 pub use format::{Aspect, Format};
 pub use hands::{Hands, Share};
+pub use hazards::{Hazard, Hazards};
 pub use links::are_linked;
 pub use listed::ListedTest;
 pub use look::{Looked, look, look_at, look_with_code};
@@ -90,6 +100,7 @@ pub use results::{Outcome, TestResult};
 pub use runs::Run;
 pub use scans::{Port, Scan};
 pub use surface::Surface;
+pub use synonyms::{KINDS, Translated, is_known};
 pub use told::Told;
 pub use unlinked::Unlinked;
 
@@ -110,6 +121,8 @@ pub struct Threats {
     pub listed: Option<Vec<ListedTest>>,
     /// Scans of ports.
     pub scans: Vec<Scan>,
+    /// Lists of hazards of the product's risk management.
+    pub hazards: Vec<Hazards>,
     /// Records that models name with their checksum.
     pub records: Vec<Record>,
     /// What the repository knows of each model, in the same order; empty where nobody asked it.
@@ -118,6 +131,8 @@ pub struct Threats {
     pub hands: Hands,
     /// Models in the tree that nothing links.
     pub unlinked: Vec<Unlinked>,
+    /// What the policy says that words of models mean.
+    pub(super) synonyms: Vec<Synonym>,
 }
 
 /// A link that leads nowhere, or to a file that can't be read as a model; one entry a fault.
@@ -131,6 +146,8 @@ pub struct Broken {
     pub remedy: Option<String>,
     /// The place in the model where reading stopped, if it got that far.
     pub at: Option<Location>,
+    /// True where the file is not there, and the link says that it is generated.
+    pub unbuilt: bool,
 }
 
 /// What models are held against.
@@ -175,17 +192,28 @@ pub(super) fn whole(
 
 /// Reads the linked threat models.
 pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Vec<Gap>) -> Threats {
-    let mut threats = Threats::default();
+    let mut threats = Threats { synonyms: policy.synonyms.clone(), ..Threats::default() };
     let links::Found { links, broken, .. } = links::find(workspace, policy);
     threats.broken.extend(broken);
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen: BTreeMap<String, Option<PathBuf>> = BTreeMap::new();
     for link in links {
         match links::follow(tree, &link) {
-            Ok(source) if !seen.insert(source.path().to_owned()) => {}
-            Ok(source) => match read(tree, &link, &source) {
-                Ok(model) => threats.models.push(model),
-                Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
-            },
+            Ok(source) if seen.contains_key(source.path()) => {
+                // What only one of two overlays says would be lost.
+                let overlay = link.overlay_file(tree);
+                if overlay.is_some() && seen.get(source.path()) != Some(&overlay) {
+                    let fault = Unread::new("it is linked already, without this overlay")
+                        .remedy("link the model once, with all that is added to it in one overlay");
+                    threats.broken.push(fault.of(&link));
+                }
+            }
+            Ok(source) => {
+                seen.insert(source.path().to_owned(), link.overlay_file(tree));
+                match read(tree, &link, &source, &threats.synonyms) {
+                    Ok(model) => threats.models.push(model),
+                    Err(faults) => threats.broken.extend(faults.into_iter().map(|fault| fault.of(&link))),
+                }
+            }
             Err(fault) => threats.broken.push(fault.of(&link)),
         }
     }
@@ -199,8 +227,8 @@ pub fn gather(tree: &Tree, workspace: &Workspace, policy: &Policy, gaps: &mut Ve
     threats
 }
 
-/// Reads what the workspace names as evidence: results and lists of tests, scans of ports. What is named and not there
-/// is a gap, since it may say otherwise.
+/// Reads what the workspace names as evidence: results and lists of tests, scans of ports, lists of hazards. What is
+/// named and not there is a gap, since it may say otherwise.
 fn evidence(
     tree: &Tree,
     workspace: &Workspace,
@@ -209,7 +237,7 @@ fn evidence(
     threats: &mut Threats,
     gaps: &mut Vec<Gap>,
 ) {
-    let links::Found { results: links, lists, scans, .. } = links::find(workspace, policy);
+    let links::Found { results: links, lists, scans, hazards, .. } = links::find(workspace, policy);
     for link in &links {
         if let Some(source) = named(tree, link, Kind::Results, gaps)
             && let Some(read) = taken(&source, results::read(&source), Kind::Results, gaps)
@@ -228,6 +256,11 @@ fn evidence(
     for link in &scans {
         if let Some(source) = named(tree, link, Kind::Scans, gaps) {
             threats.scans.extend(taken(&source, scans::read(&source), Kind::Scans, gaps));
+        }
+    }
+    for link in &hazards {
+        if let Some(source) = named(tree, link, Kind::Hazards, gaps) {
+            threats.hazards.extend(taken(&source, hazards::read(&source), Kind::Hazards, gaps));
         }
     }
     threats.records = records::gather(tree, &threats.models, gaps);
@@ -256,13 +289,30 @@ fn taken<T>(source: &Source, read: Result<T, String>, kind: Kind, gaps: &mut Vec
     read.map_err(unreadable).ok()
 }
 
-fn read(tree: &Tree, link: &links::Link, source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
+fn read(
+    tree: &Tree,
+    link: &links::Link,
+    source: &Arc<Source>,
+    synonyms: &[Synonym],
+) -> Result<Model, Vec<Unread>> {
     let model = foreign::read(source, &|name| links::beside(tree, source, name))?;
     match links::overlay(tree, link) {
-        Ok(None) => Ok(model),
-        Ok(Some(overlay)) => overlay::extend(model, &overlay),
+        Ok(overlay) => extended(model, overlay.as_ref(), synonyms),
         Err(unread) => Err(vec![unread]),
     }
+}
+
+/// A model with what the policy says of its words, and with its overlay, if it has one.
+fn extended(
+    mut model: Model,
+    overlay: Option<&Arc<Source>>,
+    synonyms: &[Synonym],
+) -> Result<Model, Vec<Unread>> {
+    synonyms::translate(&mut model, synonyms);
+    let Some(overlay) = overlay else { return Ok(model) };
+    model = overlay::extend(model, overlay)?;
+    synonyms::translate(&mut model, synonyms);
+    Ok(model)
 }
 
 /// The files that links lead to, relative to the root, be they there or not.
@@ -289,11 +339,13 @@ struct Unread {
     why: String,
     remedy: Option<String>,
     at: Option<Location>,
+    /// True where there is no such file.
+    absent: bool,
 }
 
 impl Unread {
     fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), remedy: None, at: None }
+        Self { why: why.into(), remedy: None, at: None, absent: false }
     }
 
     fn remedy(mut self, remedy: impl Into<String>) -> Self {
@@ -307,6 +359,7 @@ impl Unread {
     }
 
     fn of(self, link: &links::Link) -> Broken {
-        Broken { link: link.written.clone(), why: self.why, remedy: self.remedy, at: self.at }
+        let unbuilt = self.absent && link.optional;
+        Broken { link: link.written.clone(), why: self.why, remedy: self.remedy, at: self.at, unbuilt }
     }
 }

@@ -12,7 +12,9 @@ use serde::Serialize;
 use crate::source::{Location, Placed, Source};
 
 use super::format::Format;
-use super::protocols::hides;
+use super::placeholders::{is_placeholder, says_nothing};
+use super::protocols::{hides, protects};
+use super::synonyms::Translated;
 
 /// A text that may have been left out.
 type Text = Option<Placed<String>>;
@@ -66,6 +68,8 @@ pub struct Model {
     pub references: Vec<Reference>,
     /// What the model speaks of and what was not at hand: why, and where.
     pub unread: Vec<(String, Location)>,
+    /// Words that the policy translates.
+    pub translated: Vec<Translated>,
     /// True where an overlay adds what the format can't say.
     pub extended: bool,
     /// That overlay.
@@ -99,6 +103,7 @@ impl Model {
             views: Vec::new(),
             references: Vec::new(),
             unread: Vec::new(),
+            translated: Vec::new(),
             extended: false,
             overlay: None,
         }
@@ -161,10 +166,11 @@ impl Model {
         found.ok().and_then(|at| self.mitigations.get(at))
     }
 
-    /// The last review that says when it was; of those of one day the last in the file.
+    /// The last review that says when it was and by whom; of those of one day the last in the file.
     #[must_use]
     pub fn last_review(&self) -> Option<&Review> {
-        self.reviews.iter().filter(|review| review.on.is_some()).max_by_key(|review| {
+        let took_place = |review: &&Review| review.on.is_some() && !review.by.is_empty();
+        self.reviews.iter().filter(took_place).max_by_key(|review| {
             review
                 .on
                 .as_ref()
@@ -172,17 +178,20 @@ impl Model {
         })
     }
 
-    /// True where whoever accepted a risk owns a mitigation of a threat that the acceptance covers.
+    /// The acceptances by somebody who owns a mitigation of a threat that they cover.
     #[must_use]
-    pub fn is_own(&self, acceptance: &Acceptance) -> bool {
-        let Some(by) = &acceptance.by else { return false };
-        let covered = self
-            .threats
-            .iter()
-            .filter(|threat| acceptance.covers.iter().any(|covered| covered.value == threat.id.value));
-        let mut mitigations =
-            covered.flat_map(|threat| &threat.by).filter_map(|id| self.mitigation(&id.value));
-        mitigations.any(|mitigation| mitigation.owner.as_ref().is_some_and(|owner| owner.value == by.value))
+    pub fn own_acceptances(&self) -> Vec<&Acceptance> {
+        let threats: BTreeMap<&str, &Threat> =
+            self.threats.iter().map(|threat| (threat.id.value.as_str(), threat)).collect();
+        let is_own = |acceptance: &&Acceptance| {
+            let Some(by) = &acceptance.by else { return false };
+            let covered = acceptance.covers.iter().filter_map(|id| threats.get(id.value.as_str()));
+            let mut mitigations =
+                covered.flat_map(|threat| &threat.by).filter_map(|id| self.mitigation(&id.value));
+            mitigations
+                .any(|mitigation| mitigation.owner.as_ref().is_some_and(|owner| owner.value == by.value))
+        };
+        self.acceptances.iter().filter(is_own).collect()
     }
 
     /// The acceptance with this id.
@@ -233,7 +242,7 @@ impl<'m> Ways<'m> {
         let of_interface = || self.interface(flow).and_then(|interface| interface.protocol.as_ref());
         let protocol = flow.protocol.as_ref().or_else(of_interface);
         let by_name = || protocol.and_then(|protocol| hides(&protocol.value));
-        self.encryption(flow).map(|word| word.value != "none").or_else(by_name)
+        self.encryption(flow).and_then(|word| protects(&word.value)).or_else(by_name)
     }
 
     /// How the ends of a flow know each other: what it says, or else what its interface says.
@@ -552,7 +561,7 @@ impl Flow {
     /// Whether it is encrypted, where it says so.
     #[must_use]
     pub fn encrypted(&self) -> Option<bool> {
-        self.encryption.as_ref().map(|word| word.value != "none")
+        self.encryption.as_ref().and_then(|word| protects(&word.value))
     }
 }
 
@@ -832,6 +841,28 @@ pub struct Acceptance {
     /// Records of the decision. Models without them have the fingerprint that they had before there were any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+}
+
+impl Acceptance {
+    /// What it lacks to be a decision, by the keys of the native format: a reason, a person, an end.
+    #[must_use]
+    pub fn lacks(&self) -> Vec<&'static str> {
+        let unsaid = |text: &Text, says: fn(&str) -> bool| text.as_ref().is_none_or(|text| says(&text.value));
+        [
+            ("reason", unsaid(&self.reason, says_nothing)),
+            ("by", unsaid(&self.by, is_placeholder)),
+            ("until", self.until.is_none()),
+        ]
+        .into_iter()
+        .filter_map(|(key, absent)| absent.then_some(key))
+        .collect()
+    }
+
+    /// True where it is a decision that holds on a day.
+    #[must_use]
+    pub fn holds_on(&self, day: Date) -> bool {
+        self.lacks().is_empty() && self.until.as_ref().is_some_and(|until| until.value >= day)
+    }
 }
 
 /// A review of the model.

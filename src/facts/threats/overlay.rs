@@ -8,13 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::document;
 use crate::source::{Placed, Source};
 
 use super::references::Object;
 use super::{
-    Answer, Context, Flow, Head, Mitigation, Model, Neighbour, Part, Rating, Reference, State, Threat,
-    Unread, native,
+    Answer, Asset, Context, Flow, Head, Mitigation, Model, Neighbour, Part, Rating, Role, State, Threat,
+    Unread, Zone, native,
 };
+
+/// For so many ids one is suggested; each is compared with every other.
+const MOST_SUGGESTED: usize = 20;
 
 /// Adds an overlay to a model.
 ///
@@ -23,6 +27,7 @@ use super::{
 pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Vec<Unread>> {
     let overlay = native::read_overlay(source, &mut model)?;
     let mut faults = Vec::new();
+    strangers(&model, &overlay, &mut faults);
     model.names.extend(overlay.names);
     if overlay.title.value != model.title.value {
         let why = format!("the title of this model is stated otherwise in it, {}", model.title.at);
@@ -36,10 +41,15 @@ pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Ve
         |neighbour| &neighbour.id,
         |own, added| neighbour(own, added, &mut faults),
     );
-    add(&mut model.roles, overlay.roles, |role| &role.id);
-    add(&mut model.assets, overlay.assets, |asset| &asset.id);
-    add(&mut model.zones, overlay.zones, |zone| &zone.id);
-    add(&mut model.boundaries, overlay.boundaries, |boundary| &boundary.id);
+    join(&mut model.roles, overlay.roles, |role| &role.id, |own, added| role(own, added, &mut faults));
+    join(&mut model.assets, overlay.assets, |asset| &asset.id, |own, added| asset(own, added, &mut faults));
+    join(&mut model.zones, overlay.zones, |zone| &zone.id, |own, added| zone(own, added, &mut faults));
+    join(
+        &mut model.boundaries,
+        overlay.boundaries,
+        |boundary| &boundary.id,
+        |own, added| own.between.extend(added.between),
+    );
     if let Some(added) = overlay.context {
         context(model.context.get_or_insert_with(|| Context::new(added.at.clone())), added, &mut faults);
     }
@@ -85,6 +95,35 @@ pub(super) fn extend(mut model: Model, source: &Arc<Source>) -> Result<Model, Ve
     if faults.is_empty() { Ok(model) } else { Err(faults) }
 }
 
+/// What an overlay names and the model does not have is new, and has to be said whole: half of it is an id that somebody has
+/// misspelt, and what was meant for the drawing would be lost.
+fn strangers(model: &Model, overlay: &Model, faults: &mut Vec<Unread>) {
+    let known: BTreeSet<(Object, &str)> =
+        model.ids().map(|(object, id)| (object, id.value.as_str())).collect();
+    let flows = overlay.flows.iter().map(|flow| (&flow.id, flow.from.is_none() && flow.to.is_none()));
+    let threats = overlay.threats.iter().map(|threat| (&threat.id, threat.title == threat.id));
+    let mitigations =
+        overlay.mitigations.iter().map(|mitigation| (&mitigation.id, mitigation.what == mitigation.id));
+    let neighbours = overlay.neighbours.iter().map(|neighbour| (&neighbour.id, neighbour.what.is_none()));
+    let half = (flows.map(|half| (Object::Flow, "`from` and `to`", half)))
+        .chain(threats.map(|half| (Object::Threat, "`title`", half)))
+        .chain(mitigations.map(|half| (Object::Mitigation, "`what`", half)))
+        .chain(neighbours.map(|half| (Object::Neighbour, "`what`", half)));
+    for (object, key, (id, is_half)) in half {
+        if is_half && !known.contains(&(object, id.value.as_str())) {
+            let word = object.word();
+            let why = format!("the model has no {word} `{}`, and this says no {key} of a new one", id.value);
+            let ids =
+                || known.iter().filter(|(other, _)| *other == object).map(|(_, id)| *id).collect::<Vec<_>>();
+            let near =
+                (faults.len() < MOST_SUGGESTED).then(|| document::suggestion(&id.value, &ids())).flatten();
+            let remedy =
+                near.unwrap_or_else(|| "name it as the model does, or by a short name in [names]".to_owned());
+            faults.push(Unread::new(why).remedy(remedy).at(id.at.clone()));
+        }
+    }
+}
+
 /// Joins what is added to what is there, by id.
 fn join<T>(
     own: &mut Vec<T>,
@@ -100,12 +139,6 @@ fn join<T>(
             None => own.push(new),
         }
     }
-}
-
-/// Adds what is new; of what is there by this id, only the id is said again.
-fn add<T>(own: &mut Vec<T>, added: Vec<T>, id: impl Fn(&T) -> &Placed<String>) {
-    let known: BTreeSet<String> = own.iter().map(|known| id(known).value.clone()).collect();
-    own.extend(added.into_iter().filter(|new| !known.contains(&id(new).value)));
 }
 
 /// Fills a blank; what is stated must not be said otherwise.
@@ -136,10 +169,40 @@ fn head(own: &mut Head, added: Head, faults: &mut Vec<Unread>) {
     own.methods.extend(added.methods);
 }
 
+fn role(own: &mut Role, added: Role, faults: &mut Vec<Unread>) {
+    fill(&mut own.kind, added.kind, "the kind of this role", faults);
+    own.may.extend(added.may);
+}
+
+fn asset(own: &mut Asset, added: Asset, faults: &mut Vec<Unread>) {
+    own.class.extend(added.class);
+    for (own, added) in own.needs.iter_mut().zip(added.needs) {
+        fill(own, added, "what this asset needs", faults);
+    }
+    fill(&mut own.safety, added.safety, "whether safety depends on this asset", faults);
+}
+
+fn zone(own: &mut Zone, added: Zone, faults: &mut Vec<Unread>) {
+    fill(&mut own.parent, added.parent, "the zone around this zone", faults);
+    fill(&mut own.trust, added.trust, "how far this zone is trusted", faults);
+}
+
+/// Says in which zone something stands; the drawing knows better.
+fn stand(own: &mut Option<String>, added: Option<String>, at: &Placed<String>, faults: &mut Vec<Unread>) {
+    match (own.as_ref(), added) {
+        (Some(own), Some(added)) if *own != added => {
+            let why = format!("`{}` stands in zone `{own}` in the model, and not in `{added}`", at.value);
+            faults.push(Unread::new(why).at(at.at.clone()));
+        }
+        (None, added) => *own = added,
+        _ => {}
+    }
+}
+
 fn part(own: &mut Part, added: Part, faults: &mut Vec<Unread>) {
     fill(&mut own.kind, added.kind, "the kind of this component", faults);
     own.crates.extend(added.crates);
-    own.zone = own.zone.take().or(added.zone);
+    stand(&mut own.zone, added.zone, &added.id, faults);
     own.holds.extend(added.holds);
     fill(&mut own.at_rest, added.at_rest, "how this component protects what it holds", faults);
     leave_out(&mut own.out_of_scope, added.out_of_scope, "why this component is out of scope", faults);
@@ -164,7 +227,7 @@ fn neighbour(own: &mut Neighbour, added: Neighbour, faults: &mut Vec<Unread>) {
     fill(&mut own.trust, added.trust, "how far this neighbour is trusted", faults);
     fill(&mut own.talks, added.talks, "whether this neighbour talks", faults);
     fill(&mut own.updates, added.updates, "whether this neighbour brings updates", faults);
-    own.zone = own.zone.take().or(added.zone);
+    stand(&mut own.zone, added.zone, &added.id, faults);
     leave_out(&mut own.out_of_scope, added.out_of_scope, "why this neighbour is out of scope", faults);
 }
 
@@ -281,112 +344,4 @@ fn mitigations(model: &mut Model, added: Vec<Mitigation>, faults: &mut Vec<Unrea
     );
     all.sort_by(|a, b| a.id.value.cmp(&b.id.value));
     model.mitigations = all;
-}
-
-impl Model {
-    /// Every id with what it names.
-    pub(super) fn ids(&self) -> impl Iterator<Item = (Object, &Placed<String>)> {
-        fn all<'m>(
-            object: Object,
-            ids: impl Iterator<Item = &'m Placed<String>>,
-        ) -> Vec<(Object, &'m Placed<String>)> {
-            ids.map(|id| (object, id)).collect()
-        }
-        [
-            all(Object::Neighbour, self.neighbours.iter().map(|neighbour| &neighbour.id)),
-            all(Object::Role, self.roles.iter().map(|role| &role.id)),
-            all(Object::Asset, self.assets.iter().map(|asset| &asset.id)),
-            all(Object::Zone, self.zones.iter().map(|zone| &zone.id)),
-            all(Object::Zone, self.boundaries.iter().map(|boundary| &boundary.id)),
-            all(Object::Component, self.components.iter().map(|part| &part.id)),
-            all(Object::Interface, self.interfaces.iter().map(|interface| &interface.id)),
-            all(Object::Flow, self.flows.iter().map(|flow| &flow.id)),
-            all(Object::Threat, self.threats.iter().map(|threat| &threat.id)),
-            all(Object::Mitigation, self.mitigations.iter().map(|mitigation| &mitigation.id)),
-            all(Object::Acceptance, self.acceptances.iter().map(|acceptance| &acceptance.id)),
-        ]
-        .into_iter()
-        .flatten()
-    }
-
-    /// Gives ids the short names of an overlay. A name for what is not there is a reference that leads
-    /// nowhere.
-    pub(super) fn rename(&mut self, names: Vec<(Placed<String>, Placed<String>)>) {
-        let known: BTreeSet<String> = self.ids().map(|(_, id)| id.value.clone()).collect();
-        let (found, lost): (Vec<_>, Vec<_>) =
-            names.into_iter().partition(|(_, id)| known.contains(&id.value));
-        self.references.extend(lost.into_iter().map(|(name, id)| Reference {
-            id,
-            from: format!("names.{}", name.value),
-            wanted: "object of the model",
-            resolved: false,
-            near: None,
-        }));
-        let short: BTreeMap<String, String> =
-            found.into_iter().map(|(name, id)| (id.value, name.value)).collect();
-        let rename = |id: &mut String| {
-            if let Some(name) = short.get(id.as_str()) {
-                name.clone_into(id);
-            }
-        };
-        for id in self.placed_ids() {
-            rename(&mut id.value);
-        }
-        let zones = self.components.iter_mut().map(|part| &mut part.zone);
-        for zone in zones.chain(self.neighbours.iter_mut().map(|neighbour| &mut neighbour.zone)) {
-            zone.iter_mut().for_each(rename);
-        }
-        for reference in &mut self.references {
-            rename(&mut reference.id.value);
-            if let Some((kind, id)) = reference.from.split_once('.') {
-                let mut id = id.to_owned();
-                rename(&mut id);
-                reference.from = format!("{kind}.{id}");
-            }
-        }
-        let called = std::mem::take(&mut self.names);
-        self.names = called
-            .into_iter()
-            .map(|(mut id, name)| {
-                rename(&mut id);
-                (id, name)
-            })
-            .collect();
-        self.mitigations.sort_by(|a, b| a.id.value.cmp(&b.id.value));
-        self.acceptances.sort_by(|a, b| a.id.value.cmp(&b.id.value));
-    }
-
-    /// Every place where an id is written.
-    fn placed_ids(&mut self) -> Vec<&mut Placed<String>> {
-        let mut ids: Vec<&mut Placed<String>> = Vec::new();
-        ids.extend(self.neighbours.iter_mut().map(|neighbour| &mut neighbour.id));
-        ids.extend(self.roles.iter_mut().map(|role| &mut role.id));
-        ids.extend(self.assets.iter_mut().map(|asset| &mut asset.id));
-        for zone in &mut self.zones {
-            ids.push(&mut zone.id);
-            ids.extend(&mut zone.parent);
-        }
-        for boundary in &mut self.boundaries {
-            ids.push(&mut boundary.id);
-            ids.extend(&mut boundary.between);
-        }
-        for part in &mut self.components {
-            ids.push(&mut part.id);
-            ids.extend(&mut part.holds);
-        }
-        for flow in &mut self.flows {
-            ids.push(&mut flow.id);
-            ids.extend(flow.from.iter_mut().chain(&mut flow.to).chain(&mut flow.via).chain(&mut flow.data));
-        }
-        for threat in &mut self.threats {
-            ids.push(&mut threat.id);
-            ids.extend(threat.affects.iter_mut().chain(&mut threat.by).chain(&mut threat.accepted));
-        }
-        ids.extend(self.mitigations.iter_mut().map(|mitigation| &mut mitigation.id));
-        for acceptance in &mut self.acceptances {
-            ids.push(&mut acceptance.id);
-            ids.extend(&mut acceptance.covers);
-        }
-        ids
-    }
 }

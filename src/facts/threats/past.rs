@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use crate::facts::git::{Past as Repository, State};
 use crate::facts::{Gap, History, Kind};
+use crate::policy::Synonym;
 use crate::source::{Source, Tree};
 
-use super::{Model, Review, Threats, Told, foreign, overlay};
+use super::{Model, Review, Threats, Told, extended, foreign};
 
 /// What the repository knows of a model.
 #[derive(Debug, Default)]
@@ -34,11 +35,11 @@ pub(in crate::facts) fn gather(
     let all = threats.models.iter().map(|model| {
         let mut past = Past::default();
         if let Some(review) = model.last_review() {
-            past.reviewed = reviewed(repository.as_ref(), tree, model, review, gaps);
+            past.reviewed = reviewed(repository.as_ref(), tree, (model, review), &threats.synonyms, gaps);
         }
         if let (Some(repository), Some(baseline)) = (&repository, baseline) {
             past.before = match state(repository, &baseline.commit)
-                .and_then(|state| model_at(repository, &state, tree, model))
+                .and_then(|state| model_at(repository, &state, tree, model, &threats.synonyms))
             {
                 Ok(before) => before,
                 Err(why) => {
@@ -58,15 +59,15 @@ pub(in crate::facts) fn gather(
 fn reviewed(
     repository: Option<&Repository>,
     tree: &Tree,
-    model: &Model,
-    review: &Review,
+    (model, review): (&Model, &Review),
+    synonyms: &[Synonym],
     gaps: &mut Vec<Gap>,
 ) -> Option<Told> {
     let commit = review.commit.as_ref()?;
     let found = match repository {
         None => Err("the workspace is in no git repository".to_owned()),
         Some(repository) => state(repository, &commit.value)
-            .and_then(|state| model_at(repository, &state, tree, model))
+            .and_then(|state| model_at(repository, &state, tree, model, synonyms))
             .and_then(|found| found.ok_or_else(|| "the model was not there yet".to_owned())),
     };
     match found {
@@ -95,6 +96,7 @@ fn model_at(
     state: &State,
     tree: &Tree,
     model: &Model,
+    synonyms: &[Synonym],
 ) -> Result<Option<Model>, String> {
     let text = |path: &str| {
         let path = tree.root().join(path);
@@ -114,12 +116,9 @@ fn model_at(
         format!("it could not be read then: {why}")
     };
     let then = foreign::read(&Source::new(path, main), &beside).map_err(read)?;
-    let Some(added) = &model.overlay else { return Ok(Some(then)) };
-    match text(added.path())? {
-        None => Ok(Some(then)),
-        Some(text) => {
-            let added: Arc<Source> = Source::new(added.path(), text);
-            overlay::extend(then, &added).map(Some).map_err(read)
-        }
-    }
+    let added = match &model.overlay {
+        None => None,
+        Some(added) => text(added.path())?.map(|text| -> Arc<Source> { Source::new(added.path(), text) }),
+    };
+    extended(then, added.as_ref(), synonyms).map(Some).map_err(read)
 }

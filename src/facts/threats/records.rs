@@ -3,7 +3,8 @@
 //! A record is looked for beside the file that names it, and from the root. One without a checksum may lie in a
 //! quality system, and nothing is said of it.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
@@ -48,8 +49,10 @@ pub(super) fn gather(tree: &Tree, models: &[Model], gaps: &mut Vec<Gap>) -> Vec<
     });
     let summed = named.filter_map(|record| Some((record, record.sha256.as_ref()?)));
     let mut records = Vec::new();
+    // Each file is read once, however often it is named.
+    let mut sums = BTreeMap::new();
     for (record, sum) in summed {
-        match kept(tree, record, &sum.value) {
+        match kept(tree, record, &sum.value, &mut sums) {
             Ok(kept) => records.push(Record { file: record.file.value.clone(), sum: sum.clone(), kept }),
             Err(why) => {
                 let remedy = "keep a record that can be read, or leave its checksum out";
@@ -62,7 +65,9 @@ pub(super) fn gather(tree: &Tree, models: &[Model], gaps: &mut Vec<Gap>) -> Vec<
     records
 }
 
-fn kept(tree: &Tree, record: &Evidence, sum: &str) -> Result<Kept, String> {
+type Sums = BTreeMap<PathBuf, Result<String, String>>;
+
+fn kept(tree: &Tree, record: &Evidence, sum: &str, sums: &mut Sums) -> Result<Kept, String> {
     if sum.len() != 64 || !sum.bytes().all(|letter| letter.is_ascii_hexdigit()) {
         return Ok(Kept::Unsummed);
     }
@@ -71,7 +76,8 @@ fn kept(tree: &Tree, record: &Evidence, sum: &str) -> Result<Kept, String> {
     let mut found =
         places.iter().filter_map(|place| tree.resolve(place).ok()).filter(|place| place.is_file());
     let Some(file) = found.next() else { return Ok(Kept::Missing) };
-    let bytes = read_limited(&file, LARGEST).map_err(|error| error.to_string())?;
-    let now = hex(&Sha256::digest(bytes));
+    let read = |file: &PathBuf| read_limited(file, LARGEST).map(|bytes| hex(&Sha256::digest(bytes)));
+    let now = sums.entry(file).or_insert_with_key(|file| read(file).map_err(|error| error.to_string()));
+    let now = now.clone()?;
     Ok(if now.eq_ignore_ascii_case(sum) { Kept::Same } else { Kept::Differs(now) })
 }

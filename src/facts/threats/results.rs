@@ -62,7 +62,8 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Results, String> {
     }
     let cases = root.descendants().filter(|node| node.tag_name().name() == "testcase");
     let began = root.descendants().find_map(|node| node.attribute("timestamp")?.parse().ok());
-    Ok(Results { began, tests: cases.filter_map(|case| result(case, source)).collect() })
+    let tests = cases.map(|case| result(case, source).ok_or_else(|| "a test in it has no name".to_owned()));
+    Ok(Results { began, tests: tests.collect::<Result<_, _>>()? })
 }
 
 fn result(case: Node<'_, '_>, source: &Arc<Source>) -> Option<TestResult> {
@@ -104,6 +105,7 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert!(read_text("<html/>").is_err());
+        assert!(read_text("<testsuites><testcase><failure/></testcase></testsuites>").is_err(), "which one?");
         assert!(read_text("<testsuites>").is_err());
         assert!(read_text("<!DOCTYPE a [<!ENTITY b \"c\">]><testsuites/>").is_err());
         for end in 0..text.len() {

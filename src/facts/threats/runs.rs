@@ -15,7 +15,7 @@ use crate::facts::code::Code;
 use crate::facts::git::Past as Repository;
 use crate::facts::prints::hex;
 use crate::facts::{Gap, Kind};
-use crate::source::{Location, Placed, Source, Tree};
+use crate::source::{Location, Placed, ReadError, Source, Tree};
 
 /// The word that tells the format of the file beside results, and its version.
 const FORMAT: &str = "health-sec/run@1";
@@ -72,7 +72,16 @@ pub fn record(results: &Source, code: &str, commit: Option<&str>, on: jiff::civi
 pub(super) fn read(tree: &Tree, results: &Arc<Source>, began: Option<Timestamp>, gaps: &mut Vec<Gap>) -> Run {
     let mut run = Run { at: results.whole(), began, code: None };
     let path = beside(results.path());
-    let Ok(record) = tree.read(&path) else { return run };
+    let record = match tree.read(&path) {
+        Ok(record) => record,
+        Err(ReadError::Absent) => return run,
+        Err(why) => {
+            gaps.push(
+                Gap::new(Kind::Runs, results.path(), format!("{path}: {why}"), REMEDY).at(results.whole()),
+            );
+            return run;
+        }
+    };
     match recorded(&record) {
         Ok((sum, code)) if sum.value == results.sha256() => run.code = Some(code),
         Ok((sum, _)) => {

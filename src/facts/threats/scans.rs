@@ -23,7 +23,7 @@ pub struct Scan {
     /// The file.
     pub at: Location,
     /// The day on which it began (UTC).
-    pub on: Option<Date>,
+    pub on: Date,
     /// The ports of all hosts, in the order of the file.
     pub ports: Vec<Port>,
     /// The protocols and ports that it looked at and, where it does not list them, found closed on every host.
@@ -88,11 +88,16 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Scan, String> {
     if !finished {
         return Err("the scan was not finished".to_owned());
     }
-    let hosts: Vec<Node<'_, '_>> = children(root, "host").collect();
+    let is_up =
+        |host: &Node<'_, '_>| children(*host, "status").all(|status| status.attribute("state") == Some("up"));
+    let hosts: Vec<Node<'_, '_>> = children(root, "host").filter(is_up).collect();
     if hosts.is_empty() {
         return Err("the scan reached no host".to_owned());
     }
-    let ports = hosts.iter().flat_map(|host| ports_of(*host, source)).collect();
+    let mut ports = Vec::new();
+    for host in &hosts {
+        ports.extend(ports_of(*host, source)?);
+    }
     // Whatever a host does not list is closed there only if the scan says so of all of them.
     let all_closed = hosts.iter().all(|host| {
         let mut extra = host.descendants().filter(|node| node.tag_name().name() == "extraports").peekable();
@@ -105,9 +110,10 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Scan, String> {
     });
     let start = root.attribute("start").and_then(|start| start.parse().ok());
     let moment = start.and_then(|start| jiff::Timestamp::from_second(start).ok());
+    let moment = moment.ok_or("the scan does not say when it began")?;
     Ok(Scan {
         at: source.whole(),
-        on: moment.map(|moment| moment.to_zoned(jiff::tz::TimeZone::UTC).date()),
+        on: moment.to_zoned(jiff::tz::TimeZone::UTC).date(),
         ports,
         closed: looked_at.collect(),
     })
@@ -117,7 +123,8 @@ fn children<'d, 't>(node: Node<'d, 't>, name: &'static str) -> impl Iterator<Ite
     node.children().filter(move |child| child.tag_name().name() == name)
 }
 
-fn ports_of(host: Node<'_, '_>, source: &Arc<Source>) -> Vec<Port> {
+/// The ports of a host; one that can't be read could be open.
+fn ports_of(host: Node<'_, '_>, source: &Arc<Source>) -> Result<Vec<Port>, String> {
     let address = children(host, "address").find_map(|address| address.attribute("addr"));
     let name = address.unwrap_or("a host without an address").to_owned();
     let ports = children(host, "ports").flat_map(|ports| children(ports, "port"));
@@ -133,7 +140,8 @@ fn ports_of(host: Node<'_, '_>, source: &Arc<Source>) -> Vec<Port> {
             at: source.at(port.range()),
         })
     };
-    ports.filter_map(read).collect()
+    let known = ports.map(|port| read(port).ok_or_else(|| format!("a port of {name} can't be read")));
+    known.collect()
 }
 
 /// `80` or `1-1024`.
@@ -165,7 +173,7 @@ mod tests {
     #[test]
     fn open_closed_and_unknown_are_told_apart() {
         let scan = read_text(SCAN).expect("a scan");
-        assert_eq!(scan.on, Some(jiff::civil::date(2026, 11, 27)));
+        assert_eq!(scan.on, jiff::civil::date(2026, 11, 27));
         let open: Vec<u16> =
             scan.ports.iter().filter(|port| port.is_open()).map(|port| port.number).collect();
         assert_eq!(open, [8443]);
@@ -187,6 +195,10 @@ mod tests {
             SCAN.replace("exit=\"success\"", "exit=\"error\""),
             SCAN.replace("<!DOCTYPE nmaprun>", "<!DOCTYPE nmaprun [<!ENTITY a \"b\">]>"),
             SCAN.replace("<host>", "<other>").replace("</host>", "</other>"),
+            SCAN.replace("status state=\"up\"", "status state=\"down\""),
+            SCAN.replace("start=\"1795770000\"", ""),
+            SCAN.replace("portid=\"8443\"", "portid=\"84430\""),
+            SCAN.replace("<state state=\"open\" reason=\"syn-ack\"/>", ""),
         ] {
             assert!(read_text(&text).is_err(), "{text}");
         }

@@ -3,6 +3,8 @@
 //! A line says what an outsider meets: kind, address, protocol, protection, peers. It names no function, file or id, so
 //! that a refactoring leaves the surface as it is. Two ways in that look alike are two lines.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest as _, Sha256};
 
 use super::listeners::{Listener, Transport, opened};
@@ -43,14 +45,17 @@ impl Surface {
     /// The lines that only this one has, each as often as it has it more often than the others.
     #[must_use]
     pub fn beyond<'s>(&'s self, others: &[&str]) -> Vec<&'s str> {
-        let mut others = others.to_vec();
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        for other in others {
+            *known.entry(other).or_default() += 1;
+        }
         let mut beyond: Vec<&str> = self.lines.iter().map(String::as_str).collect();
-        beyond.retain(|line| match others.iter().position(|other| other == line) {
-            Some(at) => {
-                others.swap_remove(at);
+        beyond.retain(|line| match known.get_mut(line) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
                 false
             }
-            None => true,
+            _ => true,
         });
         beyond
     }

@@ -195,6 +195,10 @@ fn an_overlay_never_overrules_a_drawing() {
         ("[model]\ntitle = \"x\"\n", "the title of this model is stated otherwise"),
         ("[model]\ntitel = \"Pump\"\n", "has no key `titel`"),
         ("[interface.22]\non = \"api\"\n[interface.api]\n", "is an id twice"),
+        ("[flow.34]\nencryption = \"tls\"\n", "the model has no flow `34`"),
+        ("[threat.ab]\nharm = { none = \"the pump keeps its rate\" }\n", "the model has no threat `ab`"),
+        ("[mitigation.M-2]\ntests = [\"pump::tests::accepts\"]\n", "the model has no mitigation `M-2`"),
+        ("[neighbour.ward]\ntrust = \"partly\"\n", "the model has no neighbour `ward`"),
     ] {
         let threats = extended(&format!("{OVERLAY}{added}"));
         let told = threats.broken.iter().any(|broken| broken.why.contains(why));
@@ -236,4 +240,67 @@ fn a_threagile_model_without_its_risks_is_not_known_whole() {
         .map(|threat| (threat.title.value.as_str(), threat.answer.is_some(), threat.untouched))
         .collect();
     assert_eq!((told, gaps), (vec![("Forged rate", true, false), ("Read rate", false, true)], 0));
+}
+
+#[test]
+fn what_an_overlay_says_of_what_is_drawn_is_not_lost() {
+    let model = "threagile_version: 1.0.0\ntitle: Pump\ndata_assets:\n  Rates: {id: rates}\ntechnical_assets:\n  \
+                 API: {id: api, type: process}\ntrust_boundaries:\n  Ward: {id: ward, technical_assets_inside: [api]}\n  \
+                 House: {id: house}\n";
+    let links = manifest("threat-model = [{ file = \"a.yaml\", extend = \"b.toml\" }]");
+    let extended = |overlay: &str| {
+        let overlay = format!("format = \"health-sec/overlay@1\"\n{overlay}");
+        gather(&[("Cargo.toml", &links), ("a.yaml", model), ("risks.json", "[]"), ("b.toml", &overlay)]).0
+    };
+    let added = "[asset.rates]\nclass = [\"health-data\"]\nneeds = { i = \"high\" }\nsafety = true\n\
+                 [zone.ward]\nparent = \"house\"\ntrust = \"low\"\n";
+    let threats = extended(added);
+    let model = threats.models.first().unwrap_or_else(|| panic!("{:?}", threats.broken));
+    let asset = &model.assets[0];
+    assert_eq!((asset.class.len(), asset.needs[1].is_some(), asset.safety.is_some()), (1, true, true));
+    let ward = model.zones.iter().find(|zone| zone.id.value == "ward").expect("a zone");
+    assert!(ward.parent.is_some() && ward.trust.is_some());
+    let threats = extended("[component.api]\nzone = \"house\"\n");
+    assert!(
+        threats.broken.iter().any(|broken| broken.why.contains("stands in zone `ward`")),
+        "{:?}",
+        threats.broken
+    );
+}
+
+#[test]
+fn what_tells_of_results_and_cannot_be_read_is_a_gap() {
+    let links = "threats = [\"t.toml\"]\n[package.metadata.health-sec.evidence]\njunit = [\"junit.xml\"]\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    put(&root.join("Cargo.toml"), &manifest(links));
+    put(&root.join("src/lib.rs"), "");
+    put(&root.join("t.toml"), MODEL);
+    put(&root.join("junit.xml"), "<testsuites timestamp=\"2099-01-01T00:00:00Z\"></testsuites>");
+    std::fs::write(root.join("junit.xml.run.toml"), b"\xff").expect("a file");
+    let request = Request { resolve: false, ..Request::new(root, jiff::civil::date(2026, 11, 1)) };
+    let facts = Facts::gather(&request).expect("facts");
+    let told = facts.gaps.iter().any(|gap| gap.kind == Kind::Runs && gap.why.contains("it is not UTF-8"));
+    assert!(told, "{:?}", facts.gaps);
+}
+
+#[test]
+fn what_only_one_of_two_overlays_says_is_not_lost() {
+    let link = |overlay: &str| format!("{{ file = \"docs/a.json\"{overlay} }}");
+    let with = |first: &str, second: &str| {
+        let links = manifest(&format!("threat-model = [{}, {}]", link(first), link(second)));
+        let files = [("Cargo.toml", links.as_str()), ("docs/a.json", DRAWING), ("docs/b.toml", OVERLAY)];
+        let other = OVERLAY.replace("M-01", "M-02");
+        gather(&[&files[..], &[("docs/c.toml", other.as_str())]].concat()).0
+    };
+    let (none, b, c) = ("", ", extend = \"docs/b.toml\"", ", extend = \"docs/c.toml\"");
+    for (first, second, broken) in [(none, none, 0), (b, b, 0), (b, none, 0), (none, b, 1), (b, c, 1)] {
+        let threats = with(first, second);
+        assert_eq!(
+            (threats.models.len(), threats.broken.len()),
+            (1, broken),
+            "{first} {second}: {:?}",
+            threats.broken
+        );
+    }
 }

@@ -8,7 +8,7 @@ use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::ledger::Packages;
-use super::{Read, package_exception};
+use super::{Read, licence_exception};
 
 pub(super) fn read(source: &Arc<Source>, into: &mut Read) {
     let Some(file) = super::toml(source, into) else { return };
@@ -19,15 +19,8 @@ pub(super) fn read(source: &Arc<Source>, into: &mut Read) {
     // Every other table with such a key is named for a package.
     for entry in file.entries().iter().filter(|entry| entry.value.is_table()) {
         let Some(accepted) = entry.value.get(&["accepted"]) else { continue };
-        let words: Vec<&str> = accepted.items().iter().filter_map(Value::as_str).collect();
+        let words = accepted.items().iter().filter_map(Value::as_str).map(str::to_owned).collect();
         let packages = Packages { name: entry.key.clone(), versions: VersionReq::STAR };
-        let reason = format!("allowed for it alone: {}", words.join(", "));
-        into.waivers.push(package_exception(
-            "cargo-about",
-            "licence_not_allowed",
-            entry.key_at.clone(),
-            packages,
-            Some(&reason),
-        ));
+        into.waivers.push(licence_exception("cargo-about", entry.key_at.clone(), packages, words));
     }
 }

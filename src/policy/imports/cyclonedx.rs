@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::source::{Placed, Source};
 
 use super::super::ledger::{Justification, Status};
-use super::{Read, component_of, day_of, exception, said};
+use super::{Places, Read, component_of, day_of, exception, is_advisory};
 
 /// States of an analysis that except a component; the others leave it affected or open.
 const STATES: &[(&str, Status)] = &[
@@ -38,8 +38,9 @@ pub(super) fn read(document: &Value, source: &Arc<Source>, into: &mut Read) {
         }
         waiting.extend(array(component, "components"));
     }
+    let places = Places::of(source);
     for vulnerability in array(document, "vulnerabilities") {
-        if let Err(why) = read_vulnerability(vulnerability, &purls, document, source, into) {
+        if let Err(why) = read_vulnerability(vulnerability, &purls, document, &places, into) {
             into.unread.push((source.whole(), why));
         }
     }
@@ -49,23 +50,26 @@ fn read_vulnerability(
     vulnerability: &Value,
     purls: &BTreeMap<&str, &str>,
     document: &Value,
-    source: &Arc<Source>,
+    places: &Places<'_>,
     into: &mut Read,
 ) -> Result<(), String> {
     let id = text(vulnerability, "id").ok_or("a vulnerability has no id")?;
     let Some(analysis) = vulnerability.get("analysis") else { return Ok(()) };
     let state = text(analysis, "state").unwrap_or_default();
     let Some((_, status)) = STATES.iter().find(|(word, _)| *word == state) else { return Ok(()) };
+    if !is_advisory(id) {
+        return Err(format!("`{}` names no vulnerability", id.escape_debug()));
+    }
     let why = text(analysis, "justification");
     let justification = why.and_then(|why| REASONS.iter().find(|(word, _)| *word == why));
-    let at = said(source, id);
+    let at = places.said(id);
     let author = document.get("metadata").map(author).unwrap_or_default();
     let written = text(analysis, "lastUpdated").or_else(|| text(document.get("metadata")?, "timestamp"));
     for affected in array(vulnerability, "affects") {
         let reference = text(affected, "ref").unwrap_or_default();
-        // A link into another list ends with the name of the component there.
-        let reference = reference.rsplit_once('#').map_or(reference, |(_, part)| part);
-        let purl = purls.get(reference).copied().unwrap_or(reference);
+        // A link into another list ends with the name of the component there; a name may have the same sign in it.
+        let part = reference.rsplit_once('#').map_or(reference, |(_, part)| part);
+        let purl = purls.get(reference).or_else(|| purls.get(part)).copied().unwrap_or(part);
         let component =
             component_of(purl).ok_or_else(|| format!("{} names no component of cargo", id.escape_debug()))?;
         let mut waiver = exception("CycloneDX", at.clone(), id, text(analysis, "detail").or(why));

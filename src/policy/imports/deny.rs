@@ -9,7 +9,7 @@ use crate::source::{Placed, Source};
 
 use super::super::ledger::Packages;
 use super::super::supply::ListEntry;
-use super::{Read, exception, is_advisory, package_exception};
+use super::{Read, exception, is_advisory, licence_exception, package_exception};
 
 const TOOL: &str = "cargo-deny";
 
@@ -22,20 +22,14 @@ pub(super) fn read(source: &Arc<Source>, into: &mut Read) {
     into.licences = licences.map(|list| strings(list).collect());
     let exceptions = file.get(&["licenses", "exceptions"]).or_else(|| file.get(&["exceptions"]));
     for entry in exceptions.map(Value::items).unwrap_or_default() {
-        let allowed =
-            entry.get(&["allow"]).map(|list| strings(list).map(|one| one.value).collect::<Vec<_>>());
-        let reason = format!("allowed for it alone: {}", allowed.unwrap_or_default().join(", "));
         if let Some(packages) = packages(entry, into) {
-            let waiver = package_exception(TOOL, "licence_not_allowed", entry.at(), packages, Some(&reason));
-            into.waivers.push(waiver);
+            let allowed = entry.get(&["allow"]).into_iter().flat_map(strings).map(|one| one.value).collect();
+            into.waivers.push(licence_exception(TOOL, entry.at(), packages, allowed));
         }
     }
     for entry in file.get(&["bans", "deny"]).map(Value::items).unwrap_or_default() {
-        // A crate that is banned but for its wrappers is not banned.
-        if entry.get(&["wrappers"]).is_none() {
-            let listed = listed(entry, "banned", into);
-            into.denied.extend(listed);
-        }
+        let banned = banned(entry, into);
+        into.denied.extend(banned);
     }
     for entry in file.get(&["bans", "allow"]).map(Value::items).unwrap_or_default() {
         let listed = listed(entry, "allowed", into);
@@ -64,6 +58,16 @@ fn ignored(entry: &Value, into: &mut Read) {
     }
 }
 
+/// A package that is banned, with what is spared of it: what its wrappers alone use, or a single version.
+fn banned(entry: &Value, into: &mut Read) -> Option<ListEntry> {
+    let mut banned = listed(entry, "banned", into)?;
+    if let Some(wrappers) = entry.get(&["wrappers"]) {
+        banned.wrappers = strings(wrappers).map(|wrapper| wrapper.value).collect();
+    }
+    banned.several = entry.get(&["deny-multiple-versions"]).and_then(Value::as_bool) == Some(true);
+    Some(banned)
+}
+
 fn listed(entry: &Value, word: &str, into: &mut Read) -> Option<ListEntry> {
     let packages = packages(entry, into)?;
     let at = entry.at();
@@ -78,6 +82,8 @@ fn listed(entry: &Value, word: &str, into: &mut Read) -> Option<ListEntry> {
         component: Placed { value: name, at: at.clone() },
         reason,
         instead: text("use-instead"),
+        wrappers: Vec::new(),
+        several: false,
     })
 }
 

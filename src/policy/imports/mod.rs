@@ -19,6 +19,7 @@ mod osv;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -118,36 +119,37 @@ fn open(tree: &Tree, folder: &Path, path: Placed<String>) -> (Import, Read) {
 /// Adds what a file says where the policy says nothing itself.
 fn merge(policy: &mut Policy, read: Read) {
     policy.waivers.extend(read.waivers);
+    // What a file of another tool has filled, the next such file may add to.
+    let files: BTreeSet<&str> =
+        policy.imports.iter().filter_map(|import| Some(import.file.as_ref()?.path())).collect();
+    let decided = |known: &[Placed<String>]| known.iter().any(|one| !files.contains(one.at.path()));
     let supply = &mut policy.supply;
     if let Some(licences) = read.licences {
-        let foreign =
-            |known: &Vec<Placed<String>>| known.iter().any(|one| is_elsewhere(&one.at, policy.at.as_ref()));
         match &mut supply.licences {
             None => supply.licences = Some(licences),
-            Some(known) if foreign(known) => known.extend(licences),
+            Some(known) if !known.is_empty() && !decided(known) => known.extend(licences),
             Some(_) => {}
         }
     }
-    supply.registries.extend(read.registries);
+    if !decided(&supply.registries) {
+        supply.registries.extend(read.registries);
+    }
     if supply.allow.is_none() && !read.allowed.is_empty() {
         supply.allow = Some(read.allowed);
     }
-    let denied = read.denied.into_iter();
-    let new: Vec<ListEntry> = denied
-        .filter(|entry| !supply.deny.iter().any(|known| known.component.value == entry.component.value))
-        .collect();
-    supply.deny.extend(new);
+    let plain = supply.deny.iter().filter(|known| known.spares_nothing());
+    let plain: BTreeSet<String> = plain.map(|known| known.component.value.clone()).collect();
+    supply.deny.extend(read.denied.into_iter().filter(|entry| !plain.contains(&entry.component.value)));
+    let known = policy.components.iter().enumerate();
+    let mut known: BTreeMap<String, usize> = known.map(|(at, one)| (one.name.value.clone(), at)).collect();
     for component in read.components {
-        match policy.components.iter_mut().find(|known| known.name.value == component.name.value) {
+        let at = known.entry(component.name.value.clone()).or_insert(policy.components.len());
+        match policy.components.get_mut(*at) {
             Some(known) if known.capabilities.is_none() => known.capabilities = component.capabilities,
             Some(_) => {}
             None => policy.components.push(component),
         }
     }
-}
-
-fn is_elsewhere(at: &Location, policy: Option<&Location>) -> bool {
-    policy.is_some_and(|policy| policy.path() != at.path())
 }
 
 /// The rule family that an exception for an advisory is about: other tools do not tell its rules apart.
@@ -174,7 +176,7 @@ fn exception(tool: &'static str, at: Location, place: &str, reason: Option<&str>
         owner: None,
         approver: None,
         created: None,
-        imported: Some(Imported { tool, packages: None }),
+        imported: Some(Imported { tool, packages: None, licences: Vec::new() }),
         at,
     }
 }
@@ -193,7 +195,17 @@ fn package_exception(
     };
     let mut waiver = exception(tool, at, &place, reason);
     rule.clone_into(&mut waiver.rule.value);
-    waiver.imported = Some(Imported { tool, packages: Some(packages) });
+    waiver.imported = Some(Imported { tool, packages: Some(packages), licences: Vec::new() });
+    waiver
+}
+
+/// An exception for packages, from the list of licences: under these they may come besides.
+fn licence_exception(tool: &'static str, at: Location, packages: Packages, licences: Vec<String>) -> Waiver {
+    let reason = format!("allowed for it alone: {}", licences.join(", "));
+    let mut waiver = package_exception(tool, "licence_not_allowed", at, packages, Some(&reason));
+    if let Some(imported) = &mut waiver.imported {
+        imported.licences = licences;
+    }
     waiver
 }
 
@@ -208,9 +220,15 @@ fn toml(source: &Arc<Source>, into: &mut Read) -> Option<document::Value> {
     }
 }
 
-/// True for the name of an advisory, as far as its form tells.
+/// True for the name of an advisory, as far as its form tells: the name of its list in capitals, and a number. A file or a
+/// component is none, so that no line excepts all that is found there.
 fn is_advisory(text: &str) -> bool {
-    ["RUSTSEC-", "CVE-", "GHSA-", "OSV-", "MAL-"].iter().any(|start| text.starts_with(start))
+    text.split_once('-').is_some_and(|(list, number)| {
+        list.len() > 1
+            && list.bytes().all(|byte| byte.is_ascii_uppercase())
+            && !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b':' | b'_'))
+    })
 }
 
 /// JSON files do not say what they are by their names.
@@ -232,12 +250,29 @@ fn read_json(source: &Arc<Source>, into: &mut Read) {
     }
 }
 
-/// Where a JSON file says these words first; the file as a whole where it does not.
-fn said(source: &Arc<Source>, words: &str) -> Location {
-    let quoted = format!("\"{words}\"");
-    match source.text().find(&quoted) {
-        Some(start) => source.at(start..start + quoted.len()),
-        None => source.whole(),
+/// Where a JSON file says something first: looked through once, however many statements there are.
+struct Places<'s> {
+    source: &'s Arc<Source>,
+    first: HashMap<&'s str, usize>,
+}
+
+impl<'s> Places<'s> {
+    fn of(source: &'s Arc<Source>) -> Self {
+        let (mut first, mut at) = (HashMap::new(), 0);
+        for text in source.text().split('"') {
+            first.entry(text).or_insert(at);
+            at += text.len() + 1;
+        }
+        Self { source, first }
+    }
+
+    /// Where these words stand between quotes; the file as a whole where they do not.
+    fn said(&self, words: &str) -> Location {
+        match self.first.get(words) {
+            // From quote to quote.
+            Some(start) => self.source.at(start.saturating_sub(1)..start + words.len() + 1),
+            None => self.source.whole(),
+        }
     }
 }
 

@@ -1,64 +1,113 @@
 //! `OpenVEX`: what somebody states of vulnerabilities in a product or in a component.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::source::{Placed, Source};
 
-use super::super::ledger::{Justification, Status};
-use super::{Read, component_of, day_of, exception, said};
+use super::super::ledger::{Justification, Status, Waiver};
+use super::{Places, Read, component_of, day_of, exception, is_advisory};
 
 pub(super) fn read(document: &Value, source: &Arc<Source>, into: &mut Read) {
     let author = text(document, "author").unwrap_or("an unnamed author");
-    let day = text(document, "timestamp").and_then(day_of);
     let Some(statements) = document.get("statements").and_then(Value::as_array) else {
         into.unread.push((source.whole(), "it has no statements".to_owned()));
         return;
     };
-    for statement in statements {
-        if let Err(why) = read_statement(statement, author, day, source, into) {
+    // Of two statements on one vulnerability in one component the later one counts.
+    let mut statements: Vec<Statement<'_>> = statements
+        .iter()
+        .map(|said| Statement { said, written: text(said, "timestamp").or(text(document, "timestamp")) })
+        .collect();
+    statements
+        .sort_by_key(|statement| statement.written.and_then(|written| written.parse::<Timestamp>().ok()));
+    let places = Places::of(source);
+    let mut standing = Standing::default();
+    for statement in &statements {
+        if let Err(why) = statement.read(author, &places, &mut standing) {
             into.unread.push((source.whole(), why));
         }
     }
+    into.waivers.extend(standing.exceptions.into_iter().flatten());
 }
 
-fn read_statement(
-    statement: &Value,
-    author: &str,
-    day: Option<jiff::civil::Date>,
-    source: &Arc<Source>,
-    into: &mut Read,
-) -> Result<(), String> {
-    let named = statement.get("vulnerability").ok_or("a statement names no vulnerability")?;
-    let name = named.as_str().or_else(|| text(named, "name")).or_else(|| text(named, "@id"));
-    let name = name.ok_or("a statement names no vulnerability")?;
-    let status = text(statement, "status").and_then(|word| known(word, Status::WORDS));
-    let status =
-        status.ok_or_else(|| format!("the statement on {} has no known status", name.escape_debug()))?;
-    // What is affected, or may be, is no exception.
-    if !matches!(status, Status::NotAffected | Status::Fixed) {
-        return Ok(());
+/// The exceptions that stand so far, and which of them are about a vulnerability, by any of its names, in a component.
+#[derive(Default)]
+struct Standing {
+    exceptions: Vec<Option<Waiver>>,
+    about: BTreeMap<(String, String), Vec<usize>>,
+}
+
+impl Standing {
+    fn withdraw(&mut self, names: &[&str], component: &str) {
+        for name in names {
+            for at in self.about.remove(&((*name).to_owned(), component.to_owned())).unwrap_or_default() {
+                self.exceptions[at] = None;
+            }
+        }
     }
-    let why = text(statement, "justification");
-    let justification = why.and_then(|word| known(word, Justification::WORDS));
-    let reason = text(statement, "impact_statement").or_else(|| text(statement, "status_notes")).or(why);
-    let at = said(source, name);
-    let written = text(statement, "timestamp").and_then(day_of).or(day);
-    let components = components(statement);
-    if components.is_empty() {
-        return Err(format!("the statement on {} names no component of cargo", name.escape_debug()));
+
+    fn add(&mut self, names: &[&str], component: &str, exception: Waiver) {
+        for name in names {
+            let about = self.about.entry(((*name).to_owned(), component.to_owned())).or_default();
+            about.push(self.exceptions.len());
+        }
+        self.exceptions.push(Some(exception));
     }
-    for component in components {
-        let mut waiver = exception("OpenVEX", at.clone(), name, reason);
-        author.clone_into(&mut waiver.by.value);
-        waiver.component = Some(Placed { value: component, at: at.clone() });
-        waiver.status = Some(Placed { value: status, at: at.clone() });
-        waiver.justification = justification.map(|value| Placed { value, at: at.clone() });
-        waiver.created = written.map(|value| Placed { value, at: at.clone() });
-        into.waivers.push(waiver);
+}
+
+/// A statement, and when it was written.
+struct Statement<'d> {
+    said: &'d Value,
+    written: Option<&'d str>,
+}
+
+impl Statement<'_> {
+    fn read(&self, author: &str, places: &Places<'_>, standing: &mut Standing) -> Result<(), String> {
+        let names = self.said.get("vulnerability").map(names).unwrap_or_default();
+        let name = *names.first().ok_or("a statement names no vulnerability")?;
+        let status = text(self.said, "status").and_then(|word| known(word, Status::WORDS));
+        let status =
+            status.ok_or_else(|| format!("the statement on {} has no known status", name.escape_debug()))?;
+        let components = components(self.said);
+        for component in &components {
+            standing.withdraw(&names, component);
+        }
+        // What is affected, or may be, is no exception.
+        if !matches!(status, Status::NotAffected | Status::Fixed) {
+            return Ok(());
+        }
+        if components.is_empty() {
+            return Err(format!("the statement on {} names no component of cargo", name.escape_debug()));
+        }
+        let why = text(self.said, "justification");
+        let justification = why.and_then(|word| known(word, Justification::WORDS));
+        let reason = text(self.said, "impact_statement").or_else(|| text(self.said, "status_notes")).or(why);
+        let at = places.said(name);
+        for component in components {
+            let mut waiver = exception("OpenVEX", at.clone(), name, reason);
+            author.clone_into(&mut waiver.by.value);
+            waiver.component = Some(Placed { value: component.clone(), at: at.clone() });
+            waiver.status = Some(Placed { value: status, at: at.clone() });
+            waiver.justification = justification.map(|value| Placed { value, at: at.clone() });
+            let written = self.written.and_then(day_of);
+            waiver.created = written.map(|value| Placed { value, at: at.clone() });
+            standing.add(&names, &component, waiver);
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+/// The names of a vulnerability: its own first. A name that is an address ends with it.
+fn names(vulnerability: &Value) -> Vec<&str> {
+    let own = vulnerability.as_str().or_else(|| text(vulnerability, "name"));
+    let address = text(vulnerability, "@id");
+    let aliases = vulnerability.get("aliases").and_then(Value::as_array).into_iter().flatten();
+    let all = own.into_iter().chain(address).chain(aliases.filter_map(Value::as_str));
+    all.map(|name| name.rsplit('/').next().unwrap_or(name)).filter(|name| is_advisory(name)).collect()
 }
 
 /// The components of cargo that a statement is about: parts of the product where it names parts, else the

@@ -10,7 +10,7 @@ use crate::source::{Placed, Source};
 
 use super::super::ledger::Waiver;
 use super::deny::specification;
-use super::{Read, exception, package_exception};
+use super::{Read, exception, is_advisory, package_exception};
 
 const TOOL: &str = "OSV-Scanner";
 
@@ -22,6 +22,10 @@ pub(super) fn read(source: &Arc<Source>, into: &mut Read) {
             continue;
         };
         let at = entry.get(&["id"]).map_or_else(|| entry.at(), Value::at);
+        if !is_advisory(id) {
+            into.unread.push((at, format!("`{}` is no advisory", id.escape_debug())));
+            continue;
+        }
         let waiver = exception(TOOL, at, id, reason(entry));
         ending(waiver, entry, "ignoreUntil", into);
     }

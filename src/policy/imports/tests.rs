@@ -21,7 +21,7 @@ ignore = [
 allow = ["MIT", "Apache-2.0"]
 exceptions = [{ allow = ["MPL-2.0"], name = "colored", version = "*" }, { allow = ["Zlib"], crate = "a@1.0.0" }]
 [bans]
-deny = ["openssl", { crate = "git2:<0.19", use-instead = "gix", reason = "native" }, { crate = "b", wrappers = ["c"] }]
+deny = ["openssl", { crate = "git2:<0.19", use-instead = "gix", reason = "native" }, { crate = "b", wrappers = ["c"] }, { crate = "d", deny-multiple-versions = true }]
 [sources]
 allow-registry = ["https://github.com/rust-lang/crates.io-index"]
 "#;
@@ -133,7 +133,9 @@ fn cargo_deny_is_read() {
     );
     assert_eq!(read.licences.expect("licences").len(), 2);
     let denied: Vec<&str> = read.denied.iter().map(|entry| entry.component.value.as_str()).collect();
-    assert_eq!(denied, ["openssl", "git2@<0.19"]);
+    assert_eq!(denied, ["openssl", "git2@<0.19", "b", "d"]);
+    assert!(read.denied[..2].iter().all(ListEntry::spares_nothing));
+    assert_eq!((&read.denied[2].wrappers[..], read.denied[3].several), (&["c".to_owned()][..], true));
     assert_eq!(read.registries.len(), 1);
     let unread: Vec<usize> = read.unread.iter().map(|(at, _)| at.line()).collect();
     assert_eq!(unread, [12, 13], "each entry that is not understood is said at its place");
@@ -269,10 +271,101 @@ fn a_list_of_the_policy_is_stronger() {
     };
     let plain = read(import);
     assert_eq!(plain.supply.licences.as_ref().expect("licences").len(), 2);
-    assert_eq!((plain.supply.deny.len(), plain.components.len()), (2, 3));
+    assert_eq!((plain.supply.deny.len(), plain.components.len()), (4, 3));
     let own =
         read(&format!("{import}[components]\nlicences = [\"ISC\"]\n[component.mio]\ncapabilities = []\n"));
     assert_eq!(own.supply.licences.as_ref().expect("licences")[0].value, "ISC");
     let mio = own.component("mio").expect("an entry");
     assert!(mio.capabilities.as_ref().expect("a list").value.is_empty());
+}
+
+#[test]
+fn a_list_of_a_shared_policy_is_stronger_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    put(
+        "deny.toml",
+        &DENY.replace(
+            "[sources]\nallow-registry = [\"",
+            "[sources]\nallow-registry = [\"https://other.example/\", \"",
+        ),
+    );
+    let base = "[components]\nlicences = [\"ISC\"]\nregistries = [\"https://crates.clinic.example/\"]\n";
+    put("base.toml", base);
+    let pin = Source::new("base.toml", base).sha256();
+    put(
+        "health-sec.toml",
+        &format!(
+            "extends = [{{ file = \"base.toml\", sha256 = \"{pin}\" }}]\n[exceptions]\nimport = [\"deny.toml\"]\n"
+        ),
+    );
+    let policy = Policy::read(&Tree::new(folder.path()).expect("a tree"), None).expect("a policy");
+    let words = |list: &[Placed<String>]| list.iter().map(|one| one.value.clone()).collect::<Vec<_>>();
+    assert_eq!(words(policy.supply.licences.as_deref().expect("licences")), ["ISC"]);
+    assert_eq!(words(&policy.supply.registries), ["https://crates.clinic.example/"]);
+}
+
+#[test]
+fn a_plain_ban_is_not_lost_behind_one_with_wrappers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    put("deny.toml", "[bans]\ndeny = [{ crate = \"b\", wrappers = [\"c\"] }]\n");
+    put("x.deny.toml", "[bans]\ndeny = [\"b\", \"b\"]\n");
+    put("health-sec.toml", "[exceptions]\nimport = [\"deny.toml\", \"x.deny.toml\"]\n");
+    let policy = Policy::read(&Tree::new(folder.path()).expect("a tree"), None).expect("a policy");
+    assert!(policy.supply.deny.iter().any(ListEntry::spares_nothing));
+}
+
+/// A word that is no advisory could be a file or a component, and would except all that is found there.
+#[test]
+fn only_advisories_are_excepted_by_name() {
+    for word in ["Cargo.lock", "time@0.1.43", "src/", "time", "CVE-", "-1", "Cve-1", "CVE-1/x", ""] {
+        let quoted = word.replace('\\', "");
+        let audit = read(&format!("[advisories]\nignore = [\"{quoted}\"]\n"), audit::read);
+        let osv = read(&format!("[[IgnoredVulns]]\nid = \"{quoted}\"\n"), osv::read);
+        let vex = read(
+            &OPENVEX
+                .replace("RUSTSEC-2020-0071\", \"aliases\": [\"CVE-2020-26235\"]", &format!("{quoted}\"")),
+            read_json,
+        );
+        let list = read(&CYCLONEDX.replace("CVE-2020-26235", &quoted), read_json);
+        for (read, kept) in [(&audit, 0), (&osv, 0), (&vex, 1), (&list, 0)] {
+            assert_eq!(read.waivers.len(), kept, "{word}: {:?}", told(read));
+            assert!(!read.unread.is_empty(), "{word}");
+        }
+    }
+    let address = OPENVEX.replace("{\"name\": \"CVE-1\"}", "{\"@id\": \"https://nvd.example/detail/CVE-1\"}");
+    assert_eq!(told(&read(&address, read_json))[1], "advisories CVE-1: no reason is given");
+}
+
+#[test]
+fn of_two_statements_the_later_one_counts() {
+    let statement = |names: &str, status: &str, day: &str| {
+        format!(
+            "{{\"vulnerability\": {names}, \"products\": [{{\"@id\": \"pkg:cargo/a@1.0.0\"}}], \"status\": \"{status}\", \"timestamp\": \"2026-{day}T00:00:00Z\"}}"
+        )
+    };
+    let (own, alias) = ("{\"name\": \"RUSTSEC-1\", \"aliases\": [\"CVE-1\"]}", "{\"name\": \"CVE-1\"}");
+    for (first, second, left) in [
+        ((own, "not_affected", "01-01"), (own, "affected", "02-01"), 0),
+        ((own, "not_affected", "02-01"), (own, "affected", "01-01"), 1),
+        ((own, "not_affected", "01-01"), (alias, "under_investigation", "01-01"), 0),
+        ((alias, "affected", "01-01"), (own, "fixed", "01-01"), 1),
+        ((own, "not_affected", "01-01"), (own, "fixed", "02-01"), 1),
+        ((own, "not_affected", "01-01"), ("{\"name\": \"CVE-2\"}", "affected", "02-01"), 1),
+    ] {
+        let statements = [first, second].map(|(names, status, day)| statement(names, status, day)).join(",");
+        let text =
+            format!("{{\"@context\": \"https://openvex.dev/ns/v0.2.0\", \"statements\": [{statements}]}}");
+        let read = read(&text, read_json);
+        assert_eq!((read.waivers.len(), read.unread.len()), (left, 0), "{first:?} {second:?}");
+    }
+}
+
+#[test]
+fn a_component_is_found_by_the_whole_of_its_name() {
+    let name = "registry+https://index.example#time@0.1.43";
+    let text = CYCLONEDX.replace("\"bom-ref\": \"c1\"", &format!("\"bom-ref\": \"{name}\""));
+    let read = read(&text.replace("urn:cdx:1/1#c1", name), read_json);
+    assert_eq!(read.waivers[0].component.as_ref().expect("a component").value, "time@0.1.43");
 }

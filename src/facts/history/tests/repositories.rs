@@ -183,6 +183,29 @@ fn a_release_named_in_the_policy_and_not_there_is_a_gap_with_a_place() {
 }
 
 #[test]
+fn a_pattern_that_fits_no_release_is_a_gap_where_there_are_releases() {
+    let pump = Pump::new();
+    for (tags, told) in [
+        ("\"v*\"", 0),
+        ("\"w*\"", 1),
+        ("\"v2.*\"", 0),
+        ("\"v*\", \"v3.0.0\"", 1),
+        ("\"v*\", \"release-*\", \"w\"", 2),
+    ] {
+        pump.write("health-sec.toml", &format!("[releases]\ntags = [{tags}]\n"));
+        let facts = pump.facts(None).expect("facts");
+        let unfit = facts.gaps.iter().filter(|gap| gap.why.contains("no tag of the repository fits it"));
+        assert_eq!(unfit.count(), told, "{tags}");
+    }
+    let repository = Repository::open(pump.root()).expect("the repository");
+    for tag in ["v1.0.0", "v1.1.0"] {
+        repository.tag_delete(tag).expect("a tag");
+    }
+    pump.write("health-sec.toml", "[releases]\ntags = [\"v*\"]\n");
+    assert_eq!(pump.facts(None).expect("facts").gaps.len(), 0, "nothing is released yet");
+}
+
+#[test]
 fn without_a_repository_only_who_asks_is_told() {
     for bare in [false, true] {
         let pump = Pump::new();

@@ -16,7 +16,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     let mut draft = Draft::new(source, Format::ThreatComposer, title);
     draft.model.head.description = value.get(&["applicationInfo"]).and_then(|info| said(info, "description"));
     let mut states = BTreeMap::new();
-    for mitigation in list(value, "mitigations") {
+    for mitigation in draft.list(value, "mitigations") {
         let Some(own) = id(mitigation, "id") else {
             draft.fault("this mitigation has no id", mitigation.at());
             continue;
@@ -30,13 +30,13 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         draft.mitigation(&own, what, Placed { value: state, at });
     }
     let mut links: BTreeMap<String, Vec<Placed<String>>> = BTreeMap::new();
-    for link in list(value, "mitigationLinks") {
+    for link in draft.list(value, "mitigationLinks") {
         if let (Some(to), Some(mitigation)) = (id(link, "linkedId"), id(link, "mitigationId")) {
             draft.refer("mitigationLinks", THREAT, &to);
             links.entry(to.value).or_default().push(mitigation);
         }
     }
-    for item in list(value, "threats") {
+    for item in draft.list(value, "threats") {
         let Some(own) = id(item, "id") else {
             draft.fault("this threat has no id", item.at());
             continue;
@@ -58,10 +58,10 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         threat.by = by;
         draft.threat(threat);
     }
-    for assumption in list(value, "assumptions") {
+    for assumption in draft.list(value, "assumptions") {
         draft.identified(assumption, "id", |draft, own| draft.known(Object::Assumption, &own.value));
     }
-    for link in list(value, "assumptionLinks") {
+    for link in draft.list(value, "assumptionLinks") {
         if let Some(assumption) = id(link, "assumptionId") {
             draft.refer("assumptionLinks", ASSUMPTION, &assumption);
         }

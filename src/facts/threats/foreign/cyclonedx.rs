@@ -25,8 +25,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     for blueprint in blueprints {
         self::blueprint(blueprint, &mut draft);
     }
-    let controls = value.get(&["controls", "controls"]).or_else(|| value.get(&["controls"]));
-    for control in controls.map(Value::items).unwrap_or_default() {
+    for control in within(value, "controls", &mut draft) {
         draft.identified(control, NAME, |draft, own| {
             let status = said(control, "status").or_else(|| said(control, "implementationStatus"));
             let done =
@@ -37,7 +36,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
             draft.mitigation(&own, what, Placed { value: state, at });
         });
     }
-    for item in value.get(&["threats", "threats"]).map(Value::items).unwrap_or_default() {
+    for item in within(value, "threats", &mut draft) {
         draft.identified(item, NAME, |draft, own| {
             let title = said(item, "name").unwrap_or_else(|| own.clone());
             let by = texts(item, "mitigations");
@@ -53,6 +52,12 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     draft.finish()
 }
 
+/// A list that stands below a table of its own name, or in its place.
+fn within<'v>(value: &'v Value, key: &str, draft: &mut Draft) -> &'v [Value] {
+    let table = value.get(&[key]).filter(|value| value.is_table());
+    draft.list(table.unwrap_or(value), key)
+}
+
 /// A category with the name of its list.
 fn category(item: &Value) -> Option<Placed<String>> {
     let term = said(item, "category")?;
@@ -64,15 +69,15 @@ fn category(item: &Value) -> Option<Placed<String>> {
 
 fn blueprint(blueprint: &Value, draft: &mut Draft) {
     let name = |item: &Value| said(item, "name").or_else(|| said(item, "description")).map(|name| name.value);
-    for zone in list(blueprint, "zones") {
+    for zone in draft.list(blueprint, "zones") {
         draft.identified(zone, NAME, |draft, own| draft.zone(own, name(zone)));
     }
-    for boundary in list(blueprint, "boundaries") {
+    for boundary in draft.list(blueprint, "boundaries") {
         draft.identified(boundary, NAME, |draft, own| {
             draft.boundary(own, name(boundary), texts(boundary, "zones"));
         });
     }
-    for actor in list(blueprint, "actors") {
+    for actor in draft.list(blueprint, "actors") {
         draft.identified(actor, NAME, |draft, own| {
             if let Some(zone) = id(actor, "zone") {
                 draft.stands(&own.value, &zone.value);
@@ -90,10 +95,10 @@ fn blueprint(blueprint: &Value, draft: &mut Draft) {
             });
         }
     }
-    for set in list(blueprint, "dataSets") {
+    for set in draft.list(blueprint, "dataSets") {
         draft.identified(set, NAME, |draft, own| draft.asset(own, name(set)));
     }
-    for item in list(blueprint, "flows") {
+    for item in draft.list(blueprint, "flows") {
         draft.identified(item, NAME, |draft, own| {
             let protocol = texts(item, "protocols").into_iter().next();
             let flow = Flow {

@@ -1,9 +1,10 @@
 //! A model of another tool while it is read: what is found is put in here, and ids are checked once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::document::Value;
+use crate::document::{Entry, Value};
+use crate::facts::files::odd::is_hidden;
 use crate::source::{Location, Placed, Source};
 
 use super::super::format::Format;
@@ -26,6 +27,7 @@ pub(super) struct Draft {
     pub(super) model: Model,
     references: References,
     threats: BTreeSet<String>,
+    mitigations: BTreeSet<String>,
     /// Which part stands in which zone.
     stands: BTreeMap<String, String>,
     /// What stands on a drawing with boxes of trust, in one or beside them all.
@@ -44,6 +46,7 @@ impl Draft {
             model: Model::new(format, source.whole(), title),
             references: References::default(),
             threats: BTreeSet::new(),
+            mitigations: BTreeSet::new(),
             stands: BTreeMap::new(),
             drawn: BTreeSet::new(),
             faults: Vec::new(),
@@ -125,10 +128,10 @@ impl Draft {
         }
     }
 
-    /// Notes the lines of trust that a flow cuts on the drawing.
-    pub(super) fn cuts(&mut self, flow: &str, lines: Vec<String>) {
-        if let Some(flow) = self.model.flows.iter_mut().find(|known| known.id.value == flow) {
-            flow.cuts = lines;
+    /// Notes the lines of trust that each flow cuts on the drawing.
+    pub(super) fn cuts(&mut self, mut lines: HashMap<&str, Vec<String>>) {
+        for flow in &mut self.model.flows {
+            flow.cuts.extend(lines.remove(flow.id.value.as_str()).unwrap_or_default());
         }
     }
 
@@ -143,6 +146,24 @@ impl Draft {
             Some(id) => read(self, id),
             None => self.fault(format!("this has no `{key}`"), value.at()),
         }
+    }
+
+    /// The objects below a key. What is there and no list of them is a fault, and not an empty list.
+    pub(super) fn list<'v>(&mut self, value: &'v Value, key: &str) -> &'v [Value] {
+        let Some(entry) = value.entry(key) else { return &[] };
+        if entry.value.type_name() != "array" && !is_nothing(&entry.value) {
+            self.fault(format!("`{key}` is no list"), entry.key_at.clone());
+        }
+        entry.value.items()
+    }
+
+    /// The tables below a key, each with its name; the same.
+    pub(super) fn tables<'v>(&mut self, value: &'v Value, key: &str) -> &'v [Entry] {
+        let Some(entry) = value.entry(key) else { return &[] };
+        if !entry.value.is_table() && !is_nothing(&entry.value) {
+            self.fault(format!("`{key}` is no table of names"), entry.key_at.clone());
+        }
+        entry.value.entries()
     }
 
     /// Notes what the model speaks of and what is not at hand.
@@ -276,17 +297,19 @@ impl Draft {
             self.model.names.insert(id.value.clone(), name);
         }
         let taken = self.references.define(object, &id.value).is_some();
-        if taken {
+        // References to a mitigation could mean either of two.
+        let twice = object == Object::Mitigation && !self.mitigations.insert(id.value.clone());
+        if taken || twice {
             self.fault(format!("the id `{}` is given twice", id.value), id.at.clone());
         }
-        !taken
+        !taken && !twice
     }
 
     fn usable(&mut self, id: &Placed<String>) -> bool {
         let wrong = id.value.trim().is_empty() || id.value.len() > LONGEST_ID;
-        let wrong = wrong || id.value.chars().any(char::is_control);
+        let wrong = wrong || id.value.chars().any(|c| c.is_control() || is_hidden(c));
         if wrong {
-            self.fault("an id is blank, too long or holds a control character", id.at.clone());
+            self.fault("an id is blank, too long or holds a character that can't be seen", id.at.clone());
         }
         !wrong
     }
@@ -316,10 +339,15 @@ pub(super) fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
     value.entry(key).map(|entry| entry.value.items()).unwrap_or_default()
 }
 
+/// True for what tools write where there is nothing.
+fn is_nothing(value: &Value) -> bool {
+    value.type_name() == "null" || value.as_str().is_some_and(str::is_empty)
+}
+
 /// The texts of a list of ids.
 pub(super) fn texts(value: &Value, key: &str) -> Vec<Placed<String>> {
-    let texts = list(value, key).iter().filter_map(|item| Some((item.as_str()?, item.at())));
-    texts.map(|(text, at)| Placed { value: text.to_owned(), at }).collect()
+    let text = |item: &Value| item.as_str().map(str::to_owned).or(item.as_integer().map(|id| id.to_string()));
+    list(value, key).iter().filter_map(|item| Some(Placed { value: text(item)?, at: item.at() })).collect()
 }
 
 /// A text of one line that says something.

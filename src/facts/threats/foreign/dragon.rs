@@ -11,6 +11,7 @@ use crate::document::Value;
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
+use super::super::placeholders::is_placeholder;
 use super::super::{Answer, Flow, Model, Rating, State, Threat, Unread};
 use super::draft::{Draft, encrypted, id, level, list, one, one_line, said, yes};
 use super::drawing::{self, Line, Point, Rectangle};
@@ -34,10 +35,11 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     draft.model.reviewers =
         value.get(&["detail"]).and_then(|detail| said(detail, "reviewer")).into_iter().collect();
     draft.model.head.description = value.get(&["summary"]).and_then(|summary| said(summary, "description"));
-    let diagrams = value.get(&["detail", "diagrams"]).map(Value::items).unwrap_or_default();
+    let diagrams = value.get(&["detail"]).map(|detail| draft.list(detail, "diagrams")).unwrap_or_default();
     let repeated = repeated(diagrams);
     for diagram in diagrams {
-        let cells = cells(diagram);
+        let of_first = diagram.get(&["diagramJson"]).filter(|_| diagram.entry("cells").is_none());
+        let cells = draft.list(of_first.unwrap_or(diagram), "cells");
         draft.method(said(diagram, "diagramType"));
         for cell in cells {
             self::cell(cell, &repeated, &mut draft);
@@ -78,7 +80,13 @@ fn repeated(diagrams: &[Value]) -> BTreeSet<String> {
 
 fn cell(cell: &Value, repeated: &BTreeSet<String>, draft: &mut Draft) {
     let data = facts_of(cell);
-    let Some(kind) = kind_of(cell) else { return };
+    let Some(kind) = kind_of(cell) else {
+        // Texts only decorate; what threats hang on does not.
+        if !list(data, "threats").is_empty() {
+            draft.fault("threats hang on this cell, and nobody can tell what it is", cell.at());
+        }
+        return;
+    };
     let Some(id) = id(cell, "id") else {
         draft.fault("this cell has no id", cell.at());
         return;
@@ -109,7 +117,7 @@ fn cell(cell: &Value, repeated: &BTreeSet<String>, draft: &mut Draft) {
     if let Some(out) = yes(data, "outOfScope") {
         draft.leave_out(&id.value, out.at, said(data, "reasonOutOfScope"));
     }
-    for (index, value) in list(data, "threats").iter().enumerate() {
+    for (index, value) in draft.list(data, "threats").iter().enumerate() {
         read_threat(value, (&id, index), repeated, draft);
     }
 }
@@ -172,7 +180,7 @@ fn read_threat(
         title.unwrap_or_else(|| Placed { value: "a threat without a title".to_owned(), at: value.at() });
     let status = said(value, "status");
     let answer = status.as_ref().map(|status| Placed { value: answer(&status.value), at: status.at.clone() });
-    let text = said(value, "mitigation");
+    let text = said(value, "mitigation").filter(|text| !is_placeholder(&text.value));
     let mut threat = Threat::new(own, title, answer);
     threat.text = said(value, "description");
     threat.category = one(said(value, "type"));
@@ -201,9 +209,10 @@ fn read_threat(
     draft.threat(threat);
 }
 
-/// What a status means, whatever its spelling.
+/// What a status means, whatever its spelling: blanks and the like between letters are none of its letters.
 fn answer(status: &str) -> Answer {
-    let plain: String = status.chars().filter(char::is_ascii_alphabetic).collect();
+    let between = |c: char| c.is_whitespace() || matches!(c, '-' | '_' | '/' | '.');
+    let plain = status.replace(between, "");
     let known = ANSWERS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&plain));
     known.map_or(Answer::Unknown, |(_, answer)| *answer)
 }

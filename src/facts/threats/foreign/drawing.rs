@@ -54,7 +54,14 @@ pub(super) fn stand(
             zones.iter().filter(|(_, zone)| zone.holds(own) && (!bigger || zone.area() > own.area()));
         around.min_by(|(_, a), (_, b)| a.area().total_cmp(&b.area()))
     };
-    if zones.is_empty() || zones.len() > MOST_BOXES {
+    if let Some((surplus, _)) = zones.get(MOST_BOXES) {
+        draft.unread(
+            "it has more boxes than are looked at, and what stands in which is not known",
+            surplus.at.clone(),
+        );
+        return;
+    }
+    if zones.is_empty() {
         return;
     }
     for (part, own) in parts {
@@ -76,13 +83,19 @@ const MOST_COMPARED: usize = 2_000_000;
 /// Says which arrows cut which lines of trust. Both may be drawn as curves, and are taken as straight from point to point.
 pub(super) fn cut(lines: &[Line], arrows: &[Line], draft: &mut Draft) {
     let pieces = |all: &[Line]| all.iter().map(|(_, points)| points.len()).sum::<usize>();
+    let Some((first, _)) = lines.first() else { return };
     if pieces(lines).saturating_mul(pieces(arrows)) > MOST_COMPARED {
+        draft.unread(
+            "it has more lines than are looked at, and what cuts them is not known",
+            first.at.clone(),
+        );
         return;
     }
-    for (arrow, way) in arrows {
+    let cut = arrows.iter().map(|(arrow, way)| {
         let cut = lines.iter().filter(|(_, line)| meet(line, way));
-        draft.cuts(&arrow.value, cut.map(|(line, _)| line.value.clone()).collect());
-    }
+        (arrow.value.as_str(), cut.map(|(line, _)| line.value.clone()).collect())
+    });
+    draft.cuts(cut.collect());
 }
 
 fn meet(line: &[Point], way: &[Point]) -> bool {

@@ -18,14 +18,14 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     let mut draft = Draft::new(source, Format::ThreatModelLibrary, title);
     draft.model.head.description = value.get(&["scope"]).and_then(|scope| said(scope, "description"));
     let name = |item: &Value| said(item, "title").map(|name| name.value);
-    for zone in list(value, "trust_zones") {
+    for zone in draft.list(value, "trust_zones") {
         // A zone and a component may bear one name.
         draft.identified(zone, NAME, |draft, own| {
             let id = Placed { value: zone_id(&own.value), at: own.at };
             draft.zone(id, name(zone));
         });
     }
-    for boundary in list(value, "trust_boundaries") {
+    for boundary in draft.list(value, "trust_boundaries") {
         let (a, b) = (id(boundary, "trust_zone_a"), id(boundary, "trust_zone_b"));
         if let (Some(a), Some(b)) = (a, b) {
             let between = Placed { value: format!("{} | {}", a.value, b.value), at: boundary.at() };
@@ -33,7 +33,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
             draft.boundary(between, None, sides.into());
         }
     }
-    for actor in list(value, "actors") {
+    for actor in draft.list(value, "actors") {
         draft.identified(actor, NAME, |draft, own| {
             if let Some(zone) = id(actor, "trust_zone") {
                 draft.stands(&own.value, &zone_id(&zone.value));
@@ -51,10 +51,10 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
             });
         }
     }
-    for set in list(value, "data_sets") {
+    for set in draft.list(value, "data_sets") {
         draft.identified(set, NAME, |draft, own| draft.asset(own, name(set)));
     }
-    for item in list(value, "data_flows") {
+    for item in draft.list(value, "data_flows") {
         draft.identified(item, NAME, |draft, own| {
             let end = |key| item.get(&[key]).and_then(|end| id(end, "object"));
             let flow = Flow {
@@ -65,7 +65,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         });
     }
     let controls = controls(value, &mut draft);
-    for item in list(value, "threats") {
+    for item in draft.list(value, "threats") {
         draft.identified(item, NAME, |draft, own| {
             let title = said(item, "title").unwrap_or_else(|| own.clone());
             let controls = controls.get(&own.value).map(Vec::as_slice).unwrap_or_default();
@@ -98,7 +98,7 @@ type Control = (Placed<String>, Placed<String>);
 /// The controls of each threat.
 fn controls(value: &Value, draft: &mut Draft) -> BTreeMap<String, Vec<Control>> {
     let mut of: BTreeMap<String, Vec<Control>> = BTreeMap::new();
-    for control in list(value, "controls") {
+    for control in draft.list(value, "controls") {
         draft.identified(control, NAME, |draft, own| {
             let status = said(control, "status");
             let status = status.unwrap_or_else(|| Placed { value: String::new(), at: control.at() });

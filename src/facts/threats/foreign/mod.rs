@@ -33,7 +33,8 @@ pub(super) type Beside<'a> = &'a dyn Fn(&str) -> Option<Arc<Source>>;
 const OF_YAML: &[&str] = &["threagile_version:", "technical_assets:", "otmVersion:", "schema: threat-model"];
 
 /// The same of formats that are declined by name.
-const DECLINED_YAML: &[&str] = &["version:", "schemaVersion:", "schema_version:", "metadata:"];
+const DECLINED_YAML: &[&str] =
+    &["version:", "schemaVersion:", "schema_version:", "metadata:", "project_metadata:"];
 
 /// Reads a model in any format.
 ///
@@ -109,6 +110,9 @@ fn broken(format: &str, error: SyntaxError) -> Unread {
     Unread::new(format!("it is no {format}: {}", error.message)).at(error.at)
 }
 
+/// The specification from which Microsoft's hve-core draws a model.
+const HVE_CORE: &str = "a specification of Microsoft's hve-core";
+
 /// Formats that are known and not read, by the words in which they name themselves.
 fn declined(source: &Arc<Source>, value: &Value) -> Unread {
     let has = |key: &str| value.entry(key).is_some();
@@ -125,15 +129,20 @@ fn declined(source: &Arc<Source>, value: &Value) -> Unread {
         }
         () if has("scope") && has("analysis") && has("threats") => "a model of corda's threat-model-tool",
         () if has("mappings") && has("diagrams") && has("phase") => "a model of threat-model-spec",
+        () if has("project_metadata") && (has("representations") || has("components")) => HVE_CORE,
         () => "",
     };
     let why = match tool {
         "" => "it is no threat model that is known".to_owned(),
         tool => format!("it is {tool}, which is not read"),
     };
-    Unread::new(why)
-        .remedy("write the model in the native format: `cargo health-sec init --threat-model`")
-        .at(source.whole())
+    let remedy = match tool {
+        HVE_CORE => {
+            "let it write the model for the Microsoft Threat Modeling Tool (`generate_tm7.py`), and link that"
+        }
+        _ => "write the model in the native format: `cargo health-sec init --threat-model`",
+    };
+    Unread::new(why).remedy(remedy).at(source.whole())
 }
 
 /// A fault of a model at a place.

@@ -20,15 +20,15 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
     draft.model.owner = value.get(&["project"]).and_then(|project| said(project, "owner"));
     draft.model.head.description = value.get(&["project"]).and_then(|project| said(project, "description"));
     let name = |item: &Value| said(item, "name").map(|name| name.value);
-    for zone in list(value, "trustZones") {
+    for zone in draft.list(value, "trustZones") {
         draft.identified(zone, "id", |draft, own| draft.zone(own, name(zone)));
     }
-    for asset in list(value, "assets") {
+    for asset in draft.list(value, "assets") {
         draft.identified(asset, "id", |draft, own| draft.asset(own, name(asset)));
     }
     let library = Library { threats: by_id(value, "threats"), mitigations: by_id(value, "mitigations") };
     let components = by_id(value, "components");
-    for item in list(value, "components") {
+    for item in draft.list(value, "components") {
         let zone = zone_of(item, &components);
         draft.identified(item, "id", |draft, own| {
             draft.part(own.clone(), name(item), "process");
@@ -38,7 +38,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
             library.instances(item, &own, draft);
         });
     }
-    for item in list(value, "dataflows") {
+    for item in draft.list(value, "dataflows") {
         draft.identified(item, "id", |draft, own| {
             let flow = Flow {
                 both_ways: yes(item, "bidirectional"),
@@ -77,7 +77,7 @@ struct Library<'v> {
 impl Library<'_> {
     /// The threats that hang on a component or flow.
     fn instances(&self, item: &Value, on: &Placed<String>, draft: &mut Draft) {
-        for instance in list(item, "threats") {
+        for instance in draft.list(item, "threats") {
             let Some(kind) = id(instance, "threat") else {
                 draft.fault("this threat names none of the library", instance.at());
                 continue;
@@ -97,7 +97,7 @@ impl Library<'_> {
             threat.origin = generated.map(|state| Placed { value: Origin::Generated, at: state.at.clone() });
             threat.untouched = generated.is_some();
             threat.affects = vec![on.clone()];
-            for measure in list(instance, "mitigations") {
+            for measure in draft.list(instance, "mitigations") {
                 let Some(kind) = id(measure, "mitigation") else { continue };
                 let what = self.mitigations.get(&kind.value).and_then(|measure| said(measure, "name"));
                 let id = Placed { value: format!("{}/{}", own.value, kind.value), at: kind.at.clone() };

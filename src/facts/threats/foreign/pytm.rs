@@ -10,20 +10,20 @@ use crate::source::{Placed, Source};
 
 use super::super::format::Format;
 use super::super::{Answer, Flow, Model, Origin, Threat, Unread};
-use super::draft::{Draft, id, level, list, said};
+use super::draft::{Draft, id, level, said};
 
 pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unread>> {
     let mut draft = Draft::new(source, Format::Pytm, said(value, "name"));
-    for boundary in list(value, "boundaries") {
+    for boundary in draft.list(value, "boundaries") {
         draft.identified(boundary, "name", |draft, own| draft.zone(own, None));
     }
-    for data in list(value, "data") {
+    for data in draft.list(value, "data") {
         draft.identified(data, "name", |draft, own| draft.asset(own, None));
     }
     // What the tool takes has `elements`; what it writes has them again, beside the lists of their kinds.
     let written = value.entry("actors").is_some() || value.entry("assets").is_some();
     let keys: &[&str] = if written { &["actors", "assets"] } else { &["elements"] };
-    for item in keys.iter().flat_map(|key| list(value, key)) {
+    for item in keys.iter().flat_map(|key| draft.list(value, key)).collect::<Vec<_>>() {
         draft.identified(item, "name", |draft, own| {
             let class = said(item, "__class__");
             match class.as_ref().map(|class| class.value.as_str()) {
@@ -36,7 +36,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
             }
         });
     }
-    for (index, item) in list(value, "flows").iter().enumerate() {
+    for (index, item) in draft.list(value, "flows").iter().enumerate() {
         let name = said(item, "name");
         // Several flows may bear one name: answers most of all.
         let own = Placed { value: format!("flow {}", index + 1), at: item.at() };
@@ -44,7 +44,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value) -> Result<Model, Vec<Unr
         let flow = Flow { protocol: said(item, "protocol"), ..Flow::new(own, from, to) };
         draft.flow(flow, name.map(|name| name.value));
     }
-    for (index, item) in list(value, "findings").iter().enumerate() {
+    for (index, item) in draft.list(value, "findings").iter().enumerate() {
         let kind = id(item, "threat_id").or_else(|| id(item, "id"));
         let target = id(item, "target");
         let words = [kind.as_ref(), target.as_ref()].into_iter().flatten().map(|word| word.value.as_str());

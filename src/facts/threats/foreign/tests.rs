@@ -157,7 +157,44 @@ fn what_is_no_model_is_refused_with_the_reason() {
         ("a.json", "{\"run_id\": \"x\", \"mitigations\": [], \"exposures\": []}", "threatspec"),
         ("a.json", "{\"phase\": \"design\", \"mappings\": {}, \"diagrams\": []}", "threat-model-spec"),
         ("a.hcl", "invariant \"no open threat\" {}\n", "what threatcl asks of models"),
+        ("a.yaml", "# spec\nproject_metadata:\n  name: x\ncomponents: []\n", "Microsoft's hve-core"),
         ("a.json", "", "does not say its format"),
+        ("a.json", "{\"detail\": {\"diagrams\": {}}}", "`diagrams` is no list"),
+        ("a.json", "{\"detail\": {\"diagrams\": [{\"cells\": {\"a\": 1}}]}}", "`cells` is no list"),
+        (
+            "a.json",
+            "{\"detail\": {\"diagrams\": [{\"cells\": [{\"id\": \"c\", \"shape\": \"robot\", \"data\": {\"threats\": [{}]}}]}]}}",
+            "threats hang on this cell",
+        ),
+        ("a.json", "{\"otmVersion\": \"0.2.0\", \"components\": {\"a\": {}}}", "`components` is no list"),
+        (
+            "a.json",
+            "{\"scope\": {}, \"trust_zones\": [], \"data_flows\": [], \"threats\": {\"a\": 1}}",
+            "`threats` is no list",
+        ),
+        (
+            "a.json",
+            "{\"scope\": {}, \"trust_zones\": [], \"data_flows\": [], \"controls\": [{\"symbolic_name\": \"c\", \"status\": \"active\"}, {\"symbolic_name\": \"c\"}]}",
+            "the id `c` is given twice",
+        ),
+        (
+            "a.json",
+            "{\"otmVersion\": \"0.2.0\", \"components\": [{\"id\": \"a\", \"threats\": {\"t\": 1}}]}",
+            "`threats` is no list",
+        ),
+        (
+            "a.json",
+            "{\"specFormat\": \"CycloneDX\", \"threats\": {\"threats\": {\"t\": 1}}}",
+            "`threats` is no list",
+        ),
+        ("a.json", "{\"specFormat\": \"CycloneDX\", \"threats\": \"none\"}", "`threats` is no list"),
+        ("a.json", "{\"boundaries\": [], \"flows\": [], \"elements\": {\"a\": 1}}", "`elements` is no list"),
+        ("a.yaml", "threagile_version: 1\ntechnical_assets: [a]\n", "is no table of names"),
+        (
+            "a.yaml",
+            "threagile_version: 1\ntechnical_assets:\n  a: {id: \"x\u{200b}\"}\n",
+            "that can't be seen",
+        ),
     ] {
         let refused = model(Path::new(name), text).expect_err(text);
         assert!(refused.contains(why), "{text}: {refused}");
@@ -303,4 +340,67 @@ fn no_changed_byte_closes_an_open_threat() {
         }
     }
     assert!(read_again > 100, "the test looks at models that are read: {read_again}");
+}
+
+/// Whether the threat of a drawing is open with this status and this text as its mitigation.
+fn is_drawn_open(status: &str, mitigation: &str) -> bool {
+    let cell = format!(
+        "{{\"id\": \"c\", \"shape\": \"process\", \"data\": {{\"threats\": [{{\"id\": \"t\", \"title\": \"x\", \"status\": \"{status}\", \"mitigation\": \"{mitigation}\"}}]}}}}"
+    );
+    let text = format!("{{\"detail\": {{\"diagrams\": [{{\"cells\": [{cell}]}}]}}}}");
+    let model = model(Path::new("a.json"), &text).expect("a model");
+    let threat = &model.threats[0];
+    open(&model, threat) || (threat.by.is_empty() && threat.reason.is_none())
+}
+
+#[test]
+fn only_a_status_that_is_known_closes_what_is_drawn() {
+    for status in ["Mitigated", "mitigated", "Eliminated", "N/A", "Not Applicable", "not-applicable"] {
+        assert!(!is_drawn_open(status, "signed orders only"), "{status}");
+    }
+    for status in
+        ["未Mitigated", "Mitigated?", "!Mitigated", "Mitigated 50%", "mit1gated", "Accepted?", "", "done"]
+    {
+        assert!(is_drawn_open(status, "signed orders only"), "{status}");
+    }
+    for status in ["Mitigated", "N/A", "Transferred"] {
+        let text = "Provide remediation for this threat or a reason if status is N/A";
+        assert!(is_drawn_open(status, text), "{status}: what the tool has written");
+        assert!(is_drawn_open(status, "TBD"), "{status}");
+    }
+}
+
+/// Threagile's model with these risks beside it.
+fn threagile(model: &str, risks: &str) -> Result<Model, String> {
+    let beside = |_: &str| Some(Source::new("risks.json", risks));
+    let source =
+        Source::new("threagile.yaml", format!("threagile_version: 1\ntechnical_assets: {{}}\n{model}"));
+    super::read(&source, &beside).map_err(|faults| faults.iter().map(|fault| fault.why.clone()).collect())
+}
+
+#[test]
+fn risks_that_cannot_be_read_are_not_none() {
+    for risks in ["{}", "{\"risks\": []}", "\"\"", "7"] {
+        assert!(threagile("", risks).is_err_and(|why| why.contains("is no list of risks")), "{risks}");
+    }
+    assert!(threagile("", "null").is_ok_and(|model| model.threats.is_empty()));
+}
+
+#[test]
+fn a_decision_is_that_on_the_risk_itself_or_the_first_pattern_for_it() {
+    let tracking = "risk_tracking:\n  \"*@b\": {status: accepted}\n  a@*: {status: mitigated}\n  a@b: {status: in-discussion}\n";
+    let risks = ["a@b", "x@b", "a@c", "a@b@c"].map(|id| format!("{{\"synthetic_id\": \"{id}\"}}"));
+    let model = threagile(tracking, &format!("[{}]", risks.join(","))).expect("a model");
+    let answers: Vec<_> =
+        model.threats.iter().map(|threat| threat.answer.as_ref().map(|answer| answer.value)).collect();
+    assert_eq!(answers, [Some(Answer::Open), Some(Answer::Accept), Some(Answer::Mitigate), None]);
+}
+
+#[test]
+fn threats_are_read_where_a_draft_of_cyclonedx_puts_them() {
+    let threat = "[{\"bom-ref\": \"t\", \"name\": \"x\"}]";
+    for threats in [format!("{{\"threats\": {threat}}}"), threat.to_owned()] {
+        let text = format!("{{\"specFormat\": \"CycloneDX\", \"threats\": {threats}}}");
+        assert_eq!(model(Path::new("a.json"), &text).expect("a model").threats.len(), 1, "{text}");
+    }
 }

@@ -4,15 +4,15 @@
 //! model is not known whole, and says so. A key of `risk_tracking` with `*` closes what it matches there,
 //! and nothing where that file is absent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::document::{self, Value};
+use crate::document::{self, Entry, Value};
 use crate::source::{Placed, Source};
 
 use super::super::format::Format;
 use super::super::{Acceptance, Answer, Flow, Model, Origin, Rating, State, Threat, Unread};
-use super::draft::{Draft, id, level, list, one_line, said, texts, yes};
+use super::draft::{Draft, id, level, one_line, said, texts, yes};
 use super::{Beside, broken};
 
 /// The file that the tool writes beside the model.
@@ -38,33 +38,33 @@ pub(super) fn read(source: &Arc<Source>, value: &Value, beside: Beside<'_>) -> R
     if let Some(includes) = value.entry("includes") {
         draft.unread("it takes in other files, which are not followed", includes.key_at.clone());
     }
-    for entry in tables(value, "data_assets") {
+    for entry in draft.tables(value, "data_assets") {
         if let Some(id) = id(&entry.value, "id") {
             draft.asset(id, Some(one_line(&entry.key)));
         }
     }
-    for entry in tables(value, "technical_assets") {
+    for entry in draft.tables(value, "technical_assets") {
         asset(entry, &mut draft);
     }
-    for entry in tables(value, "trust_boundaries") {
+    for entry in draft.tables(value, "trust_boundaries") {
         let Some(id) = id(&entry.value, "id") else { continue };
         for inside in texts(&entry.value, "technical_assets_inside") {
             draft.stands(&inside.value, &id.value);
         }
         draft.zone(id, Some(one_line(&entry.key)));
     }
-    for entry in tables(value, "trust_boundaries") {
+    for entry in draft.tables(value, "trust_boundaries") {
         let Some(around) = id(&entry.value, "id") else { continue };
         for nested in texts(&entry.value, "trust_boundaries_nested") {
             draft.lies(&nested.value, around.clone());
         }
     }
-    let tracked = tracked(value);
-    for category in tables(value, "individual_risk_categories") {
+    let tracked = Tracked::of(draft.tables(value, "risk_tracking"));
+    for category in draft.tables(value, "individual_risk_categories") {
         individual(&category.value, &tracked, &mut draft);
     }
     // The older spelling is a list.
-    for category in list(value, "custom_risk_categories") {
+    for category in draft.list(value, "custom_risk_categories") {
         individual(category, &tracked, &mut draft);
     }
     match beside(RISKS) {
@@ -77,11 +77,7 @@ pub(super) fn read(source: &Arc<Source>, value: &Value, beside: Beside<'_>) -> R
     draft.finish()
 }
 
-fn tables<'v>(value: &'v Value, key: &str) -> &'v [document::Entry] {
-    value.entry(key).map(|entry| entry.value.entries()).unwrap_or_default()
-}
-
-fn asset(entry: &document::Entry, draft: &mut Draft) {
+fn asset(entry: &Entry, draft: &mut Draft) {
     let asset = &entry.value;
     let Some(own) = id(asset, "id") else {
         draft.fault("this asset has no id", entry.key_at.clone());
@@ -96,7 +92,7 @@ fn asset(entry: &document::Entry, draft: &mut Draft) {
     if let Some(out) = yes(asset, "out_of_scope") {
         draft.leave_out(&own.value, out.at, said(asset, "justification_out_of_scope"));
     }
-    for link in tables(asset, "communication_links") {
+    for link in draft.tables(asset, "communication_links") {
         let protocol = said(&link.value, "protocol");
         let encrypted = protocol.as_ref().filter(|protocol| {
             ENCRYPTED.contains(&protocol.value.as_str()) || protocol.value.ends_with("-encrypted")
@@ -126,27 +122,57 @@ fn data(link: &Value) -> Vec<Placed<String>> {
     data
 }
 
-/// What was decided on a risk, under the key that names it.
+/// What was decided on risks, under the keys that name them.
 struct Tracked<'v> {
-    key: &'v str,
-    at: &'v document::Entry,
+    exact: HashMap<&'v str, &'v Entry>,
+    /// Those with a `*`, in the order of the file, by how many parts they have and by their first part.
+    wild: HashMap<(usize, &'v str), Vec<&'v Entry>>,
 }
 
-fn tracked(value: &Value) -> Vec<Tracked<'_>> {
-    tables(value, "risk_tracking").iter().map(|entry| Tracked { key: &entry.key, at: entry }).collect()
+impl<'v> Tracked<'v> {
+    fn of(entries: &'v [Entry]) -> Self {
+        let exact = entries.iter().map(|entry| (entry.key.as_str(), entry)).collect();
+        let mut wild: HashMap<_, Vec<&Entry>> = HashMap::new();
+        for entry in entries.iter().filter(|entry| entry.key.contains('*')) {
+            wild.entry(place(&entry.key)).or_default().push(entry);
+        }
+        Self { exact, wild }
+    }
+
+    /// The entry for a risk: that which bears its name, or else the first of which the pattern does.
+    fn on(&self, risk: &str) -> Option<&'v Entry> {
+        if let Some(entry) = self.exact.get(risk) {
+            return Some(entry);
+        }
+        let (parts, first) = place(risk);
+        let possible = [first, "*"].into_iter().filter_map(|first| self.wild.get(&(parts, first))).flatten();
+        let named = possible.filter(|entry| names(&entry.key, risk));
+        named.min_by_key(|entry| entry.key_at.bytes().start).copied()
+    }
+}
+
+/// How many parts a name has, and the first of them.
+fn place(name: &str) -> (usize, &str) {
+    (name.split('@').count(), name.split('@').next().unwrap_or_default())
 }
 
 /// True where a key names a risk: part by part between `@`, `*` standing for any part.
 fn names(key: &str, risk: &str) -> bool {
-    let (key, risk): (Vec<&str>, Vec<&str>) = (key.split('@').collect(), risk.split('@').collect());
-    key.len() == risk.len() && key.iter().zip(&risk).all(|(key, risk)| *key == "*" || key == risk)
+    let (mut key, mut risk) = (key.split('@'), risk.split('@'));
+    loop {
+        match (key.next(), risk.next()) {
+            (None, None) => return true,
+            (Some(key), Some(risk)) if key == "*" || key == risk => {}
+            _ => return false,
+        }
+    }
 }
 
 /// The risks that people identified.
-fn individual(category: &Value, tracked: &[Tracked<'_>], draft: &mut Draft) {
+fn individual(category: &Value, tracked: &Tracked<'_>, draft: &mut Draft) {
     let Some(own) = id(category, "id") else { return };
     let mut used = BTreeSet::new();
-    for risk in tables(category, "risks_identified") {
+    for risk in draft.tables(category, "risks_identified") {
         let asset = id(&risk.value, "most_relevant_technical_asset");
         let mut name = match &asset {
             Some(asset) => format!("{}@{}", own.value, asset.value),
@@ -165,8 +191,12 @@ fn individual(category: &Value, tracked: &[Tracked<'_>], draft: &mut Draft) {
 }
 
 /// The risks that the tool computed.
-fn computed(risks: &Arc<Source>, tracked: &[Tracked<'_>], draft: &mut Draft) -> Result<(), Unread> {
+fn computed(risks: &Arc<Source>, tracked: &Tracked<'_>, draft: &mut Draft) -> Result<(), Unread> {
     let value = document::parse_json(risks).map_err(|error| broken("JSON", error))?;
+    // The tool writes `null` where it found none.
+    if !matches!(value.type_name(), "array" | "null") {
+        return Err(super::fault(format!("{RISKS} is no list of risks"), risks.whole()));
+    }
     for risk in value.items() {
         let Some(name) = id(risk, "synthetic_id") else {
             return Err(super::fault("this risk has no `synthetic_id`", risk.at()));
@@ -196,16 +226,15 @@ struct Risk {
     before: Option<Rating>,
 }
 
-fn judge(risk: Risk, tracked: &[Tracked<'_>], draft: &mut Draft) {
+fn judge(risk: Risk, tracked: &Tracked<'_>, draft: &mut Draft) {
     let Risk { name, title, asset, made, category, before } = risk;
-    let exact = tracked.iter().find(|entry| entry.key == name.value);
-    let entry = exact.or_else(|| tracked.iter().find(|entry| names(entry.key, &name.value)));
-    let status = entry.and_then(|entry| said(&entry.at.value, "status"));
+    let entry = tracked.on(&name.value);
+    let status = entry.and_then(|entry| said(&entry.value, "status"));
     let answer = status.as_ref().map(|status| {
         let known = ANSWERS.iter().find(|(word, _)| *word == status.value);
         Placed { value: known.map_or(Answer::Unknown, |(_, answer)| *answer), at: status.at.clone() }
     });
-    let why = entry.and_then(|entry| said(&entry.at.value, "justification"));
+    let why = entry.and_then(|entry| said(&entry.value, "justification"));
     let answered = answer.as_ref().map_or(Answer::Open, |answer| answer.value);
     let origin = made.then(|| Placed { value: Origin::Generated, at: name.at.clone() });
     let mut threat = Threat::new(name, title, answer);
@@ -221,12 +250,18 @@ fn judge(risk: Risk, tracked: &[Tracked<'_>], draft: &mut Draft) {
             draft.mitigation(&id, why, Placed { value: State::InPlace, at });
             threat.by = vec![id];
         }
+        (Answer::Unknown, Some(why), _) => {
+            let id = Placed { value: format!("{}/mitigation", id.value), at: why.at.clone() };
+            let at = status.map_or_else(|| why.at.clone(), |status| status.at);
+            draft.mitigation(&id, why, Placed { value: State::Planned, at });
+            threat.by = vec![id];
+        }
         (Answer::Accept, reason, Some(entry)) => {
             draft.acceptance(Acceptance {
                 id: id.clone(),
                 covers: vec![id.clone()],
                 reason,
-                by: said(&entry.at.value, "checked_by"),
+                by: said(&entry.value, "checked_by"),
                 role: None,
                 on: None,
                 until: None,

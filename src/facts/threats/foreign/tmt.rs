@@ -223,6 +223,11 @@ impl Reader<'_> {
                 draft.mitigation(&id, why, Placed { value: State::InPlace, at: state.at });
                 threat.by = vec![id];
             }
+            (Some(Answer::Unknown), Some(why), Some(state)) => {
+                let id = Placed { value: format!("{}/mitigation", threat.id.value), at: why.at.clone() };
+                draft.mitigation(&id, why, Placed { value: State::Planned, at: state.at });
+                threat.by = vec![id];
+            }
             (Some(Answer::NotApplicable), why, _) => threat.reason = why,
             _ => {}
         }

@@ -5,6 +5,7 @@
 //! unknown key or word is a fault, so that a slip of the pen can't turn an open threat into a closed
 //! one. What the checks do not use yet is still read, and refused when it is malformed.
 
+mod interface;
 mod objects;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use crate::document::{self, Entry, Fields, Value};
 use crate::error::Fault;
+use crate::facts::files::odd::is_hidden;
 use crate::source::{Location, Placed, Source};
 
 use super::references::{Object, References};
@@ -56,7 +58,11 @@ fn whole<T>(source: &Arc<Source>, read: impl FnOnce(&mut Vec<Fault>) -> Option<T
         Some(read) if faults.is_empty() => Ok(read),
         _ => Err(faults
             .into_iter()
-            .map(|fault| Unread { at: Some(place(source, &fault)), why: fault.message, remedy: fault.help })
+            .map(|fault| Unread {
+                at: Some(place(source, &fault)),
+                remedy: fault.help,
+                ..Unread::new(fault.message)
+            })
             .collect()),
     }
 }
@@ -112,13 +118,19 @@ fn model(
     let boundaries = reader.tables("boundary", Object::Zone, objects::boundary);
     let places = reader.table("place", objects::places).unwrap_or_default();
     let mut components = reader.objects(Object::Component, objects::component);
-    for component in components.iter_mut().filter(|component| component.zone.is_none()) {
-        component.zone = places.get(&component.id.value).cloned();
+    for component in &mut components {
+        match (&component.zone, places.get(&component.id.value)) {
+            (Some(zone), Some(place)) if *zone != place.value => {
+                let message = format!("`{}` stands in zone `{zone}` by its own table", component.id.value);
+                reader.top.fault(&place.at, message, Some("say it once".to_owned()));
+            }
+            (_, place) => component.zone = component.zone.take().or(place.map(|place| place.value.clone())),
+        }
     }
     for neighbour in &mut neighbours {
-        neighbour.zone = places.get(&neighbour.id.value).cloned();
+        neighbour.zone = places.get(&neighbour.id.value).map(|place| place.value.clone());
     }
-    let interfaces = reader.objects(Object::Interface, objects::interface);
+    let interfaces = reader.objects(Object::Interface, interface::interface);
     let flows = reader.objects(Object::Flow, objects::flow);
     let threats = reader.objects(Object::Threat, objects::threat);
     let mitigations = reader.objects(Object::Mitigation, objects::mitigation);
@@ -264,9 +276,11 @@ fn identified<'a>(
     }
     let mut all = Vec::new();
     for entry in tables.entries() {
-        let wrong = |c: char| c.is_whitespace() || c.is_control();
+        let wrong = |c: char| c.is_whitespace() || c.is_control() || is_hidden(c);
         if entry.key.is_empty() || entry.key.len() > LONGEST_ID || entry.key.contains(wrong) {
-            let message = format!("the id of this {key} is empty, too long or holds white space");
+            let message = format!(
+                "the id of this {key} is empty, too long or holds what can't be seen, such as white space"
+            );
             document::note(faults, &entry.key_at, message, None);
         } else {
             all.push((Placed { value: entry.key.clone(), at: entry.key_at.clone() }, entry));
@@ -330,7 +344,7 @@ impl<'a> Table<'a> {
     }
 
     fn says_something(&mut self, key: &str, text: &Placed<String>) -> bool {
-        let blank = text.value.trim().is_empty();
+        let blank = document::is_blank(&text.value);
         // A report is shown on terminals: what could steer one has no business in a model.
         let steers = text.value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
         if blank || steers {
@@ -418,12 +432,43 @@ state = "in-place"
             (MODEL.to_owned() + "[acceptance.A]\nuntil = 2027-02-30\n", 19, "it is no TOML"),
             (MODEL.to_owned() + "[threat.T-01]\n", 18, "it is no TOML"),
             (MODEL.replace("[model]\ntitle = \"gateway\"\n", ""), 1, "has no [model] table"),
+            (MODEL.replace("tcp-listen", "tcp-listener"), 8, "can't be `tcp-listener`"),
+            (MODEL.replace("tcp-listen", "TCP_Listen"), 8, "can't be `TCP_Listen`"),
+            (MODEL.replace("tcp-listen", "Serial"), 8, "can't be `Serial`"),
+            (MODEL.replace("8443", "8443\nbind = \"lopback\""), 10, "can't be `lopback`"),
+            (MODEL.replace("8443", "8443\nbind = \"Any\""), 10, "can't be `Any`"),
+            (MODEL.replace("T-01", "\"T-\u{200b}01\""), 10, "what can't be seen"),
+            (MODEL.replace("T-01", "\"T-\u{202e}01\""), 10, "what can't be seen"),
+            (MODEL.replace("Mutual TLS", "\u{200b}\u{2800}"), 16, "is blank"),
+            (
+                MODEL.replace(
+                    "[component.api]",
+                    "[zone.a]\n[zone.b]\n[place]\napi = \"a\"\n[component.api]\nzone = \"b\"",
+                ),
+                7,
+                "stands in zone `b` by its own table",
+            ),
             (MODEL.replace("threats@1", "threats@2"), 1, "is not one that is read"),
             (MODEL.replace("format", "from"), 1, "does not say its format"),
         ] {
             let faults = refused(&slip);
             let hit = faults.iter().any(|(at, what)| *at == line && what.contains(why));
             assert!(hit, "{why} on line {line}, not {faults:?}");
+        }
+    }
+
+    #[test]
+    fn kinds_and_places_of_ones_own_are_no_slips() {
+        for (from, to) in [
+            ("tcp-listen", "http-listen"),
+            ("tcp-listen", "lan"),
+            ("tcp-listen", "nfc"),
+            ("tcp-listen", "hl7"),
+            ("8443", "8443\nbind = \"10.0.0.0/8\""),
+            ("8443", "8443\nbind = \"eth0\""),
+            ("8443", "8443\nbind = \"lan\""),
+        ] {
+            assert!(parse(&MODEL.replace(from, to)).is_ok(), "{to}");
         }
     }
 

@@ -10,16 +10,13 @@ use crate::error::Fault;
 use crate::source::Placed;
 
 use super::super::references::{
-    ACCEPTANCE, AFFECTED, ASSET, COMPONENT, END, FLOW, INTERFACE, MITIGATION, ROLE, References, THREAT, ZONE,
+    ACCEPTANCE, AFFECTED, ASSET, END, FLOW, INTERFACE, MITIGATION, References, THREAT, ZONE,
 };
 use super::super::{
-    Acceptance, Answer, Asset, Assumption, Boundary, Context, Evidence, Flow, Harm, Head, Interface,
-    Mitigation, Neighbour, Origin, Part, Rating, Review, Role, State, Threat, Zone,
+    Acceptance, Answer, Asset, Assumption, Boundary, Context, Evidence, Flow, Harm, Head, Mitigation,
+    Neighbour, Origin, Part, Rating, Review, Role, State, Threat, Zone,
 };
 use super::{Table, identified};
-
-/// Somebody without a role: an interface that anyone may use says so.
-const ANYONE: &str = "anyone";
 
 /// Words of which only the spelling matters so far.
 pub(super) type Words = &'static [(&'static str, ())];
@@ -126,14 +123,14 @@ pub(super) fn places(
     table: &Value,
     references: &mut References,
     faults: &mut Vec<Fault>,
-) -> BTreeMap<String, String> {
+) -> BTreeMap<String, Placed<String>> {
     let mut places = BTreeMap::new();
     for (id, entry) in identified(table, "place", faults) {
         if let Some(zone) = entry.value.as_str() {
             let zone = Placed { value: zone.to_owned(), at: entry.value.at() };
             references.refer("place", ZONE, [&zone]);
             references.refer("place", END, [&id]);
-            places.insert(id.value, zone.value);
+            places.insert(id.value, zone);
         } else {
             let message = format!("the place of `{}` is a {}, not a zone", id.value, entry.value.type_name());
             document::note(faults, &entry.value.at(), message, None);
@@ -188,47 +185,6 @@ pub(super) fn component(id: Placed<String>, table: &mut Table<'_>, references: &
     let at_rest = table.text("at_rest");
     let out_of_scope = table.text("out_of_scope");
     Part { id, kind, crates, zone: zone.map(|zone| zone.value), holds, at_rest, out_of_scope }
-}
-
-pub(super) fn interface(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Interface {
-    let on = table.text("on");
-    references.refer(&table.name, COMPONENT, &on);
-    let roles = table.texts("roles");
-    references.refer(&table.name, ROLE, roles.iter().filter(|role| role.value != ANYONE));
-    let accepted_plain = table.text("accepted_plain");
-    references.refer(&table.name, ACCEPTANCE, &accepted_plain);
-    let mut transport = [None, None, None];
-    table.inner("transport", |table| {
-        transport = ["encryption", "authentication", "authorization"].map(|key| table.text(key));
-    });
-    let mut proof = Vec::new();
-    table.inner("proof", |table| proof = table.texts("tests"));
-    let port = table.fields.integer("port");
-    if let Some(port) = port.as_ref().filter(|port| u16::try_from(port.value).is_err()) {
-        let message = format!("`port` of [{}] can't be {}", table.name, port.value);
-        table.fields.fault(&port.at, message, Some("a port is a number from 0 to 65535".to_owned()));
-    }
-    Interface {
-        id,
-        on,
-        kind: table.text("kind"),
-        port,
-        bind: table.text("bind"),
-        code: table.texts("code"),
-        roles,
-        state: table.text("state"),
-        proof,
-        peers: table.texts("peers"),
-        protocol: table.text("protocol"),
-        transport,
-        accepted_plain,
-        config: table.text("config"),
-        why_open: table.text("why_open"),
-        invalid_input: table.text("invalid_input"),
-        by_crate: table.text("by_crate"),
-        physical: table.fields.boolean("physical"),
-        not_rust: table.fields.boolean("not_rust"),
-    }
 }
 
 pub(super) fn flow(id: Placed<String>, table: &mut Table<'_>, references: &mut References) -> Flow {
