@@ -80,7 +80,7 @@ pub(super) fn attack_by_implementer(facts: &Facts, found: &mut Findings<'_>) {
 
 pub(super) fn reviewed_by_author(facts: &Facts, found: &mut Findings<'_>) {
     for model in &facts.threats.models {
-        let Some(review) = model.last_review() else { continue };
+        let Some(review) = model.last_review(facts.as_of) else { continue };
         let ([by], Some(share)) = (&review.by[..], facts.threats.hands.of_model(model)) else { continue };
         let authors: Vec<&Author> = share.people.keys().collect();
         let ([author, rest @ ..], false) = (&authors[..], share.is_hidden()) else { continue };

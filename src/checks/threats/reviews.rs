@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 
 use super::parts::shipped;
 use super::{few, words};
@@ -20,7 +21,7 @@ const REVIEW: &str = "look at the difference, then `cargo health-sec threats rev
 
 pub(super) fn threat_review_outdated(facts: &Facts, found: &mut Findings<'_>) {
     for (at, model) in facts.threats.models.iter().enumerate() {
-        let Some(review) = model.last_review() else { continue };
+        let Some(review) = model.last_review(facts.as_of) else { continue };
         let id = &review.id.value;
         let past = facts.threats.past.get(at);
         let surface = Surface::of(model, &facts.code);
@@ -94,7 +95,8 @@ fn change(now: &Surface, review: &Review) -> String {
 }
 
 pub(super) fn review_leaves_code_out(facts: &Facts, found: &mut Findings<'_>) {
-    let reviews: Vec<&Review> = facts.threats.models.iter().flat_map(of_last_year).collect();
+    let reviews: Vec<&Review> =
+        facts.threats.models.iter().flat_map(|model| of_last_year(model, facts.as_of)).collect();
     let Some(last) = reviews.iter().max_by_key(|review| review.on.as_ref().map(|on| on.value)) else {
         return;
     };
@@ -135,10 +137,13 @@ pub(super) fn review_leaves_code_out(facts: &Facts, found: &mut Findings<'_>) {
 }
 
 /// The last review of a model, with those of the year before it.
-fn of_last_year(model: &Model) -> Vec<&Review> {
-    let Some(last) = model.last_review().and_then(|review| review.on.as_ref()) else { return Vec::new() };
-    let since = last.value.checked_sub(TOGETHER.days()).unwrap_or(jiff::civil::Date::MIN);
-    let of_year = |review: &&Review| review.on.as_ref().is_some_and(|on| on.value >= since);
+fn of_last_year(model: &Model, today: Date) -> Vec<&Review> {
+    let Some(last) = model.last_review(today).and_then(|review| review.on.as_ref()) else {
+        return Vec::new();
+    };
+    let since = last.value.checked_sub(TOGETHER.days()).unwrap_or(Date::MIN);
+    let of_year =
+        |review: &&Review| review.on.as_ref().is_some_and(|on| on.value >= since && on.value <= today);
     model.reviews.iter().filter(of_year).collect()
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::words;
 use crate::facts::Facts;
-use crate::facts::threats::{Acceptance, Aspect, Kept, Model, State, Threat};
+use crate::facts::threats::{Acceptance, Aspect, Kept, Model, State, Threat, is_same};
 use crate::finding::Findings;
 use crate::policy::Profile;
 
@@ -131,15 +131,6 @@ pub(super) fn acceptance_by_wrong_person(facts: &Facts, found: &mut Findings<'_>
             }
         }
     }
-}
-
-/// True where both words name one person: the same words, or the same address.
-fn is_same(one: &str, other: &str) -> bool {
-    let address = |words: &str| {
-        let inner = words.split_once('<').map_or(words, |(_, rest)| rest.trim_end().trim_end_matches('>'));
-        inner.trim().to_lowercase()
-    };
-    address(one) == address(other)
 }
 
 pub(super) fn new_risk_unanswered(facts: &Facts, found: &mut Findings<'_>) {

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
 
 use crate::cache::{Shelf, shelf_name};
@@ -160,7 +161,7 @@ pub(in crate::facts) fn gather(
     request: &Request,
     gaps: &mut Vec<Gap>,
 ) -> Hands {
-    let (wanted, needed) = wanted(threats, code);
+    let (wanted, needed) = wanted(threats, code, request.as_of);
     let mut hands = Hands::default();
     let Some(first) = threats.models.first().filter(|_| !wanted.is_empty()) else { return hands };
     let asked = || -> Result<Blame, String> {
@@ -187,7 +188,7 @@ pub(in crate::facts) fn gather(
             let files = wanted.into_iter().enumerate();
             hands.files = files.map(|(at, (path, source))| (path, (source, at))).collect();
             hands.blame = blame;
-            gaps.extend(hidden(threats, code, &hands));
+            gaps.extend(hidden(threats, code, &hands, request.as_of));
         }
         // Records tell it by themselves.
         Err(_) if !needed => {}
@@ -204,7 +205,7 @@ pub(in crate::facts) fn gather(
 }
 
 /// What nobody can tell, although git was asked: programs and forges that make one commit of several hide people.
-fn hidden(threats: &Threats, code: &Code, hands: &Hands) -> Vec<Gap> {
+fn hidden(threats: &Threats, code: &Code, hands: &Hands, today: Date) -> Vec<Gap> {
     let mut hidden = Vec::new();
     // Each file with a function that may be meant was asked about.
     let is_asked =
@@ -218,7 +219,7 @@ fn hidden(threats: &Threats, code: &Code, hands: &Hands) -> Vec<Gap> {
         }
     };
     for model in &threats.models {
-        if model.last_review().is_some_and(|review| review.by.len() == 1) {
+        if model.last_review(today).is_some_and(|review| review.by.len() == 1) {
             look(hands.of_model(model), "who wrote the model".to_owned(), &model.at);
         }
         for acceptance in model.own_acceptances() {
@@ -277,12 +278,12 @@ fn is_asked_about(mitigation: &Mitigation) -> bool {
 }
 
 /// The files of which an author could matter, by path; and whether nothing else tells it.
-fn wanted(threats: &Threats, code: &Code) -> (BTreeMap<String, Arc<Source>>, bool) {
+fn wanted(threats: &Threats, code: &Code, today: Date) -> (BTreeMap<String, Arc<Source>>, bool) {
     let mut needed = false;
     let mut files: BTreeMap<String, Arc<Source>> = BTreeMap::new();
     let mut ends: BTreeSet<String> = BTreeSet::new();
     for model in &threats.models {
-        let alone = model.last_review().filter(|review| review.by.len() == 1).map(|_| &model.at);
+        let alone = model.last_review(today).filter(|review| review.by.len() == 1).map(|_| &model.at);
         let own = model.own_acceptances().into_iter().map(|acceptance| &acceptance.id.at);
         // An acceptance may stand in an overlay.
         for source in alone.into_iter().chain(own).map(Location::source) {

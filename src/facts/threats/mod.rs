@@ -91,7 +91,7 @@ pub use look::{Looked, look, look_at, look_with_code};
 pub use model::{
     Acceptance, Answer, Asset, Assumption, Boundary, Context, Evidence, Flow, Harm, Head, Interface,
     Mitigation, Model, Neighbour, Origin, Part, Rating, Reference, Review, Role, State, Threat, Ways, Zone,
-    is_made,
+    is_made, is_same,
 };
 pub use past::Past;
 pub use rating::Worth;
@@ -182,7 +182,7 @@ pub(super) fn whole(
     threats.past = clock.time(Kind::Reviews, || {
         git::reading(|| {
             runs::miss(tree, &threats.runs, request.as_of, gaps);
-            past::gather(tree, &threats, history, gaps)
+            past::gather(tree, &threats, history, request.as_of, gaps)
         })
     });
     threats.hands =

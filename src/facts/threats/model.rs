@@ -168,8 +168,10 @@ impl Model {
 
     /// The last review that says when it was and by whom; of those of one day the last in the file.
     #[must_use]
-    pub fn last_review(&self) -> Option<&Review> {
-        let took_place = |review: &&Review| review.on.is_some() && !review.by.is_empty();
+    pub fn last_review(&self, today: Date) -> Option<&Review> {
+        let took_place = |review: &&Review| {
+            review.on.as_ref().is_some_and(|on| on.value <= today) && !review.by.is_empty()
+        };
         self.reviews.iter().filter(took_place).max_by_key(|review| {
             review
                 .on
@@ -188,8 +190,9 @@ impl Model {
             let covered = acceptance.covers.iter().filter_map(|id| threats.get(id.value.as_str()));
             let mut mitigations =
                 covered.flat_map(|threat| &threat.by).filter_map(|id| self.mitigation(&id.value));
-            mitigations
-                .any(|mitigation| mitigation.owner.as_ref().is_some_and(|owner| owner.value == by.value))
+            mitigations.any(|mitigation| {
+                mitigation.owner.as_ref().is_some_and(|owner| is_same(&owner.value, &by.value))
+            })
         };
         self.acceptances.iter().filter(is_own).collect()
     }
@@ -200,6 +203,16 @@ impl Model {
         let found = self.acceptances.binary_search_by(|acceptance| acceptance.id.value.as_str().cmp(id));
         found.ok().and_then(|at| self.acceptances.get(at))
     }
+}
+
+/// True where both words name one person: the same words, or the same address.
+#[must_use]
+pub fn is_same(one: &str, other: &str) -> bool {
+    let address = |words: &str| {
+        let inner = words.split_once('<').map_or(words, |(_, rest)| rest.trim_end().trim_end_matches('>'));
+        inner.trim().to_lowercase()
+    };
+    address(one) == address(other)
 }
 
 /// True for a UUID, which a tool made and nobody reads.

@@ -7,6 +7,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::facts::git::{Past as Repository, State};
 use crate::facts::{Gap, History, Kind};
 use crate::policy::Synonym;
@@ -28,13 +30,14 @@ pub(in crate::facts) fn gather(
     tree: &Tree,
     threats: &Threats,
     history: &History,
+    today: Date,
     gaps: &mut Vec<Gap>,
 ) -> Vec<Past> {
     let repository = Repository::open(tree.root()).ok().flatten();
     let baseline = history.baseline.as_ref();
     let all = threats.models.iter().map(|model| {
         let mut past = Past::default();
-        if let Some(review) = model.last_review() {
+        if let Some(review) = model.last_review(today) {
             past.reviewed = reviewed(repository.as_ref(), tree, (model, review), &threats.synonyms, gaps);
         }
         if let (Some(repository), Some(baseline)) = (&repository, baseline) {
