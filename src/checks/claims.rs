@@ -6,7 +6,7 @@
 //! everything below a module.
 
 use std::cell::{Cell, OnceCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::document;
 use crate::facts::code::{Callee, Item, Unit};
@@ -38,7 +38,8 @@ pub(super) enum Found<'a> {
 /// The workspace's own code by path.
 pub(super) struct CodeIndex<'a> {
     facts: &'a Facts,
-    items: BTreeMap<String, Vec<&'a Item>>,
+    /// Items by the last segment of their paths: whole paths are put together for few.
+    items: HashMap<&'a str, Vec<&'a Item>>,
     /// Crates, and modules that have a file of their own.
     modules: BTreeSet<String>,
     /// Members of which code could not be looked at.
@@ -54,7 +55,7 @@ impl<'a> CodeIndex<'a> {
     pub(super) fn new(facts: &'a Facts) -> Self {
         let mut index = Self {
             facts,
-            items: BTreeMap::new(),
+            items: HashMap::new(),
             modules: BTreeSet::new(),
             unseen: unseen_members(facts),
             proposed: Cell::new(0),
@@ -62,9 +63,7 @@ impl<'a> CodeIndex<'a> {
         };
         let code = &facts.code;
         for item in &code.items {
-            if let Some(path) = index.full_path(item.site.unit, &item.path) {
-                index.items.entry(path).or_default().push(item);
-            }
+            index.items.entry(last_segment(&item.path)).or_default().push(item);
         }
         for file in &code.files {
             let path = index.full_path(file.unit, &file.module);
@@ -114,18 +113,31 @@ impl<'a> CodeIndex<'a> {
     fn items_at(&self, path: &str) -> Vec<&'a Item> {
         if let Some(module) = path.strip_suffix("::*") {
             let module = format!("{module}::");
-            let below = self.items.range(module.clone()..);
-            return below
-                .take_while(|(path, _)| path.starts_with(&module))
-                .flat_map(|(_, items)| items.iter().copied())
+            let full = |item: &'a Item| Some((self.full_path(item.site.unit, &item.path)?, item));
+            let mut below: Vec<(String, &Item)> = self
+                .facts
+                .code
+                .items
+                .iter()
+                .filter_map(full)
+                .filter(|(path, _)| path.starts_with(&module))
                 .collect();
+            below.sort_by(|(a, _), (b, _)| a.cmp(b));
+            return below.into_iter().map(|(_, item)| item).collect();
         }
-        if let Some(items) = self.items.get(path) {
-            return items.clone();
+        let items = self.called(path);
+        if !items.is_empty() {
+            return items;
         }
         // `case_1` below a test with cases is how such tests are listed.
-        let table = path.rsplit_once("::").and_then(|(table, _)| self.items.get(table));
-        table.map(|items| items.iter().copied().filter(|item| item.test).collect()).unwrap_or_default()
+        let table = path.rsplit_once("::").map(|(table, _)| self.called(table)).unwrap_or_default();
+        table.into_iter().filter(|item| item.test).collect()
+    }
+
+    /// The items of exactly this path.
+    fn called(&self, path: &str) -> Vec<&'a Item> {
+        let named = self.items.get(last_segment(path)).into_iter().flatten().copied();
+        named.filter(|item| self.full_path(item.site.unit, &item.path).as_deref() == Some(path)).collect()
     }
 
     /// True when a macro call in the module of the path holds its last segment as a word: tests are
