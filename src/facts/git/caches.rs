@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use git2::Repository;
+use git2::{ErrorCode, Repository};
 
 use super::reading;
 
@@ -13,11 +13,11 @@ const MARK: &str = "CACHEDIR.TAG";
 const SIGNATURE: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
 
 /// True for a folder that is marked as a cache, as cargo marks what it builds. A mark that git tracks marks nothing:
-/// whoever commits one would hide all that lies beside it.
+/// whoever commits one would hide all that lies beside it. Where git can't tell, the folder is looked at.
 #[must_use]
 pub(in crate::facts) fn is_cache(folder: &Path) -> bool {
     let mark = folder.join(MARK);
-    is_signed(&mark) && !reading(|| is_tracked(folder)).unwrap_or(false)
+    is_signed(&mark) && !reading(|| is_tracked(folder)).unwrap_or(true)
 }
 
 /// True for the path of a mark.
@@ -34,7 +34,10 @@ fn is_signed(mark: &Path) -> bool {
 }
 
 fn is_tracked(folder: &Path) -> Result<bool, git2::Error> {
-    let repository = Repository::discover(folder)?;
+    let repository = match Repository::discover(folder) {
+        Err(error) if error.code() == ErrorCode::NotFound => return Ok(false),
+        other => other?,
+    };
     let top = repository.workdir().and_then(|top| top.canonicalize().ok());
     let folder = folder.canonicalize().ok();
     let below = top.zip(folder).and_then(|(top, folder)| folder.strip_prefix(top).ok().map(Path::to_owned));
@@ -66,5 +69,7 @@ mod tests {
         index.add_path(Path::new("kept/CACHEDIR.TAG")).expect("a staged file");
         index.write().expect("an index");
         assert!(cache("built") && !cache("kept"));
+        std::fs::write(root.path().join(".git/index"), "no index").expect("a file");
+        assert!(!cache("built"), "where git can't tell, the folder is looked at");
     }
 }
